@@ -1,0 +1,34 @@
+# `make help` lists what there is. Everything runs from .venv, built from the lock files.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+help: ## list the commands
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+$(VENV)/.runtime: requirements.lock pyproject.toml
+	@$(PYTHON) bootstrap.py runtime
+
+$(VENV)/.dev: requirements-dev.lock pyproject.toml
+	@$(PYTHON) bootstrap.py dev
+
+demo: $(VENV)/.runtime ## everything on this machine: database, queue, service, pretend phones
+	@exec $(BIN)/sms-service demo
+
+test: $(VENV)/.dev ## the tests, against a real PostgreSQL and Valkey
+	@$(BIN)/python -m pytest
+
+check: $(VENV)/.dev ## format, lint, types, imports
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: $(VENV)/.dev ## how fast it is, as ratios in one run
+	@$(BIN)/python -m bench
+
+lock: $(VENV)/.dev ## write the lock files anew from pyproject.toml
+	@$(BIN)/python bootstrap.py lock
+
+.PHONY: help demo test check bench lock

@@ -1,0 +1,156 @@
+"""Measure the webhook against a bare route under the same server, and print one line of JSON at the end."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import secrets
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from bench import load, texts
+from sms_service import schema
+from sms_service.demo.ports import free_port
+from sms_service.demo.postgres import Postgres
+from sms_service.demo.valkey import Valkey
+from sms_service.runtime import open_runtime
+from sms_service.settings import Settings
+
+ROUNDS, CONNECTIONS, EACH, PEOPLE = 5, 64, 60, 960
+_BARE = ("-m", "uvicorn", "bench.bare:app", "--no-access-log", "--log-level", "warning")
+_SERVE = ("-m", "sms_service.cli", "serve")
+_WORKERS = {"worker tick": ("work", "tick"), "worker deliver": ("work", "deliver"), "cron": ("cron",)}
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        os.chmod(folder, 0o755)  # noqa: S103  (PostgreSQL runs as another account when root measures)
+        with Postgres(Path(folder) / "pg") as postgres, Valkey(Path(folder) / "valkey") as valkey:
+            settings = _settings(postgres.url, valkey.url)
+            print(json.dumps(asyncio.run(_measure(settings))))
+
+
+def _settings(database: str, redis: str) -> Settings:
+    port = free_port()
+    return Settings(
+        database_url=database,
+        redis_url=redis,
+        public_url=f"http://127.0.0.1:{port}",
+        secret_key=(secrets.token_urlsafe(32),),
+        twilio_account_sid="AC" + secrets.token_hex(16),
+        twilio_auth_token=secrets.token_hex(16),
+        twilio_api_url="http://127.0.0.1:9",
+        port=port,
+    )
+
+
+async def _measure(settings: Settings) -> dict[str, Any]:
+    rt = open_runtime(settings, pool=2)
+    await schema.migrate(rt)
+    print(f"enrolling {PEOPLE} people", flush=True)
+    await texts.enrol(rt, PEOPLE)
+    await rt.close()
+    environment = _environment(settings)
+    bare_port = free_port()
+    with (
+        _process((*_BARE, "--port", str(bare_port)), environment, bare_port) as _bare,
+        _process(_SERVE, environment, settings.port) as (web, started),
+    ):
+        rounds = [await _round(settings, bare_port, n) for n in range(ROUNDS)]
+        memory = {"web": _resident(web.pid), **_memory_of_workers(environment)}
+    return _summary(rounds, memory, started)
+
+
+async def _round(settings: Settings, bare_port: int, n: int) -> tuple[load.Run, load.Run]:
+    """Measure both, one after the other; what drifts on a shared machine drifts for both."""
+    queues = texts.queues(settings, CONNECTIONS, EACH, PEOPLE)
+    bare = await load.run(bare_port, queues)
+    full = await load.run(settings.port, queues)
+    print(
+        f"round {n + 1}: webhook {full.per_second:6.0f}/s p50 {full.p50_ms:.1f} ms p99 {full.p99_ms:.1f} ms"
+        f"   bare {bare.per_second:6.0f}/s   ratio {full.per_second / bare.per_second:.3f}",
+        flush=True,
+    )
+    return full, bare
+
+
+def _summary(rounds: list[tuple[load.Run, load.Run]], memory: dict[str, float], started: float) -> dict[str, Any]:
+    kept = rounds[1:]  # the first warms both up
+    return {
+        "ratio": round(statistics.median(full.per_second / bare.per_second for full, bare in kept), 3),
+        "webhook_per_second": round(statistics.median(full.per_second for full, _ in kept)),
+        "bare_per_second": round(statistics.median(bare.per_second for _, bare in kept)),
+        "p50_ms": round(statistics.median(full.p50_ms for full, _ in kept), 1),
+        "p99_ms": round(statistics.median(full.p99_ms for full, _ in kept), 1),
+        "connections": CONNECTIONS,
+        "failed": sum(full.failed for full, _ in rounds),
+        "resident_mb": memory,
+        "web_start_seconds": round(started, 2),
+    }
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    return {
+        **os.environ,
+        "DATABASE_URL": settings.database_url,
+        "REDIS_URL": settings.redis_url,
+        "PUBLIC_URL": settings.public_url,
+        "SECRET_KEY": ",".join(settings.secret_key),
+        "TWILIO_ACCOUNT_SID": settings.twilio_account_sid,
+        "TWILIO_AUTH_TOKEN": settings.twilio_auth_token,
+        "TWILIO_API_URL": settings.twilio_api_url,
+        "PORT": str(settings.port),
+    }
+
+
+@contextmanager
+def _process(
+    command: tuple[str, ...], environment: dict[str, str], port: int
+) -> Iterator[tuple[subprocess.Popen[bytes], float]]:
+    """Run a server for the length of a block; say how long it took until it answered."""
+    began = time.perf_counter()
+    process = subprocess.Popen([sys.executable, *command], env=environment)
+    try:
+        while True:
+            try:
+                httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=1)
+                break
+            except httpx.TransportError:
+                if process.poll() is not None or time.perf_counter() - began > 30:
+                    sys.exit(f"{' '.join(command)} did not start")
+                time.sleep(0.02)
+        yield process, time.perf_counter() - began
+    finally:
+        process.terminate()
+        process.wait(15)
+
+
+def _memory_of_workers(environment: dict[str, str]) -> dict[str, float]:
+    found = {}
+    for name, arguments in _WORKERS.items():
+        process = subprocess.Popen([sys.executable, "-m", "sms_service.cli", *arguments], env=environment)
+        time.sleep(3)
+        found[name] = _resident(process.pid)
+        process.terminate()
+        process.wait(15)
+    return found
+
+
+def _resident(pid: int) -> float:
+    """Return a process' resident memory in megabytes, as the operating system counts it."""
+    said = subprocess.run(["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, text=True, check=True)
+    return round(int(said.stdout) / 1024, 1)
+
+
+if __name__ == "__main__":
+    main()

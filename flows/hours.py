@@ -1,0 +1,82 @@
+"""A time of day in somebody's own words."""
+
+from __future__ import annotations
+
+import re
+
+from flows.keywords import fold, strip_phrases
+from flows.spoken import NUMBERS, POLITE, TIME_HEDGES
+
+_FIXED = {
+    **dict.fromkeys(("noon", "midday", "mediodia", "medio dia", "al mediodia", "12 noon", "12 del mediodia"), "12:00"),
+    **dict.fromkeys(("midnight", "medianoche", "media noche", "12 midnight", "12 de la noche", "12 at night"), "00:00"),
+}
+_MORNING = r"in the morning|de la manana|de la madrugada"
+_LATER = r"in the afternoon|in the evening|at night|de la tarde|de la noche"
+_CLOCK = re.compile(
+    r"(?P<hour>\d{1,2})(?:[:.,h ]?(?P<minute>\d{2}))?"
+    r"(?: ?(?:o'?clock|en punto|hrs?|horas?|h))?"
+    rf"(?: ?(?:(?P<am>a\.? ?m|a|{_MORNING})|(?P<pm>p\.? ?m|p|{_LATER})))?"
+)
+_EXACT = re.compile(r"\d{1,2}:\d{2}(?: ?[ap]\.?m)?")
+_FRACTIONS = {
+    "thirty": "30",
+    "fifteen": "15",
+    "y media": "30",
+    "y treinta": "30",
+    "y cuarto": "15",
+    "y quince": "15",
+}
+_FRACTION = re.compile(r"^(\S+) (" + "|".join(_FRACTIONS) + r")\b")
+_HALF_PAST = re.compile(r"^half past (\S+)")
+
+
+def read_time(text: str, language: str) -> str | None:
+    """Read a time of day as "HH:MM", 24 h, or None.
+
+    An hour without am or pm is read as a working day has it: 1 to 6 in the afternoon, 7 to 11 in the morning,
+    12 noon. A leading zero ("05:30") and 0 or 13 to 23 are the 24-hour clock and mean what they say.
+    """
+    said = strip_phrases(fold(text).replace(", ", " "), POLITE + TIME_HEDGES)
+    if said in _FIXED:
+        return _FIXED[said]
+    found = _CLOCK.fullmatch(_in_digits(said, language))
+    return _clock(found) if found else None
+
+
+def exact_time(text: str) -> str | None:
+    """Read a time written out with its minutes, as the question shows it: "19:30", "7:30 pm"."""
+    said = fold(text)
+    return read_time(said, "en") if _EXACT.fullmatch(said) else None
+
+
+def _in_digits(said: str, language: str) -> str:
+    """Turn "seven thirty pm", "half past six" and "siete y media" into digits."""
+    said = _HALF_PAST.sub(r"\1 thirty", said)
+    said = _FRACTION.sub(lambda found: f"{found[1]} {_FRACTIONS[found[2]]}", said)
+    first, _, rest = said.partition(" ")
+    # "at once" is not eleven o'clock.
+    if first in NUMBERS and (first != "once" or language == "es"):
+        said = f"{NUMBERS[first]} {rest}".strip()
+    return said
+
+
+def _clock(found: re.Match[str]) -> str | None:
+    hour, minute = int(found["hour"]), int(found["minute"] or 0)
+    written_out = found["hour"].startswith("0") and found["minute"] is not None
+    if found["am"]:
+        hour = _halved(hour, 0)
+    elif found["pm"]:
+        hour = _halved(hour, 12)
+    elif 1 <= hour <= 6 and not written_out:
+        hour += 12
+    elif hour == 0 and not written_out:
+        return None
+    return f"{hour:02}:{minute:02}" if 0 <= hour < 24 and minute < 60 else None
+
+
+def _halved(hour: int, half: int) -> int:
+    """Return the hour of a half day, or -1. "19:30 pm" says the same thing twice and is understood."""
+    if 1 <= hour <= 12:
+        return hour % 12 + half
+    return hour if half <= hour < half + 12 and hour != 12 else -1

@@ -1,0 +1,154 @@
+"""Looks for danger in what a person writes: to themselves first, and then from them or to them.
+
+Rules say what risk sounds like, guards what only looks like it; both are data, `definitions/risk.*.yaml`. All languages
+are always read, because people mix them and because a setting may be wrong. A word about a client is not a word about
+the writer, and clinicians write such words all day: whose danger it is, is decided for every match.
+
+In doubt it speaks up: a needless text with a phone number costs little.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from re import Match
+
+from flows.risk_rules import About, Rule, Rules, load_rules
+from flows.risk_text import clauses
+
+__all__ = ["About", "Rules", "Screening", "load_rules", "packaged", "screen"]
+
+PACKAGED = ("risk.en.yaml", "risk.es.yaml")
+
+_GRAVEST_FIRST = ("attempt", "means", "plan", "farewell", "violence", "ideation", "selfharm", "hurt")
+_REACH = 14
+"""How many words before a match whoever is named may still be its subject."""
+
+
+@dataclass(frozen=True, slots=True)
+class Screening:
+    """What was found.
+
+    `level`: 0 nothing, 1 concern, 2 explicit, 3 imminent: the danger to the writer, or from the writer to others.
+    `about`: whose danger the words speak of; "unclear" with a level is a risk word with nobody named, without one it
+    means that there was nothing. `construct` names the gravest finding, `rules` are the ids that matched, `guards` the
+    names of what silenced or softened something.
+    """
+
+    level: int = 0
+    about: About = "unclear"
+    construct: str | None = None
+    rules: tuple[str, ...] = ()
+    guards: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    rule: Rule
+    level: int
+    about: About
+    guard: str | None = None
+
+
+@dataclass(slots=True)
+class _Quote:
+    """Quotation marks may open in one clause and close in another; whose words they are was said outside of them."""
+
+    open: bool = False
+    of: About = "unclear"
+
+
+def screen(text: str, rules: Rules | None = None) -> Screening:
+    """Return the danger that `text` speaks of. Never raises; time grows with the length, of which 10,000 is read."""
+    rules = rules or packaged()
+    quote = _Quote()
+    findings: list[_Finding] = []
+    for clause in clauses(text, rules.spelling):
+        if '"' in clause and not quote.open:
+            quote.of = _first_named(clause, rules)
+        findings += _read(clause, quote, rules)
+        quote.open ^= clause.count('"') % 2 == 1
+    return _sum_up(findings)
+
+
+@cache
+def packaged() -> Rules:
+    """Return the rules that come with the package."""
+    folder = files("flows") / "definitions"
+    return load_rules({name: (folder / name).read_text(encoding="utf-8") for name in PACKAGED})
+
+
+def _read(clause: str, quote: _Quote, rules: Rules) -> Iterator[_Finding]:
+    words = set(clause.split())
+    numbers = {number for word in words & rules.by_word.keys() for number in rules.by_word[word]}
+    for rule in (rules.rules[number] for number in sorted(numbers)):
+        for pattern in rule.patterns:
+            if pattern.words.isdisjoint(words):
+                continue
+            for found in pattern.regex.finditer(clause):
+                yield _judged(rule, clause, found, quote, rules)
+
+
+def _judged(rule: Rule, clause: str, found: Match[str], quote: _Quote, rules: Rules) -> _Finding:
+    if rule.level == 0:
+        return _Finding(rule, 0, rule.about or "unclear")
+    if quote.open ^ (clause.count('"', 0, found.start()) % 2 == 1) and quote.of in ("client", "other"):
+        return _Finding(rule, 0, quote.of, "quote")
+    about = _whose(rule, clause, found, rules)
+    if about in ("client", "other"):
+        return _Finding(rule, 0, about, about)
+    for guard in rules.guards:
+        if guard.holds(rule, clause, found):
+            return _Finding(rule, min(guard.cap, rule.level), guard.about or about, guard.id)
+    return _Finding(rule, rule.level, rule.about or about)
+
+
+def _whose(rule: Rule, clause: str, found: Match[str], rules: Rules) -> About:
+    """A first person inside the match settles it. Else the nearest person named before it; for words that need a
+    subject of their own ("want to die") a comma ends the search, as "lost a client, want to die" has none."""
+    if rule.whose == "self" or not rules.own.isdisjoint(found[0].split()):
+        return "self"
+    before = clause[: found.start()]
+    if rule.whose == "open":
+        before = before.rpartition(" , ")[2]
+    words = before.split()[-_REACH:]
+    if words[-1:] in (["my"], ["mi"], ["mis"]):
+        return "self"
+    for at in range(len(words) - 1, -1, -1):
+        named = rules.people.get(words[at]) or rules.people.get(" ".join(words[max(0, at - 1) : at + 1]))
+        if named:
+            return named
+    return "unclear" if rule.whose == "topic" else "self"
+
+
+def _first_named(clause: str, rules: Rules) -> About:
+    """Whose words are quoted: anybody but the writer who is named outside the quotation marks."""
+    outside = " ".join(clause.split('"')[::2]).split()
+    named = (rules.people.get(word) for word in outside)
+    return next((about for about in named if about not in (None, "self")), "unclear") or "unclear"
+
+
+def _sum_up(findings: list[_Finding]) -> Screening:
+    if not findings:
+        return Screening()
+    level = max(finding.level for finding in findings)
+    heard = [f for f in findings if f.level > 0] if level else [f for f in findings if not f.guard]
+    return Screening(
+        level=level,
+        about=_about(heard if level else findings),
+        construct=min((f.rule.construct for f in heard if f.level == level), key=_gravity) if level else None,
+        rules=tuple(dict.fromkeys(f.rule.id for f in heard)),
+        guards=tuple(dict.fromkeys(f.guard for f in findings if f.guard)),
+    )
+
+
+def _about(findings: list[_Finding]) -> About:
+    said = {f.about for f in findings}
+    order: tuple[About, ...] = ("self", "client", "other") if any(f.level for f in findings) else ("client", "other")
+    return next((about for about in order if about in said), "unclear")
+
+
+def _gravity(construct: str) -> int:
+    return _GRAVEST_FIRST.index(construct) if construct in _GRAVEST_FIRST else len(_GRAVEST_FIRST)

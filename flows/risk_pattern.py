@@ -1,0 +1,220 @@
+"""The small language in which risk rules and guards are written, so that a clinician can read and change them.
+
+    i ~ {wish} to? (die|be dead)
+
+Words stand for themselves. `{wish}` is any entry of that vocabulary, `(a|b c)` one of these, a trailing `?` means it may be
+missing, `~` that a few other words may stand there, `^` and `$` are the clause's two ends (`$` also as one of several). In a guard `@` is what a
+rule found. There is nothing else, and so no pattern can take long: each becomes one regular expression without nested
+repeats, whose only repeat is the bounded gap.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+Vocabulary = Mapping[str, list[str]]
+
+_GAP = r"(?= )[a-z0-9 ]{0,22}?"
+_ELEMENT = re.compile(r"\([^()]*\)\??|\{[a-z_]+\}\??|[a-z0-9,\"]+\??|[~^$@]")
+_EVERYWHERE = frozenset(
+    [
+        "a",
+        "about",
+        "am",
+        "and",
+        "are",
+        "at",
+        "be",
+        "been",
+        "being",
+        "but",
+        "can",
+        "could",
+        "do",
+        "for",
+        "get",
+        "getting",
+        "go",
+        "going",
+        "got",
+        "had",
+        "has",
+        "have",
+        "he",
+        "i",
+        "if",
+        "in",
+        "is",
+        "it",
+        "just",
+        "like",
+        "make",
+        "me",
+        "my",
+        "no",
+        "not",
+        "of",
+        "off",
+        "on",
+        "one",
+        "or",
+        "out",
+        "she",
+        "so",
+        "some",
+        "that",
+        "the",
+        "them",
+        "they",
+        "this",
+        "to",
+        "up",
+        "us",
+        "want",
+        "wanted",
+        "wanting",
+        "was",
+        "were",
+        "what",
+        "will",
+        "with",
+        "would",
+        "you",
+        "your",
+        "all",
+        "any",
+        ",",
+        "de",
+        "la",
+        "el",
+        "lo",
+        "que",
+        "y",
+        "se",
+        "un",
+        "una",
+        "mi",
+        "los",
+        "las",
+        "en",
+        "por",
+        "con",
+        "para",
+        "su",
+        "es",
+        "esta",
+        "ser",
+        "estar",
+        "al",
+        "estoy",
+        "como",
+        "mas",
+        "ya",
+        "yo",
+        "quiero",
+        "voy",
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """`words`: at least one of them is in every clause that `regex` can match."""
+
+    regex: re.Pattern[str]
+    words: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a guard looks for: left of a match, right of it, or (`anywhere`) in its clause."""
+
+    left: re.Pattern[str] | None = None
+    right: re.Pattern[str] | None = None
+    anywhere: re.Pattern[str] | None = None
+
+    def fits(self, clause: str, start: int, end: int) -> bool:
+        """Whether this stands around `clause[start:end]`."""
+        if self.anywhere:
+            return self.anywhere.search(clause) is not None
+        before = self.left is None or self.left.search(clause, max(0, start - 90), start) is not None
+        return before and (self.right is None or self.right.match(clause, end) is not None)
+
+
+def pattern(template: str, vocabulary: Vocabulary) -> Pattern:
+    """Compile a rule's pattern. Raises ValueError saying what cannot be read."""
+    elements = _elements(template)
+    needed = [_choices(e, vocabulary) for e in elements if e not in "~^$" and not e.endswith("?")]
+    needed = [choices for choices in needed if "$" not in choices]
+    if not needed:
+        raise ValueError(f"{template!r} has no word that must be there")
+    keys = [frozenset(max(choice.split(), key=_weight) for choice in choices) for choices in needed]
+    return Pattern(re.compile(_regex(elements, vocabulary)), min(keys, key=_cost))
+
+
+def around(template: str, vocabulary: Vocabulary) -> Around:
+    """Compile a guard's pattern. Raises ValueError saying what cannot be read."""
+    if "@" not in template:
+        return Around(anywhere=re.compile(_regex(_elements(template), vocabulary)))
+    left, right = (_elements(side) for side in template.split("@", 1))
+    return Around(
+        left=re.compile(_regex(left, vocabulary, tail="$")) if left else None,
+        right=re.compile(_regex(right, vocabulary)) if right else None,
+    )
+
+
+def entries(name: str, vocabulary: Vocabulary) -> list[str]:
+    """Return the words of one slot, other slots named in it included."""
+    if name not in vocabulary:
+        raise ValueError(f"there is no vocabulary {{{name}}}")
+    found: list[str] = []
+    for entry in vocabulary[name]:
+        found += entries(entry[1:-1], vocabulary) if entry.startswith("{") else [entry]
+    return found
+
+
+def _elements(template: str) -> list[str]:
+    elements = _ELEMENT.findall(template)
+    if "".join(elements).replace(" ", "") != template.replace(" ", ""):
+        raise ValueError(f"{template!r} has something other than words, {{slots}}, (a|b), ?, ~, ^ and $")
+    if elements.count("~") > 2:
+        raise ValueError(f"{template!r} has more than two gaps")
+    return elements
+
+
+def _choices(element: str, vocabulary: Vocabulary) -> list[str]:
+    body = element.removesuffix("?")
+    if body.startswith("{"):
+        return entries(body[1:-1], vocabulary)
+    if not body.startswith("("):
+        return [body]
+    parts = [part.strip() for part in body[1:-1].split("|")]
+    return [choice for part in parts for choice in (entries(part[1:-1], vocabulary) if part[:1] == "{" else [part])]
+
+
+def _regex(elements: list[str], vocabulary: Vocabulary, tail: str = "(?= )") -> str:
+    parts = []
+    for element in elements:
+        if element in ("~", "^", "$"):
+            parts.append({"~": _GAP, "^": r"\A", "$": r"(?= \Z)"}[element])
+            continue
+        parts.append(_either(_choices(element, vocabulary), element.endswith("?")))
+    return "".join(parts) + tail
+
+
+def _either(choices: list[str], optional: bool) -> str:
+    longest_first = sorted((choice for choice in choices if choice != "$"), key=len, reverse=True)
+    words = f" (?:{'|'.join(map(re.escape, longest_first))})"
+    if "$" in choices:
+        return rf"(?:{words}|(?= \Z))"
+    return f"(?:{words})?" if optional else words
+
+
+def _weight(word: str) -> tuple[bool, int]:
+    return word not in _EVERYWHERE, len(word)
+
+
+def _cost(words: frozenset[str]) -> tuple[int, int]:
+    return len(words & _EVERYWHERE), len(words)

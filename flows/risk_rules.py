@@ -1,0 +1,206 @@
+"""What the risk screen is made of, and how the rule files become it.
+
+A file has `words` (vocabulary), `spellings`, `phrases`, `endings` and `near` (how words get written), `people` (whom a
+clause is about), `rules` and `guards`. Every rule and guard carries examples of both kinds, which the tests run.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+import yaml
+
+from flows.flow import FlowError
+from flows.risk_pattern import Around, Pattern, Vocabulary, around, entries, pattern
+from flows.risk_text import Spelling, spelling
+
+About = Literal["self", "client", "other", "unclear"]
+Whose = Literal["self", "open", "topic"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One thing that risk sounds like.
+
+    `whose` is "self" if it can only be the writer's, "open" if it is the writer's unless somebody else is named before
+    it, "topic" if it is the writer's only if the writer is named before it. A rule of level 0 tells what a
+    harmless text is `about`.
+    """
+
+    id: str
+    construct: str
+    level: int
+    whose: Whose
+    about: About | None
+    patterns: tuple[Pattern, ...]
+    matches: tuple[str, ...]
+    misses: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """Silences a match that it fits around, or softens it to level `cap`; not if an `unless` fits as well.
+
+    `only` and `spare` name constructs, kinds of `whose` or rules that it is for and not for.
+    """
+
+    id: str
+    around: tuple[Around, ...]
+    unless: tuple[Around, ...]
+    only: frozenset[str]
+    spare: frozenset[str]
+    cap: int
+    about: About | None
+    matches: tuple[str, ...]
+    misses: tuple[str, ...]
+
+    def holds(self, rule: Rule, clause: str, found: re.Match[str]) -> bool:
+        """Whether what `rule` found in `clause` is silenced."""
+        names = {rule.id, rule.construct, rule.whose}
+        if names & self.spare or (self.only and not names & self.only):
+            return False
+        return _any_fits(self.around, clause, found) and not _any_fits(self.unless, clause, found)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Everything the screen needs, compiled. `people` says who a word stands for, `own` are first-person words that
+    count inside a match only ("without me"); `by_word` leads from a word to the rules that cannot match without one
+    such word."""
+
+    rules: tuple[Rule, ...]
+    guards: tuple[Guard, ...]
+    people: Mapping[str, About]
+    own: frozenset[str]
+    spelling: Spelling
+    by_word: Mapping[str, tuple[int, ...]]
+
+
+def load_rules(yaml_texts: Mapping[str, str]) -> Rules:
+    """Return the rules of several files, given as name -> YAML text.
+
+    Raises FlowError naming the file and the rule that cannot be used, and why.
+    """
+    files = {name: _read(name, text) for name, text in yaml_texts.items()}
+    rules = tuple(rule for name, file in files.items() for rule in _rules(name, file))
+    guards = tuple(guard for name, file in files.items() for guard in _guards(name, file))
+    people = {word: about for name, file in files.items() for word, about in _people(name, file)}
+    by_word: dict[str, tuple[int, ...]] = {}
+    for number, rule in enumerate(rules):
+        for word in {word for p in rule.patterns for word in p.words}:
+            by_word[word] = (*by_word.get(word, ()), number)
+    own = frozenset(word for file in files.values() for word in file.get("own", ()))
+    return Rules(rules, guards, people, own, _spelling(list(files.values())), by_word)
+
+
+def _any_fits(candidates: tuple[Around, ...], clause: str, found: re.Match[str]) -> bool:
+    return any(candidate.fits(clause, found.start(), found.end()) for candidate in candidates)
+
+
+def _read(name: str, text: str) -> dict[str, Any]:
+    try:
+        file = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise FlowError(f"{name}: not readable as YAML: {error}") from error
+    if not isinstance(file, dict) or not isinstance(file.get("rules"), list):
+        raise FlowError(f"{name}: expected a mapping with a list of `rules`")
+    return file
+
+
+def _rules(name: str, file: dict[str, Any]) -> Iterator[Rule]:
+    words: Vocabulary = file.get("words", {})
+    seen: set[str] = set()
+    for entry in file["rules"]:
+        where = _where(name, "rule", entry)
+        with_defaults = {**file.get("defaults", {}), **entry}
+        if entry["id"] in seen:
+            raise FlowError(f"{where}: there are two of this id")
+        seen.add(entry["id"])
+        try:
+            yield _rule(with_defaults, words)
+        except (KeyError, TypeError, ValueError) as error:
+            raise FlowError(f"{where}: {_said(error)}") from error
+
+
+def _rule(entry: dict[str, Any], words: Vocabulary) -> Rule:
+    level, whose, about = entry["level"], entry.get("whose", "open"), entry.get("about")
+    if level not in (0, 1, 2, 3):
+        raise ValueError(f"level {level!r} is not 0, 1, 2 or 3")
+    if whose not in get_args(Whose):
+        raise ValueError(f"whose {whose!r} is not one of {', '.join(get_args(Whose))}")
+    _check_about(about)
+    patterns = tuple(pattern(template, words) for template in entry["say"])
+    examples = tuple(entry["matches"]), tuple(entry.get("not", ()))
+    return Rule(entry["id"], entry["construct"], level, whose, about, patterns, *examples)
+
+
+def _guards(name: str, file: dict[str, Any]) -> Iterator[Guard]:
+    words: Vocabulary = file.get("words", {})
+    for entry in file.get("guards", ()):
+        where = _where(name, "guard", entry)
+        try:
+            yield _guard(entry, words)
+        except (KeyError, TypeError, ValueError) as error:
+            raise FlowError(f"{where}: {_said(error)}") from error
+
+
+def _guard(entry: dict[str, Any], words: Vocabulary) -> Guard:
+    about = entry.get("about")
+    _check_about(about)
+    return Guard(
+        id=entry["id"],
+        around=tuple(around(template, words) for template in entry["at"]),
+        unless=tuple(around(template, words) for template in entry.get("unless", ())),
+        only=frozenset(entry.get("only", ())),
+        spare=frozenset(entry.get("spare", ())),
+        cap=entry.get("cap", 0),
+        about=about,
+        matches=tuple(entry["matches"]),
+        misses=tuple(entry.get("not", ())),
+    )
+
+
+def _people(name: str, file: dict[str, Any]) -> Iterator[tuple[str, About]]:
+    words: Vocabulary = file.get("words", {})
+    for about, named in file.get("people", {}).items():
+        if about not in get_args(About):
+            raise FlowError(f"{name}: people {about!r} is not one of {', '.join(get_args(About))}")
+        for entry in named:
+            for word in entries(entry[1:-1], words) if entry.startswith("{") else [entry]:
+                yield word, about
+
+
+def _spelling(files: list[dict[str, Any]]) -> Spelling:
+    known = {
+        part
+        for file in files
+        for entry in (e for listed in file.get("words", {}).values() for e in listed)
+        for part in entry.split()
+    }
+    return spelling(
+        words={
+            word: plain for file in files for plain, said in file.get("spellings", {}).items() for word in said.split()
+        },
+        phrases={said: plain for file in files for plain, all_ in file.get("phrases", {}).items() for said in all_},
+        endings={end: plain for file in files for end, plain in file.get("endings", {}).items()},
+        near=[word for file in files for word in file.get("near", "").split()],
+        known=known.union(*(file.get("right", "").split() for file in files)),
+    )
+
+
+def _check_about(about: object) -> None:
+    if about is not None and about not in get_args(About):
+        raise ValueError(f"about {about!r} is not one of {', '.join(get_args(About))}")
+
+
+def _where(name: str, kind: str, entry: object) -> str:
+    if not isinstance(entry, dict) or not isinstance(entry.get("id"), str):
+        raise FlowError(f"{name}: a {kind} needs an `id`")
+    return f"{name}: {kind} {entry['id']}"
+
+
+def _said(error: Exception) -> str:
+    return f"{error} is missing" if isinstance(error, KeyError) else str(error)

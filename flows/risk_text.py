@@ -1,0 +1,130 @@
+"""Brings a text message into one plain spelling before the risk rules read it.
+
+The rules are written for "i want to die"; people write "I wan too d1e", "k.i.l.l my self" and "quiero morirme" with or
+without its accents. Everything here is a fixed table or a walk over the letters: nothing guesses at meaning.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+LONGEST = 10_000
+"""Characters that are read. Of anything longer, the first and the last half of these."""
+
+BREAK = "|"
+
+_LOOKALIKE = str.maketrans(
+    "’‘ʼ`´“”„«»…–—_аеорсухіїјѕԁɡαοιρτυνκмвн",  # Cyrillic and Greek letters that look Latin
+    "'''''\"\"\"\"\"…--_aeopcyxiijsdgaoiptuvkmbh",
+)
+_PICTURES = {
+    "🔫": " gun ",
+    "💊": " pills ",
+    "🔪": " knife ",
+    "🩸": " blood ",
+    "⚰": " coffin ",
+    "🪦": " grave ",
+}
+_LEET = str.maketrans("013457@$!|", "oieastasil")
+_LEET_INSIDE = re.compile(r"(?<=[a-z])[013457@$!|](?=[a-z013457@$!|])(?!!)")
+_STRETCHED = re.compile(r"([a-z])\1\1+")
+_SPELLED_OUT = re.compile(r"(?<![a-z0-9'])([a-z])([ ._*\-])(?:[a-z]\2)+[a-z](?![a-z0-9'])")
+_ELLIPSIS = re.compile(r"…|\.\.+")
+_TOKEN = re.compile(r"[a-z0-9]+(?:['*][a-z0-9]+)*|[.!?;\n|]+|[,:(\"]| - ")
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """How words may be written. `words` and `phrases` give the plain form; `nearly` maps a word with one letter
+    left out to the words it may have come from; `known` are words that are right as they stand."""
+
+    words: Mapping[str, str]
+    phrases: Mapping[str, str]
+    phrase: re.Pattern[str]
+    endings: tuple[tuple[str, str], ...]
+    nearly: Mapping[str, tuple[str, ...]]
+    known: frozenset[str]
+
+
+def spelling(
+    words: Mapping[str, str],
+    phrases: Mapping[str, str],
+    endings: Mapping[str, str],
+    near: Iterable[str],
+    known: Iterable[str],
+) -> Spelling:
+    """Prepare the tables. `near` are the words worth recognising with one letter wrong."""
+    near = tuple(near)
+    nearly: dict[str, tuple[str, ...]] = {}
+    for word in near:
+        for short in {word, *_shortened(word)}:
+            nearly[short] = (*nearly.get(short, ()), word)
+    longest_first = sorted(phrases, key=len, reverse=True)
+    either = "|".join(map(re.escape, longest_first)) or "(?!)"
+    pattern = re.compile(f" (?:{either})(?= )")
+    return Spelling(words, phrases, pattern, tuple(endings.items()), nearly, frozenset((*near, *known, *words)))
+
+
+def clauses(text: str, how: Spelling) -> list[str]:
+    """Split `text` into clauses of plain words, each " with one space around every word "."""
+    if len(text) > LONGEST:
+        text = f"{text[: LONGEST // 2]}\n{text[-LONGEST // 2 :]}"
+    line = _letters(text)
+    if "'" in line:
+        for ending, plain in how.endings:
+            line = line.replace(ending, plain)
+    line = f" {' '.join([_word(token, how) for token in _TOKEN.findall(line)])} "
+    line = how.phrase.sub(lambda found: " " + how.phrases[found[0][1:]], line)
+    return [part for part in line.split(BREAK) if part.strip()]
+
+
+def _letters(text: str) -> str:
+    """Fold case, accents, look-alikes, digits for letters, s p e l l i n g and streeetching away."""
+    text = unicodedata.normalize("NFKC", text).casefold()
+    if not text.isascii():
+        for picture, word in _PICTURES.items():
+            text = text.replace(picture, word)
+        text = unicodedata.normalize("NFD", text.translate(_LOOKALIKE))
+        text = "".join(c for c in text if unicodedata.category(c) not in {"Mn", "Cf"})
+    text = _ELLIPSIS.sub(" ", text)
+    text = _SPELLED_OUT.sub(_joined, text)
+    text = _LEET_INSIDE.sub(lambda found: found[0].translate(_LEET), text)
+    return _STRETCHED.sub(r"\1", text)
+
+
+def _joined(found: re.Match[str]) -> str:
+    letters = found[0][::2]
+    return f"i {letters[1:]}" if letters[0] == "i" and found[2] == " " else letters
+
+
+def _word(token: str, how: Spelling) -> str:
+    plain = how.words.get(token)
+    if plain is not None:
+        return plain
+    if not token[0].isalnum():
+        return BREAK if token[0] in ".!?;\n|" else '"' if token == '"' else ","
+    if "*" in token:
+        return next((word for word in how.known if _starred(token, word)), token.replace("*", " "))
+    if len(token) < 5 or token in how.known or not token.isalpha():
+        return token
+    return _nearest(token, how)
+
+
+def _starred(token: str, word: str) -> bool:
+    return len(token) == len(word) and all(a in (b, "*") for a, b in zip(token, word, strict=True))
+
+
+def _shortened(word: str) -> set[str]:
+    return {word[:at] + word[at + 1 :] for at in range(1, len(word))}
+
+
+def _nearest(token: str, how: Spelling) -> str:
+    """One letter missing, doubled, swapped or (from seven letters on) wrong, the first letter always right."""
+    for short in (token, *sorted(_shortened(token))):
+        for word in how.nearly.get(short, ()):
+            if len(token) != len(word) or len(word) >= 7 or sorted(token) == sorted(word):
+                return word
+    return token

@@ -1,0 +1,90 @@
+"""The one table of things to come: a person's next check-in, its reminders, its closing, a snooze, the end of a pause.
+
+An *occasion* is the local date that the rule first produced. There is one row per enrolment, kind and occasion, so
+that nothing is asked twice whatever runs twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from flows import at_local, next_checkin, occasion
+from sms_service.participants import Enrolment, Participant
+from sms_service.programs import Program
+from sms_service.runtime import new_id
+from sms_service.store.writes import Writes
+
+REMINDERS = ("reminder-1", "reminder-2", "reminder-3")
+OF_AN_OCCASION = (*REMINDERS, "snooze", "expiry")
+_SOON = timedelta(days=3)
+# A day or time changed just after a check-in must not bring another one at once.
+_APART = timedelta(days=2)
+
+_LAST = text("""
+    select max(due_at) from appointments
+    where enrolment_id = :enrolment_id and kind = 'check-in' and state = 'done'
+""")
+
+
+def add(writes: Writes, enrolment: UUID, rows: Sequence[tuple[str, date, datetime]]) -> None:
+    """Put appointments (kind, occasion, due) on the table."""
+    for kind, day, due in rows:
+        writes.plan(new_id(), enrolment, kind, day, due)
+
+
+def plan_next(writes: Writes, enrolment: Enrolment, after: datetime) -> datetime:
+    """Put the next check-in after this moment on the table and return when it is due."""
+    due = next_checkin(after.astimezone(UTC), enrolment.day, enrolment.time, enrolment.zone)
+    add(writes, enrolment.id, [("check-in", occasion(due, enrolment.zone), due)])
+    return due
+
+
+async def replan(connection: AsyncConnection, writes: Writes, enrolment: Enrolment, now: datetime) -> None:
+    """Take the next check-in off the table and put it on again, for a changed day or hour."""
+    writes.cancel(enrolment.id, ("check-in",), None, "the day or hour was changed", now)
+    last = (await connection.execute(_LAST, {"enrolment_id": enrolment.id})).scalar()
+    plan_next(writes, enrolment, max(now, last + _APART) if last else now)
+
+
+def around(program: Program, day: date, due: datetime) -> list[tuple[str, date, datetime]]:
+    """Return the reminders and the closing of a check-in that opened at `due`."""
+    chosen = program.settings
+    reminders = [
+        (f"reminder-{n}", day, due + timedelta(hours=hours)) for n, hours in enumerate(chosen.remind_hours, start=1)
+    ]
+    return [*reminders, ("expiry", day, due + timedelta(hours=chosen.window_hours))]
+
+
+def fill(writes: Writes, person: Participant, program: Program, now: datetime) -> None:
+    """Decide what a check-in that the person started counts for: one due within three days, else today."""
+    enrolment = person.enrolment
+    assert enrolment is not None
+    if person.next_due_at and person.next_occasion and person.next_due_at - now <= _SOON:
+        person.occasion = person.next_occasion
+        writes.cancel(enrolment.id, ("check-in",), person.occasion, "answered before it was due", now, state="done")
+        person.next_due_at = plan_next(writes, enrolment, person.next_due_at)
+        person.next_occasion = occasion(person.next_due_at, enrolment.zone)
+    else:
+        person.occasion = occasion(now, enrolment.zone)
+    closing = now + timedelta(hours=program.settings.window_hours)
+    add(writes, enrolment.id, [("expiry", person.occasion, closing)])
+
+
+def snooze(writes: Writes, person: Participant, until: datetime, now: datetime) -> None:
+    """Ask again at this local time, instead of any reminder."""
+    if person.enrolment is None or person.occasion is None:
+        return
+    cancel(writes, person, (*REMINDERS, "snooze"), now)
+    due = at_local(until.date(), f"{until:%H:%M}", person.enrolment.zone)
+    add(writes, person.enrolment.id, [("snooze", person.occasion, due)])
+
+
+def cancel(writes: Writes, person: Participant, kinds: tuple[str, ...], now: datetime) -> None:
+    """Take what belongs to the open occasion off the table."""
+    if person.enrolment is not None and person.occasion is not None:
+        writes.cancel(person.enrolment.id, kinds, person.occasion, "settled with the check-in", now)

@@ -1,0 +1,53 @@
+"""Reading a form that was sent, and believing it only if it came from a page of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import parse_qsl, urlsplit
+
+from starlette.requests import Request
+
+from sms_service.console.sessions import same
+from sms_service.runtime import Runtime
+
+_LARGEST = 16_384
+
+
+class FormError(Exception):
+    """A form that is not believed or cannot be read: the status to answer with and a sentence saying why."""
+
+    def __init__(self, status: int, why: str) -> None:
+        super().__init__(why)
+        self.status = status
+        self.why = why
+
+
+async def read(rt: Runtime, request: Request) -> Mapping[str, str]:
+    """Return a form's fields; of a field sent twice, the last. Raises FormError on size, encoding or origin."""
+    _check_origin(rt, request)
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > _LARGEST:
+            raise FormError(413, f"That is more than this form can take ({_LARGEST // 1024} KB).")
+    try:
+        return dict(parse_qsl(body.decode(), keep_blank_values=True, encoding="utf-8", errors="strict"))
+    except ValueError:
+        raise FormError(
+            400, "That form could not be read. Go back, load the page again and send it once more."
+        ) from None
+
+
+def check_proof(form: Mapping[str, str], proof: str) -> None:
+    """Raise FormError unless the form carries the proof that was put into the page."""
+    if not same(form.get("proof", ""), proof):
+        raise FormError(403, "This form is out of date. Go back, load the page again and send it once more.")
+
+
+def _check_origin(rt: Runtime, request: Request) -> None:
+    origin = request.headers.get("origin")
+    if origin is None:
+        return
+    ours = {urlsplit(rt.settings.public_url).netloc, request.headers.get("host")}
+    if urlsplit(origin).netloc not in ours:
+        raise FormError(403, "This form was sent from another site, so nothing was done.")

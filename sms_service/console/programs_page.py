@@ -1,0 +1,123 @@
+"""The list of programs, and a program's page with its schedule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from sms_service import programs
+from sms_service.console import counts, forms, schedule, sessions
+from sms_service.console.schedule import Draft
+from sms_service.console.sessions import Session
+from sms_service.html import MissingPageError, page
+from sms_service.pages import written
+from sms_service.programs import Program
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request of somebody signed in, inside its transaction. `now` is the calendar's time."""
+
+    request: Request
+    connection: AsyncConnection
+    now: datetime
+    session: Session
+
+    def show(self, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+        """Return a page of the console."""
+        values["session"] = self.session
+        return page(f"console/{template}", status=status, referrer="same-origin", **values)
+
+
+async def listing(visit: Visit) -> Response:
+    """Return the programs that whoever asks has a role in."""
+    roles = visit.session.roles
+    mine = [p for p in await programs.load(visit.connection) if p.id in roles]
+    readable = [p for p in mine if roles[p.id] in sessions.READERS]
+    people = await counts.headcounts(visit.connection, [p.id for p in readable])
+    rows = [
+        {
+            "program": program,
+            "number": written(program.sender),
+            "schedule": schedule.sentence(program.settings),
+            "enrolled": counts.shown(people[program.id], program.settings.floor).enrolled,
+        }
+        for program in readable
+    ]
+    return visit.show("programs.html", rows=rows, support=[p.name for p in mine if p not in readable])
+
+
+async def one(visit: Visit) -> Response:
+    """Return a program's page; with fields of the schedule in the address, what they would lead to."""
+    program = await _find(visit)
+    role = visit.session.roles[program.id]
+    if role not in sessions.READERS:
+        return visit.show("support.html", program=program)
+    query = visit.request.query_params if role in sessions.EDITORS else {}
+    typed = {k: query[k] for k in schedule.as_typed(program.settings) if k in query}
+    draft = schedule.draft(program.settings, typed)
+    return await _page(visit, program, draft, seen=_version(query, program), preview=bool(typed))
+
+
+async def save(visit: Visit, form: Mapping[str, str]) -> Response:
+    """Store a schedule, or say what stands in its way. Raises FormError for a form that is not believed."""
+    forms.check_proof(form, visit.session.proof)
+    program = await _find(visit)
+    if visit.session.roles[program.id] not in sessions.EDITORS:
+        raise forms.FormError(403, "Your role in this program is to read. A coordinator can change the schedule.")
+    draft, seen = schedule.draft(program.settings, form), _version(form, program)
+    if draft.faults:
+        return await _page(visit, program, draft, seen=seen)
+    if draft.settings == program.settings:
+        return await _page(visit, program, draft, seen=program.version, done="same")
+    if not await programs.save_settings(visit.connection, replace(program, version=seen), draft.settings):
+        return await _page(visit, program, draft, seen=program.version, done="conflict")
+    saved = replace(program, settings=draft.settings, version=program.version + 1)
+    changed = schedule.changes(program.settings, draft.settings)
+    reach = schedule.reach(program.settings, draft.settings)
+    return await _page(visit, saved, draft, seen=saved.version, done="saved", changed=changed, reach=reach)
+
+
+async def _find(visit: Visit) -> Program:
+    for program in await programs.load(visit.connection):
+        if program.slug == visit.request.path_params["slug"] and program.id in visit.session.roles:
+            return program
+    raise MissingPageError(visit.request.url.path)
+
+
+def _version(form: Mapping[str, str], program: Program) -> int:
+    """Return the version that the page was made from, so that a later one is not written over unseen."""
+    given = form.get("version", "")
+    return int(given) if given.isascii() and given.isdigit() and len(given) <= 9 else program.version
+
+
+async def _page(visit: Visit, program: Program, draft: Draft, *, seen: int, done: str = "", **values: Any) -> Response:
+    people = (await counts.headcounts(visit.connection, [program.id]))[program.id]
+    settings = program.settings if draft.faults else draft.settings
+    return visit.show(
+        "program.html",
+        status=_status(draft, done),
+        program=program,
+        number=written(program.sender),
+        people=counts.shown(people, program.settings.floor),
+        stored=schedule.sentence(program.settings),
+        draft=draft,
+        names=schedule.NAMES,
+        occurrences=schedule.occurrences(settings, visit.now),
+        may_edit=visit.session.roles[program.id] in sessions.EDITORS,
+        seen=seen,
+        done=done,
+        **{"preview": False, "changed": [], "reach": "", **values},
+    )
+
+
+def _status(draft: Draft, done: str) -> int:
+    if draft.faults:
+        return 422
+    return 409 if done == "conflict" else 200

@@ -1,0 +1,123 @@
+"""Who is signed in: a random token in a cookie, only its keyed hash in the database, and the proof in each form."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.requests import Request
+from starlette.responses import Response
+
+from sms_service.runtime import Runtime
+
+LIFE = timedelta(hours=8)
+_SESSION = "checkin_session"
+_VISIT = "checkin_visit"
+_PATH = "/console"
+
+EDITORS = frozenset({"administrator", "coordinator"})
+READERS = EDITORS | {"auditor"}
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Somebody signed in: their name and their role by program. `proof` goes into every form of theirs."""
+
+    staff_id: UUID
+    name: str
+    proof: str
+    roles: Mapping[UUID, str]
+
+
+async def open_session(rt: Runtime, connection: AsyncConnection, staff_id: UUID) -> str:
+    """Open a session that ends in 8 hours whatever happens, and return its token. Sessions long over are cleared."""
+    token, now = secrets.token_urlsafe(32), rt.real()
+    await connection.execute(text("delete from staff_sessions where expires_at <= :now"), {"now": now})
+    await connection.execute(
+        text("""insert into staff_sessions (token_hash, staff_id, created_at, expires_at)
+                values (:hash, :staff, :now, :end)"""),
+        {"hash": _hash(rt, token), "staff": staff_id, "now": now, "end": now + LIFE},
+    )
+    return token
+
+
+async def find(rt: Runtime, connection: AsyncConnection, request: Request) -> Session | None:
+    """Return the session a request belongs to, or None if it has none that still holds."""
+    token = request.cookies.get(_SESSION)
+    if not token:
+        return None
+    statement = text("""
+        select s.id, s.name from staff_sessions t join staff s on s.id = t.staff_id
+        where t.token_hash = :hash and t.expires_at > :now and s.disabled_at is null
+    """)
+    row = (await connection.execute(statement, {"hash": _hash(rt, token), "now": rt.real()})).one_or_none()
+    if row is None:
+        return None
+    roles = await connection.execute(
+        text("select program_id, role from staff_roles where staff_id = :id"), {"id": row.id}
+    )
+    return Session(row.id, row.name, proof(rt, token), {row.program_id: row.role for row in roles})
+
+
+async def close(rt: Runtime, connection: AsyncConnection, request: Request) -> None:
+    """End the session a request belongs to, if any."""
+    token = request.cookies.get(_SESSION, "")
+    await connection.execute(text("delete from staff_sessions where token_hash = :hash"), {"hash": _hash(rt, token)})
+
+
+def had_one(request: Request) -> bool:
+    """Whether a request carries a session's cookie, whether or not the session still holds."""
+    return _SESSION in request.cookies
+
+
+def proof(rt: Runtime, token: str) -> str:
+    """Return what a form must carry to be believed: nobody can make it without the cookie's token."""
+    return rt.vault.sign(b"form:" + token.encode()).hex()
+
+
+def same(one: str, other: str) -> bool:
+    """Compare two proofs without telling by the time taken how much of them agrees."""
+    return hmac.compare_digest(one.encode(), other.encode())
+
+
+def visit(request: Request) -> str:
+    """Return the token of somebody not signed in yet: the cookie's, or a new one."""
+    return request.cookies.get(_VISIT) or secrets.token_urlsafe(32)
+
+
+def keep_visit(rt: Runtime, response: Response, token: str) -> None:
+    """Set the cookie that the sign-in form is bound to."""
+    _set(rt, response, _VISIT, token)
+
+
+def keep_session(rt: Runtime, response: Response, token: str) -> None:
+    """Set the session's cookie; the one from before signing in has done its work."""
+    _set(rt, response, _SESSION, token)
+    response.delete_cookie(_VISIT, path=_PATH)
+
+
+def forget(response: Response) -> None:
+    """Take the session's cookie back."""
+    response.delete_cookie(_SESSION, path=_PATH)
+
+
+def _set(rt: Runtime, response: Response, name: str, token: str) -> None:
+    response.set_cookie(
+        name,
+        token,
+        max_age=int(LIFE.total_seconds()),
+        path=_PATH,
+        secure=rt.settings.public_url.startswith("https:"),
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def _hash(rt: Runtime, token: str) -> bytes:
+    return rt.vault.sign(b"session:" + token.encode())

@@ -1,0 +1,266 @@
+"""Turn what the flows decided into rows: the one place where effects become writes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal, assert_never
+from uuid import UUID, uuid5
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from flows import (
+    CloseCheckIn,
+    Consent,
+    Effect,
+    Enrol,
+    Erase,
+    Library,
+    OptIn,
+    OptOut,
+    Pause,
+    Resume,
+    Risk,
+    Save,
+    Say,
+    Set,
+    Snooze,
+    Turn,
+    Week,
+    segments,
+)
+from sms_service import appointments, enrolments
+from sms_service.participants import Participant
+from sms_service.programs import Program
+from sms_service.runtime import new_id
+from sms_service.store.writes import Writes
+
+_HISTORY_WEEKS = 57  # thirteen months
+_REPLY_STALE = timedelta(hours=1)
+CRISIS, REPLY, CHECK_IN, REMINDER = 0, 1, 2, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why something is said: a person's text, or an appointment that came due.
+
+    `now` is the calendar, `real` the real time. `handed` texts go back in the webhook's answer; the others wait in
+    the outbox. `message_id` is the text that a consent was given in.
+    """
+
+    origin: Literal["message", "appointment"]
+    origin_id: UUID
+    now: datetime
+    real: datetime
+    handed: bool
+    priority: int = REPLY
+    stale_at: datetime | None = None
+
+    @property
+    def asked_for(self) -> bool:
+        return self.origin == "message"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One text as it was put in the outbox."""
+
+    id: UUID
+    text: str
+
+
+async def apply(
+    connection: AsyncConnection,
+    writes: Writes,
+    person: Participant,
+    program: Program,
+    library: Library,
+    turn: Turn,
+    cause: Cause,
+) -> list[Said]:
+    """Write a turn's effects and its conversation; return what is to be said, in order."""
+    said: list[Said] = []
+    for effect in turn.effects:
+        if isinstance(effect, Say):
+            said.append(_say(writes, person, effect, cause, len(said)))
+        else:
+            await _do(connection, writes, person, program, library, effect, cause)
+    asked = next((s.id for s, e in zip(said, _says(turn), strict=True) if e.asks), None)
+    _keep(writes, person, program, library, turn, cause.now, asked)
+    return said
+
+
+def _says(turn: Turn) -> list[Say]:
+    return [effect for effect in turn.effects if isinstance(effect, Say)]
+
+
+def _say(writes: Writes, person: Participant, say: Say, cause: Cause, n: int) -> Said:
+    row = new_id()
+    state, reason = "handed" if cause.handed else "ready", None
+    if person.opted_out and cause.handed and not say.crisis and say.asks:
+        state, reason = "dropped", "opted out"
+    writes.outbox.append(
+        {
+            "id": row,
+            "participant_id": person.id,
+            "enrolment_id": person.enrolment.id if person.enrolment else None,
+            "sender": person.sender,
+            "asked_for": cause.asked_for,
+            "priority": CRISIS if say.crisis else cause.priority,
+            "body": person.answers.seal(say.text, "outbox.body", row) if person.answer_key else None,
+            "segments": segments(say.text).count,
+            "origin": cause.origin,
+            "origin_id": cause.origin_id,
+            "n": n,
+            "state": state,
+            "reason": reason,
+            "created_at": cause.now,
+            "next_attempt_at": cause.real,
+            "stale_at": None if say.crisis else cause.stale_at or cause.now + _REPLY_STALE,
+            "sent_at": cause.real if cause.handed else None,
+        }
+    )
+    return Said(row, say.text)
+
+
+def _keep(
+    writes: Writes,
+    person: Participant,
+    program: Program,
+    library: Library,
+    turn: Turn,
+    now: datetime,
+    asked: UUID | None,
+) -> None:
+    """Write the conversation as it is now, and the answers of an open check-in."""
+    after = turn.conversation
+    if after is None and person.conversation_id is None:
+        return
+    if person.conversation_id is None:
+        person.conversation_id = new_id()
+        person.flow_digest = library.digest
+        writes.new.add(person.conversation_id)
+    key = person.conversation_id
+    row = writes.conversations.setdefault(key, {"asked_id": None, "opened_at": now})
+    row.update(
+        id=key,
+        participant_id=person.id,
+        sender=person.sender,
+        program_id=program.id,
+        enrolment_id=person.enrolment.id if person.enrolment else None,
+        flow_digest=person.flow_digest,
+        occasion=person.occasion,
+        state=person.answers.seal(after.to_json(), "conversations.state", key) if after else None,
+        asked_id=asked or row["asked_id"],
+        heard_at=now,
+        ended_at=None if after else now,
+    )
+    person.conversation = after
+    person.conversation_program = program
+    if asked:
+        person.asked_sent = False
+    if after is None:
+        person.conversation_id = None
+        person.occasion = None
+
+
+def end(writes: Writes, person: Participant, program: Program, library: Library, now: datetime) -> None:
+    """End the open conversation without a word."""
+    _keep(writes, person, program, library, Turn(None, ()), now, None)
+
+
+def check_in_id(enrolment: UUID, occasion: object) -> UUID:
+    """Return a check-in's id, made of what there is only one of, so that its sealed answers can be written over."""
+    return uuid5(enrolment, f"check-in {occasion}")
+
+
+def keep_check_in(writes: Writes, person: Participant, library: Library, now: datetime, *, closed: bool) -> None:
+    """Write the answers of the check-in under way. One that nobody answered keeps none."""
+    if person.enrolment is None or person.occasion is None:
+        return
+    row = check_in_id(person.enrolment.id, person.occasion)
+    answers = {k: v for k, v in person.check_in.items() if isinstance(v, int)}
+    writes.check_ins[(person.enrolment.id, person.occasion)] = {
+        "id": row,
+        "enrolment_id": person.enrolment.id,
+        "occasion": person.occasion,
+        "flow_digest": library.digest,
+        "answers": person.answers.seal(answers, "check_ins.answers", row),
+        "now": now,
+        "closed_at": now if closed else None,
+    }
+
+
+def remember_week(writes: Writes, person: Participant, week: Week) -> None:
+    """Add a week to the person's own history, or replace what was there for its occasion."""
+    key = str(person.occasion)
+    weeks = [one for one in person.history if one.get("occasion") != key]
+    weeks.append({"occasion": key, **week})
+    person.replace_history(sorted(weeks, key=lambda one: str(one["occasion"]))[-_HISTORY_WEEKS:])
+    writes.history[person.id] = person.answers.seal(person.history, "participants.history", person.id)
+
+
+async def _do(
+    connection: AsyncConnection,
+    writes: Writes,
+    person: Participant,
+    program: Program,
+    library: Library,
+    effect: Effect,
+    cause: Cause,
+) -> None:
+    """Write one effect. The rare ones go to the database at once; the frequent ones are gathered."""
+    now = cause.now
+    match effect:
+        case Save():
+            _open_occasion(writes, person, program, now)
+            person.check_in[effect.name] = effect.answer
+            keep_check_in(writes, person, library, now, closed=False)
+        case CloseCheckIn():
+            _close(writes, person, program, library, effect, now)
+        case Consent():
+            await enrolments.consent(connection, person, program, effect, cause.origin_id, now)
+        case Enrol():
+            await enrolments.enrol(connection, writes, person, program, effect, now)
+        case Set():
+            await enrolments.change(connection, writes, person, effect, now)
+        case OptOut() | OptIn():
+            await enrolments.opt(connection, writes, person, effect, now)
+        case Pause() | Resume():
+            await enrolments.pause(connection, writes, person, effect, now)
+        case Snooze():
+            appointments.snooze(writes, person, effect.until, now)
+        case Risk():
+            appointments.cancel(writes, person, (*appointments.REMINDERS, "snooze"), now)
+        case Erase():
+            await enrolments.erase(connection, writes, person, effect, now)
+        case Say():
+            pass
+        case _:
+            assert_never(effect)
+
+
+def _open_occasion(writes: Writes, person: Participant, program: Program, now: datetime) -> None:
+    """Find what a check-in that the person started counts for, once, at its first answer."""
+    if person.occasion is None and person.enrolment is not None:
+        appointments.fill(writes, person, program, now)
+
+
+def _close(
+    writes: Writes,
+    person: Participant,
+    program: Program,
+    library: Library,
+    effect: CloseCheckIn,
+    now: datetime,
+) -> None:
+    if effect.week is not None:
+        _open_occasion(writes, person, program, now)
+    if person.occasion is None:
+        return
+    keep_check_in(writes, person, library, now, closed=True)
+    if effect.week is not None:
+        remember_week(writes, person, effect.week)
+    appointments.cancel(writes, person, appointments.OF_AN_OCCASION, now)
+    person.check_in.clear()
+    person.occasion = None

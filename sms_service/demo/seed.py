@@ -1,0 +1,80 @@
+"""What the demo starts with: one program and one coordinator. Run again, it changes nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from typing import Any
+
+from sqlalchemy import text
+
+from sms_service import programs, staff
+from sms_service.programs import ProgramSettings
+from sms_service.runtime import Runtime, open_runtime
+from sms_service.settings import load
+
+SLUG = "demo"
+NUMBER = "+17575550100"
+EMAIL = "coordinator@demo.example"
+_GROUPS = (
+    {"en": "outpatient", "es": "consulta"},
+    {"en": "crisis", "es": "crisis"},
+    {"en": "case mgmt", "es": "casos"},
+    {"en": "residential", "es": "residencia"},
+    {"en": "other", "es": "otro"},
+)
+
+
+async def seed(rt: Runtime, password: str, totp_secret: str) -> dict[str, Any]:
+    """Add the demo's program and coordinator if they are missing; return how to use them."""
+    async with rt.begin() as (connection, _):
+        now = rt.real()
+        found = {program.slug: program for program in await programs.load(connection)}
+        if SLUG not in found:
+            await programs.add(
+                connection,
+                slug=SLUG,
+                name="Tidewater check-in (demo)",
+                sender=NUMBER,
+                keywords=("JOIN", "UNIRME"),
+                groups=_GROUPS,
+                settings=ProgramSettings(operator="Tidewater Demo Services", short_name="Tidewater"),
+                now=now,
+            )
+        program = {p.slug: p for p in await programs.load(connection)}[SLUG]
+        known = await connection.execute(text("select 1 from staff where email = :email"), {"email": EMAIL})
+        if not known.scalar():
+            await staff.add(
+                rt,
+                connection,
+                email=EMAIL,
+                name="Demo coordinator",
+                password=password,
+                roles={program.id: "coordinator"},
+                now=now,
+                totp_secret=totp_secret,
+            )
+    return {
+        "coordinator": {"email": EMAIL, "password": password, "totp_secret": totp_secret},
+        "program": {
+            "name": program.name,
+            "keyword": "JOIN",
+            "number": program.sender,
+            "page": f"{rt.settings.public_url}/p/{program.slug}",
+        },
+    }
+
+
+async def _main() -> None:
+    rt = open_runtime(load(), pool=1)
+    try:
+        shown = await seed(rt, os.environ["DEMO_COORDINATOR_PASSWORD"], os.environ["DEMO_COORDINATOR_TOTP_SECRET"])
+    finally:
+        await rt.close()
+    sys.stdout.write(json.dumps(shown) + "\n")
+
+
+if __name__ == "__main__":
+    asyncio.run(_main())

@@ -1,0 +1,238 @@
+"""Joining, changing one's mind, resting, leaving, being forgotten: what a participant may do to their own place."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from flows import Consent, Enrol, Erase, OptIn, OptOut, Pause, Resume, Set, at_local
+from sms_service import appointments
+from sms_service.participants import Enrolment, Participant
+from sms_service.programs import Program
+from sms_service.runtime import new_id
+from sms_service.store.writes import Writes
+from sms_service.vault import wording
+
+EVERY_KIND = ("check-in", "resume", *appointments.OF_AN_OCCASION)
+
+_CONSENT = text("""
+    insert into consents (id, participant_id, program_id, message_id, kind, wording, language, evidence, at)
+    values (:id, :participant_id, :program_id, :message_id, :kind, :wording, :language, :evidence, :now)
+""")
+_ENROL = text("""
+    insert into enrolments (id, participant_id, program_id, sender, state, language, zone, day, time, discreet,
+        group_id, preferences, joined_at)
+    values (:id, :participant_id, :program_id, :sender, 'active', :language, :zone, :day, :time, :discreet,
+        :group_id, :preferences, :now)
+""")
+_OPT = text("""
+    insert into opt_outs (participant_id, sender, opted_out, how, at)
+    values (:participant_id, :sender, :opted_out, :how, :now)
+    on conflict (participant_id, sender) do update
+        set opted_out = excluded.opted_out, how = excluded.how, at = excluded.at
+""")
+_DROP_WAITING = text("""
+    update outbox set state = 'dropped', reason = :reason, settled_at = :now
+    where participant_id = :participant_id and sender = :sender and state = 'ready' and not asked_for
+""")
+
+
+async def consent(
+    connection: AsyncConnection,
+    person: Participant,
+    program: Program,
+    given: Consent,
+    message: UUID,
+    now: datetime,
+) -> None:
+    """Keep what was agreed to: the wording's version in clear, the words and the answer sealed."""
+    row = new_id()
+    evidence = {"shown": given.wording, "answer": given.answer}
+    await connection.execute(
+        _CONSENT,
+        {
+            "id": row,
+            "participant_id": person.id,
+            "program_id": program.id,
+            "message_id": message,
+            "kind": given.kind,
+            "wording": wording(given.wording),
+            "language": person.conversation.language if person.conversation else "en",
+            "evidence": person.contacts.seal(evidence, "consents.evidence", row),
+            "now": now,
+        },
+    )
+
+
+async def enrol(
+    connection: AsyncConnection,
+    writes: Writes,
+    person: Participant,
+    program: Program,
+    given: Enrol,
+    now: datetime,
+) -> None:
+    """Give somebody their place and their first check-in."""
+    chosen, row = given.settings, new_id()
+    group = program.groups.get(int(chosen["group"])) if "group" in chosen else None
+    enrolment = Enrolment(
+        id=row,
+        program_id=program.id,
+        state="active",
+        language=str(chosen["language"]),
+        zone=program.settings.zone,
+        day=int(chosen["day"]),
+        time=str(chosen["time"]),
+        discreet=bool(chosen["discreet"]),
+        contact=str(chosen["contact"]),
+    )
+    await connection.execute(
+        _ENROL,
+        {
+            "id": row,
+            "participant_id": person.id,
+            "program_id": program.id,
+            "sender": person.sender,
+            "language": enrolment.language,
+            "zone": enrolment.zone,
+            "day": enrolment.day,
+            "time": enrolment.time,
+            "discreet": enrolment.discreet,
+            "group_id": group[0] if group else None,
+            "preferences": _preferences(person, row, enrolment.contact),
+            "now": now,
+        },
+    )
+    person.enrolment = enrolment
+    person.next_due_at = appointments.plan_next(writes, enrolment, now)
+
+
+def _preferences(person: Participant, enrolment: UUID, contact: str) -> bytes:
+    return person.contacts.seal({"contact": contact}, "enrolments.preferences", enrolment)
+
+
+_CHANGE = {
+    name: text(f"update enrolments set {name} = :value where id = :id")  # noqa: S608  (a fixed list of columns)
+    for name in ("language", "day", "time", "discreet", "preferences")
+}
+
+
+async def change(connection: AsyncConnection, writes: Writes, person: Participant, given: Set, now: datetime) -> None:
+    """Change one setting of somebody who has joined; a new day or hour moves the next check-in."""
+    enrolment = person.enrolment
+    if enrolment is None:
+        return
+    setattr(enrolment, given.name, given.value)
+    column, value = (given.name, given.value)
+    if given.name == "contact":
+        column, value = "preferences", _preferences(person, enrolment.id, str(given.value))  # type: ignore[assignment]
+    await connection.execute(_CHANGE[column], {"value": value, "id": enrolment.id})
+    if given.name in {"day", "time"} and enrolment.state == "active" and not person.opted_out:
+        await appointments.replan(connection, writes, enrolment, now)
+
+
+async def opt(
+    connection: AsyncConnection, writes: Writes, person: Participant, given: OptOut | OptIn, now: datetime
+) -> None:
+    """Obey STOP and START: what waits unasked is dropped, and comes back only with the person."""
+    out = isinstance(given, OptOut)
+    person.opted_out = out
+    who = {"participant_id": person.id, "sender": person.sender}
+    how = given.how if isinstance(given, OptOut) else "start"
+    await connection.execute(_OPT, {**who, "opted_out": out, "how": how, "now": now})
+    if out:
+        await connection.execute(_DROP_WAITING, {**who, "reason": "opted out", "now": now})
+        for row in writes.outbox:
+            if row["participant_id"] == person.id and row["state"] == "ready" and not row["asked_for"]:
+                row.update(state="dropped", reason="opted out")
+    enrolment = person.enrolment
+    if enrolment is None:
+        return
+    if out:
+        writes.cancel(enrolment.id, EVERY_KIND, None, "opted out", now)
+    elif enrolment.state == "active":
+        appointments.plan_next(writes, enrolment, now)
+
+
+async def pause(
+    connection: AsyncConnection, writes: Writes, person: Participant, given: Pause | Resume, now: datetime
+) -> None:
+    """Rest until a date, or end the rest."""
+    enrolment = person.enrolment
+    if enrolment is None:
+        return
+    if isinstance(given, Resume):
+        await resume(connection, writes, enrolment, now)
+        return
+    until = at_local(given.until, "00:00", enrolment.zone)
+    enrolment.state = "paused"
+    await connection.execute(
+        text("update enrolments set state = 'paused', paused_until = :until where id = :id"),
+        {"until": until, "id": enrolment.id},
+    )
+    writes.cancel(enrolment.id, EVERY_KIND, None, "paused", now)
+    appointments.add(writes, enrolment.id, [("resume", given.until, until)])
+
+
+async def resume(connection: AsyncConnection, writes: Writes, enrolment: Enrolment, now: datetime) -> None:
+    """Take up the weekly check-ins again."""
+    enrolment.state = "active"
+    await connection.execute(
+        text("update enrolments set state = 'active', paused_until = null where id = :id"),
+        {"id": enrolment.id},
+    )
+    writes.cancel(enrolment.id, ("resume",), None, "resumed", now)
+    appointments.plan_next(writes, enrolment, now)
+
+
+_ERASE_ANSWERS = (
+    "update messages set body = null where participant_id = :id",
+    "update outbox set body = null where participant_id = :id and state <> 'ready'",
+    """update outbox set body = null, state = 'dropped', reason = 'erased'
+       where participant_id = :id and state = 'ready'""",
+    """update check_ins set answers = null
+       where enrolment_id in (select id from enrolments where participant_id = :id)""",
+    "update conversations set state = null, ended_at = coalesce(ended_at, :now) where participant_id = :id",
+)
+_ERASE_PERSON = (
+    "update consents set evidence = null where participant_id = :id",
+    "update enrolments set state = 'left', left_at = :now, preferences = null where participant_id = :id",
+)
+
+
+async def erase(connection: AsyncConnection, writes: Writes, person: Participant, given: Erase, now: datetime) -> None:
+    """Make what was said unreadable for ever, and with `everything` also who said it; the opt-out stays known."""
+    who: dict[str, Any] = {"id": person.id, "now": now}
+    for statement in _ERASE_ANSWERS + (_ERASE_PERSON if given.everything else ()):
+        values = who if ":now" in statement else {"id": person.id}
+        await connection.execute(text(statement), values)
+    for row in writes.outbox:
+        if row["participant_id"] == person.id:
+            row["body"] = None
+    for row in writes.check_ins.values():
+        if person.enrolment and row["enrolment_id"] == person.enrolment.id:
+            row["answers"] = None
+    writes.history[person.id] = None
+    person.new_answer_key()
+    person.check_in.clear()
+    if given.everything:
+        await _leave(connection, writes, person, now)
+    await connection.execute(
+        text("update participants set answer_key = :a, contact_key = :c, contact = :who where id = :id"),
+        {
+            "a": person.answer_key,
+            "c": person.contact_key,
+            "who": None if given.everything else person.row.contact,
+            "id": person.id,
+        },
+    )
+
+
+async def _leave(connection: AsyncConnection, writes: Writes, person: Participant, now: datetime) -> None:
+    await opt(connection, writes, person, OptOut("phrase"), now)
+    person.enrolment = None
+    person.answer_key = person.contact_key = None

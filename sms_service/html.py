@@ -1,0 +1,95 @@
+"""How the service answers with a page: a template, its language and the headers that every page carries.
+
+A plain function and not a middleware, so that the webhooks pay nothing for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import cache, wraps
+from typing import Any
+
+from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from sms_service import style
+from sms_service.health import AWAY
+
+PUBLIC = "public, max-age=300"
+PRIVATE = "no-store"
+
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+}
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+class MissingPageError(LookupError):
+    """There is nothing at this address, or nothing for whoever asks. Which of the two is not said."""
+
+
+@cache
+def _environment() -> Environment:
+    loader = ChoiceLoader(
+        [
+            PackageLoader("sms_service", "templates"),
+            PrefixLoader({"console": PackageLoader("sms_service.console", "templates")}),
+        ]
+    )
+    environment = Environment(
+        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.globals["style"] = style.address
+    return environment
+
+
+def page(
+    template: str,
+    *,
+    lang: str = "en",
+    status: int = 200,
+    cache: str = PRIVATE,
+    referrer: str = "no-referrer",
+    **values: Any,
+) -> HTMLResponse:
+    """Return a page made of `template`, in `lang` ("en" or "es").
+
+    Pages with a form need `referrer="same-origin"`: under "no-referrer" a browser sends `Origin: null` with the form.
+    """
+    headers = {**_HEADERS, "Referrer-Policy": referrer, "Cache-Control": cache, "Content-Language": lang}
+    if cache == PUBLIC:
+        headers["Vary"] = "Accept-Language"
+    body = _environment().get_template(template).render(lang=lang, **values)
+    return HTMLResponse(body, status_code=status, headers=headers)
+
+
+def language(request: Request) -> str:
+    """Return the language to answer in: the one asked for by `?lang=`, else the browser's first, else English."""
+    asked = request.query_params.get("lang") or request.headers.get("accept-language", "")
+    return "es" if asked.strip().lower().startswith("es") else "en"
+
+
+def missing(request: Request) -> HTMLResponse:
+    """Return the page that says there is nothing here."""
+    return page("missing.html", lang=language(request), status=404)
+
+
+def answered(handler: Handler) -> Handler:
+    """Wrap a page's handler so that a missing page, or a database that is away, is said in a page as well."""
+
+    @wraps(handler)
+    async def answer(request: Request) -> Response:
+        try:
+            return await handler(request)
+        except MissingPageError:
+            return missing(request)
+        except AWAY:
+            response = page("away.html", lang=language(request), status=503)
+            response.headers["Retry-After"] = "60"
+            return response
+
+    return answer

@@ -1,0 +1,203 @@
+"""Take in what people text: everything that is waiting as one batch and one transaction.
+
+Locks are taken in one order and never waited for, so that any number of processes can do this side by side. A batch
+that fails is run again one message at a time, and only the one that fails is answered with an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from flows import Library, Turn, hear
+from sms_service import conversations, library, metrics, programs
+from sms_service.conversations import Cause, Said
+from sms_service.participants import Participant, newcomer
+from sms_service.programs import Program
+from sms_service.runtime import Runtime, new_id
+from sms_service.store import messages, people
+from sms_service.store.writes import Writes
+
+_KEPT = 2000
+
+
+class UnknownSenderError(LookupError):
+    """A text to a number that no program uses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """One text as it came in. `number` is the person's, `sender` the service's number it was sent to."""
+
+    sid: str
+    number: str
+    sender: str
+    text: str
+    source: Literal["webhook", "fallback", "collect"] = "webhook"
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What goes back, in order; empty where nothing is to be said."""
+
+    said: tuple[Said, ...]
+
+
+@dataclass(slots=True)
+class _Batch:
+    """A transaction's view of its programs and people."""
+
+    rt: Runtime
+    connection: AsyncConnection
+    now: datetime
+    real: datetime
+    programs: Mapping[UUID, Program]
+    writes: Writes
+    people: dict[tuple[str, str], Participant]
+    current: Library
+
+    def of(self, sender: str) -> list[Program]:
+        return [program for program in self.programs.values() if program.sender == sender]
+
+
+async def take(rt: Runtime, batch: Sequence[Inbound]) -> list[Answered | None]:
+    """Take in a batch; None for each message whose person is busy elsewhere, to be offered again.
+
+    Raises UnknownSenderError if a message names a number that no program uses, and whatever the database raises.
+    """
+    async with rt.begin() as (connection, now):
+        known = {program.id: program for program in await programs.load(connection)}
+        current = await library.current(connection)
+        locked = await _lock(rt, connection, batch, now)
+        work = _Batch(rt, connection, now, rt.real(), known, Writes(), {}, current)
+        free = [one for one in batch if one.number in locked]
+        await _read(work, free, locked)
+        ids = {one.sid: new_id() for one in free}
+        fresh = await _add_messages(work, free, ids)
+        answered: dict[str, Answered] = await _repeated(work, free, fresh)
+        for one in free:
+            if one.sid not in answered:
+                answered[one.sid] = await _hear(work, one, ids[one.sid])
+        await work.writes.flush(connection)
+    metrics.BATCH.observe(len(batch))
+    return [answered.get(one.sid) for one in batch]
+
+
+async def _lock(
+    rt: Runtime, connection: AsyncConnection, batch: Sequence[Inbound], now: datetime
+) -> dict[str, people.PersonRow]:
+    """Add whoever is new, then lock everybody. A stranger's first two texts thus have a row to lock as well.
+
+    Return the locked people by number; whoever is busy elsewhere is missing.
+    """
+    hashes = {one.number: rt.vault.lookups(one.number) for one in batch}
+    everything = [h for each in hashes.values() for h in each]
+    found = await people.known(connection, everything)
+    missing = [number for number, each in hashes.items() if not found.intersection(each)]
+    await people.add(connection, [newcomer(rt, number, now) for number in missing])
+    rows = await people.lock(connection, everything)
+    return {number: rows[h] for number, each in hashes.items() for h in each if h in rows}
+
+
+async def _read(work: _Batch, free: Sequence[Inbound], locked: Mapping[str, people.PersonRow]) -> None:
+    """Read what stands between each person and number, and give back keys to those who had erased everything."""
+    wanted = {}
+    for one in free:
+        if not work.of(one.sender):
+            raise UnknownSenderError(one.sender)
+        wanted[(one.number, one.sender)] = locked[one.number]
+    threads = await people.threads(work.connection, [(row.id, sender) for (_, sender), row in wanted.items()])
+    for (number, sender), locked_row in wanted.items():
+        row = locked_row
+        if row.answer_key is None:
+            row = await people.give_keys(work.connection, newcomer(work.rt, number, work.now, row.id), row)
+        work.people[(number, sender)] = Participant(work.rt, row, threads[(row.id, sender)], work.programs)
+
+
+async def _add_messages(work: _Batch, free: Sequence[Inbound], ids: Mapping[str, UUID]) -> set[str]:
+    """Add the messages; return the sids that were not there before."""
+    rows = []
+    for one in {one.sid: one for one in free}.values():
+        person = _person(work, one)
+        row = ids[one.sid]
+        body = person.answers.seal(one.text[:_KEPT], "messages.body", row)
+        rows.append((row, one.sid, person.id, one.sender, one.source, body))
+    return await messages.add(work.connection, sorted(rows, key=lambda r: r[1]), work.now)
+
+
+def _person(work: _Batch, one: Inbound) -> Participant:
+    return work.people[(one.number, one.sender)]
+
+
+async def _repeated(work: _Batch, free: Sequence[Inbound], fresh: set[str]) -> dict[str, Answered]:
+    """Return the stored replies of messages that were taken in before: a repeat is answered, and moves nothing."""
+    sids = [one.sid for one in free if one.sid not in fresh]
+    replies = await messages.replies(work.connection, sids) if sids else {}
+    return {
+        one.sid: Answered(tuple(_reopen(_person(work, one), replies.get(one.sid, []))))
+        for one in free
+        if one.sid in sids
+    }
+
+
+def _reopen(person: Participant, rows: Sequence[messages.Reply]) -> list[Said]:
+    """Open stored replies again; one that was erased, or that belongs to somebody else, stays closed."""
+    return [
+        Said(row.id, person.answers.open(row.body, "outbox.body", row.id))
+        for row in rows
+        if row.body is not None and row.participant_id == person.id
+    ]
+
+
+async def _hear(work: _Batch, one: Inbound, message: UUID) -> Answered:
+    """Hear one text and write what follows."""
+    person, late = _person(work, one), one.source == "collect"
+    program = _program(work, person, one)
+    words = {word: p.slug for p in work.of(one.sender) for word in p.keywords}
+    chosen = await _library(work, person)
+    context = person.context(program, words, work.rt.settings.public_url, work.now, late=late)
+    turn = hear(chosen, person.conversation, one.text, context)
+    cause = Cause("message", message, work.now, work.real, handed=not late)
+    muted = _muted(turn, person)
+    said = await conversations.apply(work.connection, work.writes, person, program, chosen, turn, cause)
+    if muted:
+        _record_undeliverable(work, said)
+    person.heard_at = work.now
+    work.writes.heard[person.id] = work.now
+    metrics.INBOUND.labels("answered").inc()
+    return Answered(() if late else tuple(said))
+
+
+def _program(work: _Batch, person: Participant, one: Inbound) -> Program:
+    """Return whose words are used: the person's program, else the one this keyword joins, else the number's first."""
+    if person.enrolment is not None:
+        return work.programs[person.enrolment.program_id]
+    of_number = work.of(one.sender)
+    named = [program for program in of_number if one.text.strip().upper() in program.keywords]
+    if named and not (person.conversation and person.conversation.frames):
+        return named[0]
+    return person.conversation_program or (named or of_number)[0]
+
+
+async def _library(work: _Batch, person: Participant) -> Library:
+    if person.conversation is not None and person.flow_digest is not None:
+        return await library.by_digest(work.connection, person.flow_digest)
+    return work.current
+
+
+def _muted(turn: Turn, person: Participant) -> bool:
+    """Whether Twilio itself will refuse the answer: its own opt-out swallows everything after a bare STOP."""
+    return person.opted_out and any(getattr(effect, "crisis", False) for effect in turn.effects)
+
+
+def _record_undeliverable(work: _Batch, said: Sequence[Said]) -> None:
+    ids = {one.id for one in said}
+    for row in work.writes.outbox:
+        sender = next((p for p in work.of(row["sender"])), None)
+        if row["id"] in ids and sender is not None and sender.opt_out_mode == "twilio":
+            row.update(state="undelivered", reason="opted out at Twilio")

@@ -1,0 +1,47 @@
+"""Published versions of the flows: kept for ever, read once, found by digest."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from flows import Library, packaged, unbundle
+
+NAME = "check-in"
+
+_read: dict[str, Library] = {}
+
+_ADD = text("""
+    insert into flow_versions (digest, name, yaml, source, created_at)
+    values (:digest, :name, :yaml, 'packaged', :now) on conflict (digest) do nothing
+""")
+_CURRENT = text("""
+    insert into current_flows (name, digest) values (:name, :digest)
+    on conflict (name) do update set digest = excluded.digest where current_flows.published_by is null
+""")
+
+
+async def publish_packaged(connection: AsyncConnection, now: datetime) -> None:
+    """Add this release's flows, and make them current unless somebody has published over them."""
+    library = packaged()
+    await connection.execute(_ADD, {"digest": library.digest, "name": NAME, "yaml": library.yaml, "now": now})
+    await connection.execute(_CURRENT, {"name": NAME, "digest": library.digest})
+
+
+async def current(connection: AsyncConnection) -> Library:
+    """Return the library that new conversations start with."""
+    found = await connection.execute(text("select digest from current_flows where name = :name"), {"name": NAME})
+    return await by_digest(connection, found.scalar_one())
+
+
+async def by_digest(connection: AsyncConnection, digest: str) -> Library:
+    """Return one version, from memory after the first time: a digest's content never changes."""
+    if digest not in _read:
+        if digest == packaged().digest:
+            _read[digest] = packaged()
+        else:
+            found = await connection.execute(text("select yaml from flow_versions where digest = :d"), {"d": digest})
+            _read[digest] = unbundle(found.scalar_one())
+    return _read[digest]

@@ -1,0 +1,31 @@
+"""Everything this service counts, in one place.
+
+No label says who somebody is, which number wrote, or what was heard in a reply: someone who polls these figures while
+a colleague is texting must learn nothing about that colleague. So there is no outcome "risk" and no label "program".
+"""
+
+from __future__ import annotations
+
+from prometheus_client import REGISTRY, Counter, Histogram
+
+__all__ = ["BATCH", "INBOUND", "JOBS", "OUTBOUND", "REGISTRY", "STATUSES"]
+
+INBOUND = Counter(
+    "checkin_inbound_texts",
+    "Texts that came in, by outcome: answered, refused, unavailable or failed",
+    ["outcome"],
+)
+BATCH = Histogram(
+    "checkin_inbound_batch_size",
+    "Texts taken in one transaction of the inbox",
+    buckets=(1, 2, 4, 8, 16, 32, 64, 128),
+)
+OUTBOUND = Counter(
+    "checkin_outbound_texts",
+    "Outbox rows, by the state they came to, such as sent, held, dropped or failed",
+    ["state"],
+)
+STATUSES = Counter("checkin_status_callbacks", "Twilio's reports on a message, by the status reported", ["status"])
+JOBS = Counter(
+    "checkin_jobs", "Jobs done by the workers, by name and by how they ended: ok or failed", ["job", "result"]
+)

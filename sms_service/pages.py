@@ -1,0 +1,103 @@
+"""The public pages: what this is, a program's own page, and what to do in a hard moment. Nobody signs in here.
+
+They set no cookie and load nothing from elsewhere. /r/help and /r/break answer without the database.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import segno
+from fastapi import APIRouter
+from markupsafe import Markup
+from phonenumbers import PhoneNumberFormat, format_number, parse
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from sms_service import help_lines, programs, style
+from sms_service.health import AWAY
+from sms_service.html import PUBLIC, MissingPageError, answered, language, page
+from sms_service.programs import Program
+from sms_service.runtime import Runtime
+
+
+def routes(rt: Runtime) -> APIRouter:
+    """Return the public pages and the style they share."""
+    router = APIRouter(routes=[style.ROUTE])
+
+    async def home(request: Request) -> Response:
+        try:
+            known = await _programs(rt)
+        except AWAY:
+            known = []
+        return _public(request, "home", programs=known)
+
+    async def program(request: Request) -> Response:
+        found = _named(await _programs(rt), request.path_params["slug"])
+        return _public(request, "program", program=found, **_joining(found))
+
+    async def learn(request: Request) -> Response:
+        known = await _programs(rt)
+        if "slug" in request.path_params:
+            known = [_named(known, request.path_params["slug"])]
+        teaching = [p for p in known if _is_web(p.settings.learn_url)]
+        if len(teaching) == 1:
+            return RedirectResponse(teaching[0].settings.learn_url, 302, {"Referrer-Policy": "no-referrer"})
+        return _public(request, "learn", programs=teaching)
+
+    pages = {"/": home, "/p/{slug}": program, "/r/help": _help, "/r/break": _break, "/r/learn": learn}
+    for path, handler in {**pages, "/r/learn/{slug}": learn}.items():
+        router.add_route(path, answered(handler), methods=["GET"])
+    return router
+
+
+async def _programs(rt: Runtime) -> list[Program]:
+    async with rt.begin() as (connection, _):
+        return await programs.load(connection)
+
+
+def _named(known: list[Program], slug: str) -> Program:
+    for program in known:
+        if program.slug == slug:
+            return program
+    raise MissingPageError(slug)
+
+
+def _public(request: Request, name: str, **values: Any) -> Response:
+    lang = language(request)
+    template = f"public/{name}.{lang}.html"
+    return page(template, lang=lang, cache=PUBLIC, path=request.url.path, **values)
+
+
+async def _help(request: Request) -> Response:
+    lines = {"crisis": help_lines.CRISIS, "support": help_lines.SUPPORT}
+    return _public(request, "help", **lines, checked=help_lines.checked)
+
+
+async def _break(request: Request) -> Response:
+    return _public(request, "break")
+
+
+def _joining(program: Program) -> dict[str, Any]:
+    """Return how to join: the words to text, the number as people write it, and the same as a link and a QR code."""
+    word = program.keywords[0] if program.keywords else "JOIN"
+    # SMSTO is what phones' cameras agree on; a link on the phone itself is RFC 5724's sms:.
+    code = segno.make(f"SMSTO:{program.sender}:{word}", error="m", micro=False)
+    return {
+        "word": word,
+        "other_words": program.keywords[1:],
+        "number": written(program.sender),
+        "sms": f"sms:{program.sender}?body={word}",
+        "qr": Markup(code.svg_inline(border=3, svgclass="qr", omitsize=True)),  # noqa: S704 - made of our own number
+    }
+
+
+def written(number: str) -> str:
+    """Return an E.164 number the way it is written at home, such as (757) 555-0100; abroad with its country code."""
+    parsed = parse(number)
+    form = PhoneNumberFormat.NATIONAL if parsed.country_code == 1 else PhoneNumberFormat.INTERNATIONAL
+    return format_number(parsed, form)
+
+
+def _is_web(url: str) -> bool:
+    return url.startswith(("https://", "http://"))

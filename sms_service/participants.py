@@ -1,0 +1,237 @@
+"""A participant inside one transaction: keys, enrolment, open conversation, and the facts that the flows may know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+from typing import Any, Literal
+from uuid import UUID
+
+from flows import CORE, Answer, Choice, Context, Conversation, ProgramFacts, Standing, Week, local
+from sms_service.programs import Program
+from sms_service.runtime import Runtime, new_id
+from sms_service.store.people import PersonRow, ThreadRow
+from sms_service.vault import PersonKey
+
+_GREETED = timedelta(hours=24)
+_JOINING = timedelta(days=7)
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+# What counts as "the open question has reached the phone network" for an outbox row.
+_SENT = frozenset({"sent", "delivered"})
+
+
+@dataclass(slots=True)
+class Enrolment:
+    """Somebody's place in a program."""
+
+    id: UUID
+    program_id: UUID
+    state: str
+    language: str
+    zone: str
+    day: int
+    time: str
+    discreet: bool
+    contact: str
+
+
+class Participant:
+    """One person and one of our numbers, for the length of a transaction. Verbs change it as they write."""
+
+    def __init__(self, rt: Runtime, row: PersonRow, thread: ThreadRow, programs: Mapping[UUID, Program]) -> None:
+        self._rt = rt
+        self.row = row
+        self.sender = thread.sender
+        self.opted_out = bool(thread.opted_out)
+        self.heard_at = row.heard_at
+        self.contact_key = row.contact_key
+        self.answer_key = row.answer_key
+        self.enrolment = self._enrolment(thread)
+        self.conversation_id = thread.conversation_id
+        self.conversation_program = programs.get(thread.conversation_program) if thread.conversation_program else None
+        self.flow_digest = thread.flow_digest
+        self.occasion: date | None = thread.occasion
+        self.asked_sent = thread.asked_state in _SENT
+        self.next_occasion = thread.next_occasion
+        self.next_due_at = thread.next_due_at
+        self.conversation = self._conversation(thread)
+        self.check_in: dict[str, Answer] = {}
+        if self.conversation:
+            self.check_in = {k: v for k, v in self.conversation.answers.items() if k in CORE}
+        self._history: list[dict[str, Any]] | None = None
+
+    @property
+    def id(self) -> UUID:
+        return self.row.id
+
+    @cached_property
+    def contacts(self) -> PersonKey:
+        """The key to who this is."""
+        assert self.contact_key is not None
+        return self._rt.vault.key(self.contact_key)
+
+    @cached_property
+    def answers(self) -> PersonKey:
+        """The key to what this person said."""
+        assert self.answer_key is not None
+        return self._rt.vault.key(self.answer_key)
+
+    def new_answer_key(self) -> None:
+        """Forget everything said so far: what the old key sealed cannot be read again."""
+        self.answer_key = self._rt.vault.new_key()
+        self.__dict__.pop("answers", None)
+        self._history = []
+
+    @property
+    def history(self) -> list[dict[str, Any]]:
+        """The weeks answered, oldest first: {"occasion": "2026-11-26", "drained": 2, ...}."""
+        if self._history is None:
+            sealed = self.row.history
+            self._history = self.answers.open(sealed, "participants.history", self.id) if sealed else []
+        return self._history
+
+    def replace_history(self, weeks: list[dict[str, Any]]) -> None:
+        """Have the rest of this transaction see these weeks."""
+        self._history = weeks
+
+    def _enrolment(self, thread: ThreadRow) -> Enrolment | None:
+        if thread.enrolment_id is None:
+            return None
+        assert thread.program_id is not None
+        contact = "ask"
+        if thread.preferences is not None and self.contact_key is not None:
+            contact = self.contacts.open(thread.preferences, "enrolments.preferences", thread.enrolment_id)["contact"]
+        return Enrolment(
+            id=thread.enrolment_id,
+            program_id=thread.program_id,
+            state=str(thread.enrolment_state),
+            language=str(thread.language),
+            zone=str(thread.zone),
+            day=int(thread.day or 0),
+            time=str(thread.time),
+            discreet=bool(thread.discreet),
+            contact=contact,
+        )
+
+    def _conversation(self, thread: ThreadRow) -> Conversation | None:
+        if thread.conversation_state is None or thread.conversation_id is None:
+            return None
+        stored = self.answers.open(thread.conversation_state, "conversations.state", thread.conversation_id)
+        return Conversation.from_json(stored)
+
+    def forget_old_joining(self, heard_at: datetime | None, now: datetime) -> bool:
+        """Whether a half-finished joining is so old that the next text starts afresh."""
+        return self.enrolment is None and heard_at is not None and now - heard_at > _JOINING
+
+    def standing(self) -> Standing:
+        if self.enrolment is not None:
+            return "paused" if self.enrolment.state == "paused" else "enrolled"
+        return "joining" if self.conversation and self.conversation.frames else "unknown"
+
+    def context(
+        self,
+        program: Program,
+        words: Mapping[str, str],
+        public_url: str,
+        now: datetime,
+        *,
+        late: bool = False,
+    ) -> Context:
+        """Return what the flows may know. `now` is the calendar, `words` the keywords of this number."""
+        zone = self.enrolment.zone if self.enrolment else program.settings.zone
+        return Context(
+            program=facts(program, public_url, zone),
+            keywords=words,
+            standing=self.standing(),
+            settings=self._settings(),
+            history=tuple(_week(week) for week in self.history) if self.row.history or self._history else (),
+            at=local(now.astimezone(UTC), zone),
+            opted_out=self.opted_out,
+            opt_out_mode=_mode(program),
+            greeted=now - self.heard_at < _GREETED,
+            question_sent=self.asked_sent,
+            late=late,
+        )
+
+    def _settings(self) -> dict[str, Answer | bool]:
+        one = self.enrolment
+        if one is None:
+            return {}
+        return {
+            "language": one.language,
+            "day": one.day,
+            "time": one.time,
+            "discreet": one.discreet,
+            "contact": one.contact,
+        }
+
+
+def _week(stored: Mapping[str, Any]) -> Week:
+    return {k: v for k, v in stored.items() if k != "occasion"}
+
+
+def _mode(program: Program) -> Literal["ours", "twilio"]:
+    return "twilio" if program.opt_out_mode == "twilio" else "ours"
+
+
+def facts(program: Program, public_url: str, zone: str) -> ProgramFacts:
+    """Return what a flow may say of a program."""
+    chosen = program.settings
+    return ProgramFacts(
+        slug=program.slug,
+        name=program.name,
+        short_name=chosen.short_name,
+        keyword=program.keywords[0] if program.keywords else "JOIN",
+        info_url=f"{public_url}/p/{program.slug}",
+        help_url=f"{public_url}/r/help",
+        learn_url=f"{public_url}/r/learn",
+        help_phone=chosen.help_phone,
+        floor=chosen.floor,
+        zone=zone,
+        day=chosen.day,
+        time=chosen.time,
+        quiet=(chosen.quiet_start, chosen.quiet_end),
+        groups=tuple(
+            Choice(key, key, {language: (label,) for language, label in labels.items()})
+            for key, (_, labels) in program.groups.items()
+        ),
+    )
+
+
+def newcomer(rt: Runtime, number: str, now: datetime, who: UUID | None = None) -> dict[str, Any]:
+    """Return the row of somebody who writes for the first time, or again after erasing everything; keys are fresh."""
+    who = who or new_id()
+    contact_key, answer_key = rt.vault.new_key(), rt.vault.new_key()
+    contact = rt.vault.key(contact_key).seal({"number": number}, "participants.contact", who)
+    return {
+        "id": who,
+        "phone_hash": rt.vault.lookup(number),
+        "contact_key": contact_key,
+        "answer_key": answer_key,
+        "contact": contact,
+        "now": now,
+        "heard_at": _NEVER,
+    }
+
+
+def anonymous(public_url: str) -> Context:
+    """Return the facts for answering somebody of whom nothing could be read."""
+    nobody = ProgramFacts(
+        slug="",
+        name="",
+        short_name="Check-in",
+        keyword="",
+        info_url=public_url,
+        help_url=f"{public_url}/r/help",
+        learn_url=public_url,
+        help_phone="",
+        floor=0,
+        zone="UTC",
+        day=0,
+        time="12:00",
+        quiet=("21:00", "08:00"),
+    )
+    at = datetime(1970, 1, 1)  # noqa: DTZ001  (local wall time without a zone; nothing said here depends on it)
+    return Context(nobody, {}, "unknown", {}, (), at)

@@ -1,0 +1,230 @@
+"""Programs: what a coordinator decides, and the versions of it that the rest of the service reads."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from functools import cache
+from typing import Any
+from uuid import UUID
+from zoneinfo import available_timezones
+
+import phonenumbers
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from flows import RESERVED, fold, segments
+from sms_service.runtime import new_id
+
+_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+_SHORTEST_FLOOR = 5
+
+
+class ProgramError(ValueError):
+    """A program's setting that cannot be used: `field`, what is wrong with it, and what would be right."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(f"{field}: {message}")
+        self.field = field
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramSettings:
+    """What a coordinator configures. Times of day are "HH:MM" in each person's own zone, waits are whole hours."""
+
+    operator: str
+    short_name: str
+    languages: tuple[str, ...] = ("en", "es")
+    zone: str = "America/New_York"
+    day: int = 3
+    time: str = "12:15"
+    remind_hours: tuple[int, ...] = (24, 48)
+    window_hours: int = 72
+    quiet_start: str = "21:00"
+    quiet_end: str = "08:00"
+    floor: int = 10
+    help_phone: str = ""
+    learn_url: str = ""
+
+    def to_json(self) -> str:
+        """Return the settings as they are stored."""
+        return json.dumps(asdict(self))
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A program as the service uses it. `groups` are the reporting groups by the digit that chooses them."""
+
+    id: UUID
+    slug: str
+    name: str
+    sender: str
+    opt_out_mode: str
+    version: int
+    keywords: tuple[str, ...]
+    groups: Mapping[int, tuple[UUID, Mapping[str, str]]]
+    settings: ProgramSettings
+
+
+def read_settings(stored: Mapping[str, Any]) -> ProgramSettings:
+    """Make settings of what is stored or was sent in a form. Raises ProgramError naming the field and the way out."""
+    known = {f.name for f in fields(ProgramSettings)}
+    unknown = sorted(set(stored) - known)
+    if unknown:
+        raise ProgramError(unknown[0], "is not a setting of a program")
+    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in stored.items()}
+    settings = ProgramSettings(**values)
+    _check_names(settings)
+    _check_times(settings)
+    return settings
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def _check_names(settings: ProgramSettings) -> None:
+    size = segments(settings.short_name)
+    if not settings.short_name or size.units > 12 or size.encoding != "GSM-7":
+        raise ProgramError("short_name", f"{settings.short_name!r} has to be 1 to 12 plain characters")
+    if not settings.operator.strip():
+        raise ProgramError("operator", "is empty; say who runs the program")
+    if not settings.languages or set(settings.languages) - {"en", "es"}:
+        raise ProgramError("languages", f"{', '.join(settings.languages)!r}: choose from en and es")
+    if settings.floor < _SHORTEST_FLOOR:
+        raise ProgramError("floor", f"{settings.floor} is too few to hide one person; {_SHORTEST_FLOOR} or more")
+
+
+def _check_times(settings: ProgramSettings) -> None:
+    if settings.zone not in _zones():
+        raise ProgramError("zone", f"{settings.zone!r} is not a time zone; one is America/New_York")
+    if settings.day not in range(7):
+        raise ProgramError("day", f"{settings.day!r} is not a weekday; 0 is Monday and 6 Sunday")
+    for field in ("time", "quiet_start", "quiet_end"):
+        value = getattr(settings, field)
+        if not _TIME.fullmatch(value):
+            raise ProgramError(field, f"{value!r} is not a time of day; write it like 12:15")
+    if not 1 <= settings.window_hours <= 24 * 6:
+        raise ProgramError("window_hours", f"{settings.window_hours} h: a check-in stays open for 1 to 144 hours")
+    hours = settings.remind_hours
+    if list(hours) != sorted(set(hours)) or len(hours) > 3 or any(h < 1 for h in hours):
+        raise ProgramError("remind_hours", f"{list(hours)}: up to three rising numbers of hours, such as 24 and 48")
+    if hours and hours[-1] >= settings.window_hours:
+        raise ProgramError(
+            "remind_hours", f"{hours[-1]} h is not before the check-in closes at {settings.window_hours} h"
+        )
+
+
+def read_sender(number: str) -> str:
+    """Return a service number as E.164. Toll-free is refused: there the carrier answers STOP, and without 988."""
+    try:
+        parsed = phonenumbers.parse(number, "US")
+    except phonenumbers.NumberParseException:
+        raise ProgramError("number", f"{number!r} is not a phone number; write it like +17575550100") from None
+    if phonenumbers.number_type(parsed) == phonenumbers.PhoneNumberType.TOLL_FREE:
+        raise ProgramError("number", f"{number!r} is toll-free; use a local (10DLC) number or a short code")
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+def read_keywords(words: Sequence[str]) -> tuple[str, ...]:
+    """Return joining words in capitals. One that the carrier or a command needs is refused."""
+    for word in words:
+        if not word.isalnum() or fold(word) in RESERVED:
+            raise ProgramError("keyword", f"{word!r} cannot be used to join; choose one plain word such as JOIN")
+    return tuple(word.upper() for word in words)
+
+
+def read_group(words: str) -> Mapping[str, str]:
+    """Return a reporting group of "English/Spanish"."""
+    english, slash, spanish = words.partition("/")
+    if not slash or not english.strip() or not spanish.strip():
+        raise ProgramError("group", f"{words!r}: write it in both languages, like outpatient/consulta")
+    return {"en": english.strip(), "es": spanish.strip()}
+
+
+_LOAD = text("""
+    select p.id, p.slug, p.name, p.sender, s.opt_out_mode, p.version, p.settings,
+        coalesce((select array_agg(k.word order by k.word) from program_keywords k where k.program_id = p.id), '{}')
+            as keywords,
+        coalesce((select jsonb_agg(jsonb_build_array(g.key, g.id, g.labels) order by g.key)
+            from reporting_groups g where g.program_id = p.id), '[]') as groups
+    from programs p join senders s on s.number = p.sender
+    order by p.name
+""")
+
+
+async def load(connection: AsyncConnection) -> list[Program]:
+    """Return every program of this deployment, by name."""
+    rows = (await connection.execute(_LOAD)).mappings()
+    return [
+        Program(
+            id=row["id"],
+            slug=row["slug"],
+            name=row["name"],
+            sender=row["sender"],
+            opt_out_mode=row["opt_out_mode"],
+            version=row["version"],
+            keywords=tuple(row["keywords"]),
+            groups={key: (UUID(group), labels) for key, group, labels in row["groups"]},
+            settings=read_settings(row["settings"]),
+        )
+        for row in rows
+    ]
+
+
+async def save_settings(connection: AsyncConnection, program: Program, settings: ProgramSettings) -> bool:
+    """Store new settings over `program`; False if somebody else has changed them since it was loaded."""
+    statement = text("""
+        update programs set settings = cast(:settings as jsonb), version = version + 1
+        where id = :id and version = :version
+    """)
+    values = {"settings": settings.to_json(), "id": program.id, "version": program.version}
+    return (await connection.execute(statement, values)).rowcount == 1
+
+
+async def add(
+    connection: AsyncConnection,
+    *,
+    slug: str,
+    name: str,
+    sender: str,
+    keywords: tuple[str, ...],
+    groups: tuple[Mapping[str, str], ...],
+    settings: ProgramSettings,
+    opt_out_mode: str = "ours",
+    now: datetime,
+) -> UUID:
+    """Add a program with its sender, keywords and reporting groups; return its id. A known sender keeps its mode."""
+    program = new_id()
+    await connection.execute(
+        text("insert into senders (number, opt_out_mode) values (:n, :m) on conflict do nothing"),
+        {"n": sender, "m": opt_out_mode},
+    )
+    await connection.execute(
+        text("""insert into programs (id, slug, name, sender, settings, created_at)
+                values (:id, :slug, :name, :sender, cast(:settings as jsonb), :now)"""),
+        {
+            "id": program,
+            "slug": slug,
+            "name": name,
+            "sender": sender,
+            "settings": settings.to_json(),
+            "now": now,
+        },
+    )
+    for word in keywords:
+        await connection.execute(
+            text("insert into program_keywords (sender, word, program_id) values (:s, :w, :p)"),
+            {"s": sender, "w": word.upper(), "p": program},
+        )
+    for key, labels in enumerate(groups, start=1):
+        await connection.execute(
+            text("insert into reporting_groups (id, program_id, key, labels) values (:i, :p, :k, cast(:l as jsonb))"),
+            {"i": new_id(), "p": program, "k": key, "l": json.dumps(labels)},
+        )
+    return program

@@ -1,0 +1,65 @@
+"""Bring the database up to this release, and refuse one that these secrets cannot read."""
+
+from __future__ import annotations
+
+from importlib import resources
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, text
+
+from sms_service import library
+from sms_service.runtime import Runtime
+from sms_service.vault import VaultError
+
+_CHECK = b"sms-service"
+
+
+class SchemaError(RuntimeError):
+    """A database that this process must not work with, said in one line."""
+
+
+async def migrate(rt: Runtime) -> None:
+    """Run the migrations, publish the packaged flows and check that SECRET_KEY is the one the data was made with."""
+    async with rt.engine.begin() as connection:
+        await connection.execute(text("select pg_advisory_xact_lock(7267736)"))
+        await connection.run_sync(_upgrade)
+        sealed = (await connection.execute(text("select key_check from deployment where id = 1"))).scalar()
+        if sealed is None:
+            await connection.execute(
+                text("insert into deployment (id, key_check) values (1, :check)"),
+                {"check": rt.vault.wrap(_CHECK, b"check")},
+            )
+        else:
+            _check(rt, sealed)
+        await library.publish_packaged(connection, rt.real())
+
+
+def _upgrade(connection: Connection) -> None:
+    config = Config()
+    config.set_main_option(
+        "script_location", str(resources.files("sms_service.store") / "migrations").replace("%", "%%")
+    )
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _check(rt: Runtime, sealed: bytes) -> None:
+    try:
+        rt.vault.unwrap(sealed, b"check")
+    except VaultError:
+        raise SchemaError(
+            "SECRET_KEY is not the one this data was made with; put the old one back, or after the new one with a comma"
+        ) from None
+
+
+async def refuse_moved_clock(rt: Runtime) -> None:
+    """Refuse to serve real people on a calendar that was moved: a demo's database is not for Twilio."""
+    if not rt.settings.speaks_to_twilio:
+        return
+    async with rt.engine.connect() as connection:
+        offset = (await connection.execute(text("select clock_offset from deployment where id = 1"))).scalar()
+    if offset:
+        raise SchemaError(
+            f"the calendar of this database was moved by {offset} s; it cannot be used with Twilio itself"
+        )

@@ -1,0 +1,90 @@
+"""Settings from the environment: one class, one line of help each.
+
+`.env.example` lists every one of them, and a test compares the two.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+TWILIO = "https://api.twilio.com"
+
+
+class SettingsError(ValueError):
+    """A setting that is missing or cannot be used, said in one line."""
+
+
+class Settings(BaseSettings):
+    """What a deployment must say about itself. Nothing here turns signatures, consent or encryption off."""
+
+    model_config = SettingsConfigDict(env_prefix="", extra="ignore", hide_input_in_errors=True)
+
+    database_url: str = Field(
+        repr=False, description="PostgreSQL 15 or later: postgresql+asyncpg://user:password@host/name"
+    )
+    redis_url: str = Field(repr=False, description="Redis or Valkey, used for job queues only: redis://host:6379/0")
+    public_url: str = Field(
+        description="The address Twilio reaches us at, as Twilio has it; signatures are checked over it"
+    )
+    secret_key: Annotated[tuple[str, ...], NoDecode] = Field(
+        repr=False, description="One or more secrets of 32 characters or more, newest first, with commas between"
+    )
+    twilio_account_sid: str = Field(description="The account's sid, AC and 32 hexadecimal digits")
+    twilio_auth_token: str = Field(
+        repr=False, description="The account's primary auth token; signatures are made with it"
+    )
+    twilio_api_url: str = Field(default=TWILIO, description="Twilio's API, or a stand-in for it")
+    host: str = Field(default="127.0.0.1", description="The address that `serve` listens on")
+    port: int = Field(default=8000, ge=1, le=65535, description="The port that `serve` listens on")
+
+    @field_validator("secret_key", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("secret_key")
+    @classmethod
+    def _long(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not value or any(len(part) < 32 for part in value):
+            raise ValueError("each secret needs 32 characters or more; `openssl rand -base64 32` makes one")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _asyncpg(cls, value: str) -> str:
+        for prefix in ("postgresql://", "postgres://"):
+            if value.startswith(prefix):
+                return "postgresql+asyncpg://" + value.removeprefix(prefix)
+        if not value.startswith("postgresql+asyncpg://"):
+            raise ValueError("starts with postgresql://; no other database is supported")
+        return value
+
+    @field_validator("public_url", "twilio_api_url")
+    @classmethod
+    def _origin(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.netloc or parts.query or parts.fragment:
+            raise ValueError("is an address such as https://checkin.example.org")
+        return value.rstrip("/")
+
+    @property
+    def speaks_to_twilio(self) -> bool:
+        """Whether messages reach real phones, so that a moved clock is refused."""
+        return urlsplit(self.twilio_api_url).hostname == urlsplit(TWILIO).hostname
+
+
+@cache
+def load() -> Settings:
+    """Read the environment once. Raise SettingsError naming each setting and what is wrong, never its value."""
+    try:
+        return Settings()  # type: ignore[call-arg]  # pydantic fills it from the environment
+    except ValidationError as error:
+        faults = [
+            f"{'.'.join(map(str, e['loc'])).upper()}: {e['msg'].removeprefix('Value error, ')}" for e in error.errors()
+        ]
+        raise SettingsError("; ".join(faults) + " (see .env.example)") from None

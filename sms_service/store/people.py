@@ -1,0 +1,135 @@
+"""Find, add, lock and read the people that a batch is about. Many in, many out; one is a batch of one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """A locked participant. Keys are None after ERASE ALL, until the person writes again."""
+
+    id: UUID
+    phone_hash: bytes
+    contact_key: bytes | None
+    answer_key: bytes | None
+    contact: bytes | None
+    history: bytes | None
+    heard_at: datetime
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadRow:
+    """What stands between one person and one of our numbers: opt-out, enrolment and open conversation."""
+
+    participant_id: UUID
+    sender: str
+    opted_out: bool | None
+    enrolment_id: UUID | None
+    program_id: UUID | None
+    enrolment_state: str | None
+    language: str | None
+    zone: str | None
+    day: int | None
+    time: str | None
+    discreet: bool | None
+    preferences: bytes | None
+    conversation_id: UUID | None
+    conversation_program: UUID | None
+    flow_digest: str | None
+    occasion: date | None
+    conversation_state: bytes | None
+    conversation_heard_at: datetime | None
+    asked_state: str | None
+    next_occasion: date | None
+    next_due_at: datetime | None
+
+
+_KNOWN = text("select phone_hash from participants where phone_hash = any(:hashes)")
+
+_ADD = text("""
+    insert into participants (id, phone_hash, contact_key, answer_key, contact, created_at, heard_at)
+    values (:id, :phone_hash, :contact_key, :answer_key, :contact, :now, :heard_at)
+    on conflict (phone_hash) do nothing
+""")
+
+# A row that another transaction holds is left to the next round: waiting for it in a batch is how deadlocks are made.
+_COLUMNS = "id, phone_hash, contact_key, answer_key, contact, history, heard_at, created_at"
+_LOCK = text(f"""
+    select {_COLUMNS} from participants where phone_hash = any(:hashes)
+    order by id for no key update skip locked
+""")  # noqa: S608  (column names only)
+_LOCK_IDS = text(f"""
+    select {_COLUMNS} from participants where id = any(:ids) order by id for no key update skip locked
+""")  # noqa: S608  (column names only)
+
+# Read after the lock, in a statement of its own: a joined read in the locking statement would see the past.
+_THREADS = text("""
+    select k.participant_id, k.sender, o.opted_out,
+        e.id as enrolment_id, e.program_id, e.state as enrolment_state, e.language, e.zone, e.day, e.time, e.discreet,
+        e.preferences,
+        c.id as conversation_id, c.program_id as conversation_program, c.flow_digest, c.occasion,
+        c.state as conversation_state, c.heard_at as conversation_heard_at, q.state as asked_state,
+        a.occasion as next_occasion, a.due_at as next_due_at
+    from unnest(cast(:people as uuid[]), cast(:senders as text[])) as k (participant_id, sender)
+    left join opt_outs o on o.participant_id = k.participant_id and o.sender = k.sender
+    left join enrolments e on e.participant_id = k.participant_id and e.sender = k.sender and e.state <> 'left'
+    left join conversations c on c.participant_id = k.participant_id and c.sender = k.sender and c.ended_at is null
+    left join outbox q on q.id = c.asked_id
+    left join lateral (
+        select occasion, due_at from appointments
+        where enrolment_id = e.id and kind = 'check-in' and state = 'due' order by due_at limit 1
+    ) a on true
+""")
+
+
+async def known(connection: AsyncConnection, hashes: Sequence[bytes]) -> set[bytes]:
+    """Return which of these number hashes have a participant."""
+    rows = await connection.execute(_KNOWN, {"hashes": list(hashes)})
+    return set(rows.scalars())
+
+
+async def add(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
+    """Add participants, sorted by hash so that two processes adding the same people cannot deadlock."""
+    if rows:
+        await connection.execute(_ADD, sorted(rows, key=lambda row: row["phone_hash"]))
+
+
+async def lock(connection: AsyncConnection, hashes: Sequence[bytes]) -> dict[bytes, PersonRow]:
+    """Lock these people until the transaction ends and return them; whoever is locked elsewhere is missing."""
+    rows = (await connection.execute(_LOCK, {"hashes": list(hashes)})).all()
+    return {row.phone_hash: PersonRow(*row) for row in rows}
+
+
+async def lock_ids(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, PersonRow]:
+    """The same by id."""
+    rows = (await connection.execute(_LOCK_IDS, {"ids": list(ids)})).all()
+    return {row.id: PersonRow(*row) for row in rows}
+
+
+async def threads(connection: AsyncConnection, keys: Sequence[tuple[UUID, str]]) -> dict[tuple[UUID, str], ThreadRow]:
+    """Return what stands between each person and sender."""
+    values = {"people": [k[0] for k in keys], "senders": [k[1] for k in keys]}
+    rows = (await connection.execute(_THREADS, values)).all()
+    return {(row.participant_id, row.sender): ThreadRow(*row) for row in rows}
+
+
+_GIVE_KEYS = text("""
+    update participants set contact_key = :contact_key, answer_key = :answer_key, contact = :contact, history = null
+    where id = :id
+""")
+
+
+async def give_keys(connection: AsyncConnection, made: dict[str, Any], row: PersonRow) -> PersonRow:
+    """Give somebody who erased everything, and writes again, the fresh keys of `made`."""
+    values = {name: made[name] for name in ("contact_key", "answer_key", "contact")}
+    await connection.execute(_GIVE_KEYS, {**values, "id": row.id})
+    return replace(row, **values, history=None)

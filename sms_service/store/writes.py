@@ -1,0 +1,114 @@
+"""What a transaction has to write, gathered turn by turn and written in few statements."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+Row = dict[str, Any]
+
+_CHANGE_CONVERSATION = text("""
+    update conversations set state = :state, heard_at = :heard_at, ended_at = :ended_at, occasion = :occasion,
+        enrolment_id = :enrolment_id, asked_id = coalesce(:asked_id, asked_id)
+    where id = :id
+""")
+_ADD_CONVERSATION = text("""
+    insert into conversations (id, participant_id, sender, program_id, enrolment_id, flow_digest, occasion, state,
+        asked_id, opened_at, heard_at, ended_at)
+    values (:id, :participant_id, :sender, :program_id, :enrolment_id, :flow_digest, :occasion, :state,
+        :asked_id, :opened_at, :heard_at, :ended_at)
+""")
+_ADD_OUTBOX = text("""
+    insert into outbox (id, participant_id, enrolment_id, sender, asked_for, priority, body, segments, origin,
+        origin_id, n, state, reason, created_at, next_attempt_at, stale_at, sent_at)
+    values (:id, :participant_id, :enrolment_id, :sender, :asked_for, :priority, :body, :segments, :origin,
+        :origin_id, :n, :state, :reason, :created_at, :next_attempt_at, :stale_at, :sent_at)
+    on conflict (origin, origin_id, n) do nothing
+""")
+_KEEP_CHECK_IN = text("""
+    insert into check_ins (id, enrolment_id, occasion, flow_digest, answers, opened_at, closed_at)
+    values (:id, :enrolment_id, :occasion, :flow_digest, :answers, :now, :closed_at)
+    on conflict (enrolment_id, occasion) do update
+        set answers = excluded.answers, closed_at = excluded.closed_at
+""")
+_HEARD = text("""
+    update participants set heard_at = :now where id = any(:ids)
+""")
+_CANCEL = text("""
+    update appointments set state = :state, reason = :reason, settled_at = :now
+    where enrolment_id = :enrolment_id and state = 'due' and kind = any(:kinds)
+        and (cast(:occasion as date) is null or occasion = :occasion)
+""")
+# One that was kept stays kept: only what was cancelled may come back.
+_PLAN = text("""
+    insert into appointments (id, enrolment_id, kind, occasion, due_at)
+    values (:id, :enrolment_id, :kind, :occasion, :due_at)
+    on conflict (enrolment_id, kind, occasion) do update
+        set due_at = excluded.due_at, state = 'due', reason = null, settled_at = null
+        where appointments.state = 'cancelled'
+""")
+_HISTORY = text("update participants set history = :history where id = :id")
+
+
+@dataclass(slots=True)
+class Writes:
+    """Rows by table. Conversations are keyed by id, so that several turns of one batch end as one row."""
+
+    conversations: dict[UUID, Row] = field(default_factory=dict)
+    new: set[UUID] = field(default_factory=set)
+    outbox: list[Row] = field(default_factory=list)
+    check_ins: dict[tuple[UUID, object], Row] = field(default_factory=dict)
+    history: dict[UUID, bytes | None] = field(default_factory=dict)
+    heard: dict[UUID, object] = field(default_factory=dict)
+    cancelled: dict[tuple[UUID, tuple[str, ...], date | None], Row] = field(default_factory=dict)
+    planned: dict[tuple[UUID, str, date], Row] = field(default_factory=dict)
+
+    def cancel(
+        self,
+        enrolment: UUID,
+        kinds: tuple[str, ...],
+        occasion: date | None,
+        reason: str,
+        now: datetime,
+        *,
+        state: str = "cancelled",
+    ) -> None:
+        """Take appointments off the table, those of this transaction included. No occasion means any.
+
+        A cancelled one may be planned again; one that is `done` never comes back.
+        """
+        for key in [k for k in self.planned if k[0] == enrolment and k[1] in kinds and occasion in {None, k[2]}]:
+            del self.planned[key]
+        row = {"enrolment_id": enrolment, "kinds": list(kinds), "occasion": occasion, "reason": reason, "now": now}
+        row["state"] = state
+        self.cancelled[(enrolment, kinds, occasion)] = row
+
+    def plan(self, made: UUID, enrolment: UUID, kind: str, occasion: date, due: datetime) -> None:
+        """Put an appointment on the table, once for its enrolment, kind and occasion."""
+        row = {"id": made, "enrolment_id": enrolment, "kind": kind, "occasion": occasion, "due_at": due}
+        self.planned[(enrolment, kind, occasion)] = row
+
+    async def flush(self, connection: AsyncConnection) -> None:
+        """Write everything. Ended conversations go first: only one may be open for a person and a number."""
+        changed = [row for key, row in self.conversations.items() if key not in self.new]
+        added = [row for key, row in self.conversations.items() if key in self.new]
+        history = [{"id": key, "history": value} for key, value in self.history.items()]
+        for statement, rows in (
+            (_CHANGE_CONVERSATION, changed),
+            (_ADD_CONVERSATION, added),
+            (_ADD_OUTBOX, self.outbox),
+            (_KEEP_CHECK_IN, list(self.check_ins.values())),
+            (_CANCEL, list(self.cancelled.values())),
+            (_PLAN, list(self.planned.values())),
+            (_HISTORY, history),
+        ):
+            if rows:
+                await connection.execute(statement, rows)
+        if self.heard:
+            now = max(self.heard.values(), key=str)
+            await connection.execute(_HEARD, {"now": now, "ids": sorted(self.heard)})

@@ -1,0 +1,191 @@
+"""Twilio's doors. A request is believed only if it is signed; what it brings is answered only once it is kept."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from urllib.parse import parse_qsl
+from uuid import UUID
+
+import structlog
+from fastapi import APIRouter, Request, Response
+
+from flows import fallback, packaged, screen
+from sms_service import inbox, metrics, participants, statuses
+from sms_service.batches import Batches, UnavailableError
+from sms_service.inbox import Answered, Inbound
+from sms_service.runtime import Runtime
+from sms_service.statuses import Status
+from sms_service.twilio import signature, twiml
+
+log = structlog.get_logger()
+
+_MOST_BYTES = 64 * 1024
+_SID = re.compile(r"[A-Z]{2}[0-9a-zA-Z]{32}")
+_XML = "text/xml"
+_BATCH = 64
+
+
+class RefusedError(Exception):
+    """A request that is not answered with TwiML: the status to give, and why, in a word that tells nothing."""
+
+    def __init__(self, status: int, why: str) -> None:
+        super().__init__(why)
+        self.status = status
+        self.why = why
+
+
+@dataclass(slots=True)
+class Doors:
+    """The two kinds of thing that Twilio brings, each taken in batches."""
+
+    rt: Runtime
+    texts: Batches[Inbound, Answered]
+    reports: Batches[Status, bool]
+
+
+def open_doors(rt: Runtime) -> Doors:
+    """Make the batches behind the doors; they run between `start` and `stop`."""
+    texts: Batches[Inbound, Answered] = Batches(partial(inbox.take, rt), most=_BATCH)
+    reports: Batches[Status, bool] = Batches(partial(statuses.take, rt), most=_BATCH)
+    return Doors(rt, texts, reports)
+
+
+@asynccontextmanager
+async def running(doors: Doors):  # type: ignore[no-untyped-def]  # an async context manager of nothing
+    """Take batches for the length of a block."""
+    doors.texts.start()
+    doors.reports.start()
+    try:
+        yield
+    finally:
+        await doors.texts.stop()
+        await doors.reports.stop()
+
+
+def routes(doors: Doors) -> APIRouter:
+    """Return the addresses that Twilio calls."""
+    router = APIRouter()
+    for path, answer in (
+        ("/sms", _sms),
+        ("/status", _status),
+        ("/sms/fallback", partial(_document, "sms-fallback")),
+        ("/voice", partial(_document, "voice")),
+        ("/voice/fallback", partial(_document, "voice-fallback")),
+        ("/voice/answer", partial(_document, "voice")),
+        ("/voice/status", _nothing),
+    ):
+        router.add_route(f"/twilio{path}", _door(doors, answer), methods=["POST"])
+    return router
+
+
+def _door(doors: Doors, answer):  # type: ignore[no-untyped-def]  # a Starlette endpoint
+    async def endpoint(request: Request) -> Response:
+        try:
+            pairs = await _signed(doors.rt, request)
+            return await answer(doors, request, pairs)  # type: ignore[no-any-return]
+        except RefusedError as refused:
+            metrics.INBOUND.labels("refused").inc()
+            return Response(refused.why, refused.status, media_type="text/plain")
+
+    return endpoint
+
+
+async def _signed(rt: Runtime, request: Request) -> list[tuple[str, str]]:
+    """Return the parameters of a request that Twilio signed for our account. Raises RefusedError."""
+    body = await _body(request)
+    pairs = parse_qsl(body.decode("utf-8", "surrogateescape"), keep_blank_values=True, max_num_fields=500)
+    query = request.scope["query_string"].decode("latin-1")
+    path = request.scope.get("raw_path", request.scope["path"].encode()).decode("latin-1")
+    url = rt.settings.public_url + path + (f"?{query}" if query else "")
+    token = rt.settings.twilio_auth_token
+    if not signature.matches(token, url, pairs, request.headers.get("x-twilio-signature")):
+        raise RefusedError(403, "not signed by Twilio for this address")
+    if _first(pairs, "AccountSid") != rt.settings.twilio_account_sid:
+        raise RefusedError(403, "signed for another account")
+    return pairs
+
+
+async def _body(request: Request) -> bytes:
+    """Read the raw body, as it was signed, up to a size that no message reaches."""
+    parts, size = [], 0
+    async for part in request.stream():
+        size += len(part)
+        if size > _MOST_BYTES:
+            raise RefusedError(413, "too large to be a message")
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _first(pairs: Sequence[tuple[str, str]], name: str) -> str:
+    return next((value for key, value in pairs if key == name), "")
+
+
+def _sid(pairs: Sequence[tuple[str, str]]) -> str:
+    sid = _first(pairs, "MessageSid") or _first(pairs, "SmsSid")
+    if not _SID.fullmatch(sid):
+        raise RefusedError(400, "no MessageSid")
+    return sid
+
+
+async def _sms(doors: Doors, request: Request, pairs: Sequence[tuple[str, str]]) -> Response:
+    text = _first(pairs, "Body").encode("utf-8", "replace").decode()
+    one = Inbound(_sid(pairs), _first(pairs, "From"), _first(pairs, "To"), text)
+    if not one.number:
+        raise RefusedError(400, "no From")
+    try:
+        answered = await doors.texts.put(one)
+    except UnavailableError:
+        metrics.INBOUND.labels("unavailable").inc()
+        return Response("cannot keep this now; try again", 503, media_type="text/plain")
+    except inbox.UnknownSenderError:
+        raise RefusedError(404, "no program uses this number") from None
+    except Exception as error:  # noqa: BLE001  (the edge of a request: logged, and answered if somebody is at risk)
+        metrics.INBOUND.labels("failed").inc()
+        log.error("text.failed", error=type(error).__name__)
+        return _after_failure(doors, text)
+    return _twiml(doors, [(str(said.id), said.text) for said in answered.said])
+
+
+def _after_failure(doors: Doors, text: str) -> Response:
+    """Answer a text that could not be taken in: 500, unless it sounds like risk; then what matters is the answer."""
+    if not screen(text).level:
+        return Response("failed", 500, media_type="text/plain")
+    said = fallback(packaged(), participants.anonymous(doors.rt.settings.public_url))
+    return Response(
+        twiml.texts([(f"{doors.rt.settings.public_url}/twilio/status", s.text) for s in said]),
+        200,
+        media_type=_XML,
+    )
+
+
+def _twiml(doors: Doors, said: Sequence[tuple[str, str]]) -> Response:
+    base = f"{doors.rt.settings.public_url}/twilio/status?o="
+    document = twiml.texts([(base + row, text) for row, text in said]) if said else twiml.EMPTY
+    return Response(document, 200, media_type=_XML)
+
+
+async def _status(doors: Doors, request: Request, pairs: Sequence[tuple[str, str]]) -> Response:
+    try:
+        outbox = UUID(request.query_params.get("o", ""))
+    except ValueError:
+        return Response(status_code=204)
+    code = _first(pairs, "ErrorCode")
+    error = int(code) if code.isdigit() and len(code) < 8 else None
+    status = _first(pairs, "MessageStatus") or _first(pairs, "SmsStatus")
+    try:
+        await doors.reports.put(Status(outbox, _sid(pairs), status[:20], error))
+    except UnavailableError:
+        return Response("cannot keep this now; try again", 503, media_type="text/plain")
+    return Response(status_code=204)
+
+
+async def _document(name: str, doors: Doors, request: Request, pairs: Sequence[tuple[str, str]]) -> Response:
+    return Response(twiml.packaged(name), 200, media_type=_XML)
+
+
+async def _nothing(doors: Doors, request: Request, pairs: Sequence[tuple[str, str]]) -> Response:
+    return Response(status_code=204)

@@ -1,0 +1,73 @@
+"""Real servers from the wheels, one database a run, emptied before each test that uses it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from sms_service import library, schema
+from sms_service.demo.postgres import Postgres
+from sms_service.demo.valkey import Valkey
+from sms_service.runtime import Runtime, open_runtime
+from sms_service.settings import Settings
+from sms_service.store.tables import metadata
+
+SECRET = "a secret of the tests, long enough to be one"
+SID = "AC" + "0" * 32
+TOKEN = "the auth token of the tests"
+
+_KEPT = {"deployment", "flow_versions", "current_flows"}
+_EMPTY = "truncate " + ", ".join(t.name for t in metadata.sorted_tables if t.name not in _KEPT) + " cascade"
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    with Postgres(_reachable(tmp_path_factory) / "pg", fast=True) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Valkey]:
+    with Valkey(tmp_path_factory.mktemp("valkey")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def settings(postgres: Postgres, valkey: Valkey) -> Settings:
+    os.environ.pop("SECRET_KEY", None)
+    return Settings(
+        database_url=postgres.url,
+        redis_url=valkey.url,
+        public_url="https://checkin.test",
+        secret_key=(SECRET,),
+        twilio_account_sid=SID,
+        twilio_auth_token=TOKEN,
+        twilio_api_url="http://twilio.test",
+    )
+
+
+@pytest.fixture(scope="session")
+async def opened(settings: Settings) -> AsyncIterator[Runtime]:
+    rt = open_runtime(settings, pool=5)
+    await schema.migrate(rt)
+    yield rt
+    await rt.close()
+
+
+@pytest.fixture
+async def rt(opened: Runtime) -> Runtime:
+    """A runtime on an empty, migrated database."""
+    async with opened.engine.begin() as connection:
+        await connection.execute(text(_EMPTY))
+        await connection.execute(text("update deployment set clock_offset = 0, last_tick = null, last_collect = null"))
+        await library.publish_packaged(connection, opened.real())
+    return opened
+
+
+def _reachable(factory: pytest.TempPathFactory) -> Path:
+    """Return a folder that the unprivileged account PostgreSQL runs under can reach."""
+    return factory.mktemp("postgres")

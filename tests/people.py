@@ -1,0 +1,74 @@
+"""The same cast everywhere: a program and the people who text it."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from uuid import UUID
+
+from sqlalchemy import text as sql
+
+from sms_service import inbox, programs
+from sms_service.inbox import Inbound
+from sms_service.programs import ProgramSettings
+from sms_service.runtime import Runtime
+
+SENDER = "+17575550100"
+ADA, BEN, CLEO = "+17575550111", "+17575550122", "+17575550133"
+JOINING = ("JOIN", "1", "1", "2", "1", "1")
+GROUPS = ({"en": "outpatient", "es": "consulta"}, {"en": "crisis", "es": "crisis"}, {"en": "other", "es": "otro"})
+
+_sids = itertools.count(1)
+
+
+def sid() -> str:
+    """Return a message sid that no other test has used."""
+    return f"SM{next(_sids):032x}"
+
+
+async def program(rt: Runtime, *, opt_out_mode: str = "ours", **settings: object) -> UUID:
+    """Add the program that the tests text."""
+    values = {"operator": "Tidewater Care", "short_name": "Tide", **settings}
+    async with rt.begin() as (connection, _):
+        return await programs.add(
+            connection,
+            slug="tide",
+            name="Tidewater check-in",
+            sender=SENDER,
+            keywords=("JOIN", "UNIRME"),
+            groups=GROUPS,
+            settings=ProgramSettings(**values),  # type: ignore[arg-type]
+            opt_out_mode=opt_out_mode,
+            now=datetime(2026, 1, 1, tzinfo=UTC),
+        )
+
+
+async def text(
+    rt: Runtime, words: str, *, number: str = ADA, source: str = "webhook", known_sid: str = ""
+) -> list[str]:
+    """Text the service, as the webhook would hand it on, and return the replies."""
+    one = Inbound(known_sid or sid(), number, SENDER, words, source)  # type: ignore[arg-type]
+    (answered,) = await inbox.take(rt, [one])
+    assert answered is not None
+    await reach_phones(rt)
+    return [said.text for said in answered.said]
+
+
+async def reach_phones(rt: Runtime) -> None:
+    """Have the phone network report every reply as sent, as it does within a second."""
+    async with rt.begin() as (connection, _):
+        await connection.execute(sql("update outbox set state = 'sent' where state = 'handed'"))
+
+
+async def texts(rt: Runtime, words: Sequence[str], *, number: str = ADA) -> list[str]:
+    """Text several things one after the other and return the replies to the last."""
+    replies: list[str] = []
+    for one in words:
+        replies = await text(rt, one, number=number)
+    return replies
+
+
+async def join(rt: Runtime, number: str = ADA) -> list[str]:
+    """Join by keyword, with consent, and return the last replies."""
+    return await texts(rt, JOINING, number=number)

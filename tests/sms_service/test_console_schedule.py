@@ -1,0 +1,211 @@
+"""A program's page: its schedule, who may change it, and how many people it tells of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from uuid import UUID
+
+import httpx
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sms_service import programs
+from sms_service.console import counts, schedule
+from sms_service.console.counts import Headcount
+from sms_service.programs import ProgramSettings
+from sms_service.runtime import new_id
+from tests.sms_service.desk import Dora, dora, proof
+
+__all__ = ["dora"]
+
+PAGE = "/console/programs/tide"
+STORED = ProgramSettings(operator="Tidewater Care", short_name="Tide")
+
+
+async def save(dora: Dora, version: int = 1, **fields: str) -> httpx.Response:
+    form = {"proof": proof(await dora.web.get(PAGE)), "version": str(version), **fields}
+    return await dora.web.post(PAGE, data=form)
+
+
+async def stored(dora: Dora) -> ProgramSettings:
+    async with dora.rt.begin() as (connection, _):
+        (program,) = await programs.load(connection)
+    return program.settings
+
+
+def dates(page: httpx.Response) -> list[str]:
+    return re.findall(r"<li>([A-Z][a-z]{2} \d+ [A-Z][a-z]{2}, \d+:\d\d [AP]M)", page.text)
+
+
+async def test_saving_says_what_changed_and_for_whom(dora: Dora) -> None:
+    await dora.enter()
+    page = await save(dora, day="0", time="09:30")
+    assert "Day: Monday, was Thursday. Hour: 9:30 AM, was 12:15 PM." in page.text
+    assert "people already in keep the day and time they chose" in page.text
+    assert "Quiet hours apply" not in page.text
+    assert ((await stored(dora)).day, (await stored(dora)).time) == (0, "09:30")
+    assert len(dates(page)) == 10
+    assert all(one.startswith("Mon ") and one.endswith("9:30 AM") for one in dates(page))
+
+
+async def test_everything_else_stays_as_it_was(dora: Dora) -> None:
+    await dora.enter()
+    before = await stored(dora)
+    await save(dora, remind_1="12", remind_2="", window_hours="48", quiet_start="20:00", quiet_end="07:30", zone="UTC")
+    after = await stored(dora)
+    assert (after.remind_hours, after.window_hours) == ((12,), 48)
+    assert (after.quiet_start, after.quiet_end, after.zone) == ("20:00", "07:30", "UTC")
+    assert (after.operator, after.floor, after.day) == (before.operator, before.floor, before.day)
+
+
+async def test_a_preview_shows_other_dates_and_saves_nothing(dora: Dora) -> None:
+    await dora.enter()
+    page = await dora.web.get(PAGE, params={"day": "1", "time": "08:00", "version": "1"})
+    assert all(one.startswith("Tue ") and one.endswith("8:00 AM") for one in dates(page))
+    assert "This is a preview" in page.text
+    assert await stored(dora) == STORED
+
+
+async def test_the_proof_never_gets_into_a_previews_address(dora: Dora) -> None:
+    await dora.enter()
+    form = re.search(r'<form id="schedule" method="get".*?</form>', (await dora.web.get(PAGE)).text, re.S)
+    assert form
+    assert re.findall(r'<input type="hidden" name="(\w+)"', form[0]) == ["version"]
+
+
+async def test_every_fault_is_named_beside_its_field_and_nothing_is_saved(dora: Dora) -> None:
+    await dora.enter()
+    page = await save(dora, time="25:99", zone="Mars/Olympus", remind_1="soon", window_hours="999", day="8")
+    assert page.status_code == 422
+    for field, value in {
+        "time": "25:99",
+        "zone": "Mars/Olympus",
+        "remind_hours": "soon",
+        "window_hours": "999",
+        "day": "8",
+    }.items():
+        assert f'href="#{field}"' in page.text
+        assert f'id="{field}"' in page.text
+        assert re.search(f'id="{field}-fault">[^<]*{value}', page.text), field
+    assert await stored(dora) == STORED
+    assert 'value="25:99"' in page.text
+
+
+async def test_reminders_after_the_closing_are_one_fault(dora: Dora) -> None:
+    await dora.enter()
+    page = await save(dora, window_hours="36")
+    assert "48 h is not before the check-in closes at 36 h" in page.text
+    assert await stored(dora) == STORED
+
+
+async def test_somebody_elses_change_is_not_written_over_unseen(dora: Dora) -> None:
+    await dora.enter()
+    await save(dora, time="09:00")
+    page = await save(dora, version=1, time="16:00")
+    assert page.status_code == 409
+    assert "somebody else changed the schedule first" in page.text
+    assert "at 9:00 AM" in page.text
+    assert 'value="16:00"' in page.text
+    assert (await stored(dora)).time == "09:00"
+    again = await save(dora, version=2, time="16:00")
+    assert "Hour: 4:00 PM, was 9:00 AM" in again.text
+
+
+async def test_sending_the_same_form_again_changes_nothing(dora: Dora) -> None:
+    await dora.enter()
+    await save(dora, time="09:00")
+    page = await save(dora, time="09:00")
+    assert "nothing changed" in page.text
+    assert await dora.rows("select version from programs") == [(2,)]
+
+
+async def test_an_auditor_reads_and_may_not_save(dora: Dora) -> None:
+    await dora.enter(role="auditor")
+    page = await dora.web.get(PAGE, params={"time": "08:00"})
+    assert "Every Thursday at 12:15 PM" in page.text
+    assert 'id="schedule"' not in page.text
+    assert dates(page)[0].endswith("12:15 PM")
+    assert (await save(dora, time="08:00")).status_code == 403
+    assert await stored(dora) == STORED
+
+
+async def add_people(dora: Dora, states: Mapping[str, int]) -> None:
+    for state, number in states.items():
+        for _ in range(number):
+            person: UUID = new_id()
+            values = {"id": person, "program": dora.program, "state": state, "hash": person.bytes}
+            await dora.rows(
+                "insert into participants (id, phone_hash, created_at, heard_at) values (:id, :hash, now(), now())",
+                **values,
+            )
+            await dora.rows(
+                """insert into enrolments (id, participant_id, program_id, sender, state, language, zone, day, time,
+                   discreet, joined_at) values (:id, :id, :program, '+17575550100', :state, 'en', 'UTC', 3, '12:15',
+                   true, now())""",
+                **values,
+            )
+
+
+async def test_people_are_shown_in_steps_and_never_below_the_floor(dora: Dora) -> None:
+    await dora.enter()
+    await add_people(dora, {"active": 15, "paused": 2, "left": 9})
+    page = await dora.web.get(PAGE)
+    shown = re.findall(r"<dd>([^<]*)</dd>", page.text)
+    assert shown == ["15 or more", "fewer than 10", "fewer than 10"]
+    assert "15 or more" in (await dora.web.get("/console/programs")).text
+
+
+def test_the_paused_are_withheld_where_the_others_would_be_too_few() -> None:
+    assert counts.shown(Headcount(active=4, paused=12), 10).paused == "fewer than 10"
+    assert counts.shown(Headcount(active=10, paused=12), 10).paused == "10 or more"
+
+
+people = st.integers(0, 60)
+
+
+@given(people, people, people, st.integers(5, 20))
+def test_no_two_figures_make_a_number_below_the_floor(active: int, paused: int, left: int, floor: int) -> None:
+    shown = counts.shown(Headcount(active, paused, left), floor)
+    hidden = f"fewer than {floor}"
+    for words, number in ((shown.enrolled, active + paused), (shown.paused, paused), (shown.left, left)):
+        assert number >= floor or words == hidden
+    assert shown.paused == hidden or active >= floor
+    assert shown == counts.shown(Headcount(active, paused, left + (left >= floor and left % 5 == 0)), floor)
+
+
+def occurrences(day: int, time: str, now: datetime) -> list[tuple[str, str, str]]:
+    settings = ProgramSettings(operator="x", short_name="x", day=day, time=time)
+    return [(one.date, one.clock, one.note) for one in schedule.occurrences(settings, now)]
+
+
+def test_an_hour_that_the_clocks_skip_is_moved_and_said() -> None:
+    found = occurrences(6, "02:30", datetime(2027, 3, 8, tzinfo=UTC))
+    assert found[0] == ("Sun 14 Mar", "3:00 AM", "The clocks skip 2:30 AM that day.")
+    assert found[1] == ("Sun 21 Mar", "2:30 AM", "")
+
+
+def test_an_hour_that_comes_twice_is_said() -> None:
+    found = occurrences(6, "01:30", datetime(2026, 10, 30, tzinfo=UTC))
+    assert found[0] == ("Sun 1 Nov", "1:30 AM", "The clocks go back that day: the first of two.")
+    assert {note for _, _, note in found[1:]} == {""}
+
+
+values = st.text("0123:-/ Aé²", max_size=8) | st.sampled_from(["12:15", "24:00", "24", "144", "UTC"])
+
+
+@given(st.dictionaries(st.sampled_from([*schedule.as_typed(STORED), "remind_3", "floor"]), values))
+def test_whatever_is_typed_either_can_be_used_or_is_named(form: dict[str, str]) -> None:
+    found = schedule.draft(STORED, form)
+    assert set(found.faults) <= set(schedule.FIELDS)
+    if not found.faults:
+        assert schedule.draft(found.settings, schedule.as_typed(found.settings)).settings == found.settings
+    assert found.settings.floor == STORED.floor
+
+
+def test_a_schedule_reads_as_a_sentence() -> None:
+    assert schedule.sentence(STORED) == (
+        "Every Thursday at 12:15 PM, in each person's own time. Remind after 24 h and 48 h. Close after 3 days. "
+        "Never between 9:00 PM and 8:00 AM."
+    )

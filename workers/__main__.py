@@ -1,0 +1,48 @@
+"""`python -m workers cron` keeps the minute, `python -m workers work QUEUE` does one queue's jobs."""
+
+from __future__ import annotations
+
+import sys
+
+from rq import SimpleWorker
+from rq.serializers import JSONSerializer
+
+from sms_service import logs
+from sms_service.settings import SettingsError, load
+from workers import cron, jobs
+
+
+def work(name: str) -> None:
+    """Do one queue's jobs. A worker on several queues can lose a job it has popped, so each has its own."""
+    queue = jobs.queue_of(name)
+    worker = SimpleWorker(
+        [queue],
+        connection=queue.connection,
+        serializer=JSONSerializer,
+        worker_ttl=75,
+        maintenance_interval=60,
+        job_monitoring_interval=15,
+    )
+    worker.work(logging_level="WARNING")
+
+
+def main(arguments: list[str]) -> int:
+    try:
+        load()
+    except SettingsError as error:
+        print(error, file=sys.stderr)  # noqa: T201  (before there is a log)
+        return 2
+    logs.configure()
+    match arguments:
+        case ["cron"]:
+            cron.run()
+        case ["work", name] if name in jobs.QUEUES:
+            work(name)
+        case _:
+            print(f"say cron, or work and one of {', '.join(jobs.QUEUES)}", file=sys.stderr)  # noqa: T201
+            return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

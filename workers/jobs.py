@@ -1,0 +1,106 @@
+"""The jobs, by name. They carry no arguments: what there is to do stands in the database."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import cache
+
+import structlog
+from redis import Redis
+from redis.exceptions import RedisError
+from rq import Queue
+from rq.serializers import JSONSerializer
+
+from sms_service import clockwork, collecting, logs, metrics, outbox
+from sms_service.runtime import Runtime, open_runtime
+from sms_service.settings import load
+from sms_service.twilio.client import Gateway, GatewayError
+
+log = structlog.get_logger()
+
+TICK, DELIVER = "tick", "deliver"
+QUEUES = (TICK, DELIVER)
+_BATCH = 100
+_MOST_BELLS = 8
+
+
+def tick() -> None:
+    """Keep what is due, then ring for whatever is to be sent."""
+    _run("tick", lambda rt, _: clockwork.tick(rt))
+    ring()
+
+
+def deliver() -> None:
+    """Send what is ready, batch after batch, until nothing is."""
+    _run("deliver", _deliver_all)
+
+
+def collect() -> None:
+    """Take in what Twilio has and we lack, then ring for the answers to it."""
+    _run("collect", collecting.collect)
+    ring()
+
+
+def ring() -> None:
+    """Put as many deliver jobs on their queue as there are batches to send. A lost bell is rung again next minute."""
+    waiting = _runner().run(outbox.waiting(_runtime()))
+    queue = queue_of(DELIVER)
+    try:
+        for _ in range(min(_MOST_BELLS, -(-waiting // _BATCH))):
+            queue.enqueue("workers.jobs.deliver", result_ttl=0, failure_ttl=900)
+    except RedisError as error:
+        log.warning("bell.lost", error=type(error).__name__)
+
+
+def queue_of(name: str) -> Queue:
+    """Return a queue. Payloads are JSON: whoever can write to Redis must not be able to run code."""
+    return Queue(name, connection=_redis(), serializer=JSONSerializer)
+
+
+async def _deliver_all(rt: Runtime, gateway: Gateway) -> int:
+    sent = 0
+    while claimed := await outbox.deliver(rt, gateway, most=_BATCH):
+        sent += claimed
+    return sent
+
+
+def _run(name: str, work: Callable[[Runtime, Gateway], Awaitable[int]]) -> None:
+    async def job() -> int:
+        return await work(_runtime(), _gateway())
+
+    try:
+        done = _runner().run(job())
+    except GatewayError as error:
+        metrics.JOBS.labels(name, "failed").inc()
+        log.warning("job.later", job=name, error=str(error))
+    except Exception as error:
+        metrics.JOBS.labels(name, "failed").inc()
+        log.error("job.failed", job=name, error=type(error).__name__)
+        raise
+    else:
+        metrics.JOBS.labels(name, "ok").inc()
+        if done:
+            log.info("job.done", job=name, count=done)
+
+
+# One of each for the life of a worker process; a SimpleWorker runs its jobs one after the other in it.
+@cache
+def _runner() -> asyncio.Runner:
+    return asyncio.Runner()
+
+
+@cache
+def _runtime() -> Runtime:
+    logs.configure()
+    return open_runtime(load(), pool=12)
+
+
+@cache
+def _gateway() -> Gateway:
+    return Gateway(load())
+
+
+@cache
+def _redis() -> Redis:
+    return Redis.from_url(load().redis_url, socket_connect_timeout=2, health_check_interval=15)
