@@ -22,8 +22,8 @@ from sms_service.store.writes import Writes
 REMINDERS = ("reminder-1", "reminder-2", "reminder-3")
 OF_AN_OCCASION = (*REMINDERS, "snooze", "expiry")
 _SOON = timedelta(days=3)
-# A day or time changed just after a check-in must not bring another one at once.
-_APART = timedelta(days=2)
+# Moving the day must never bring two check-ins within five days.
+_APART = timedelta(days=5)
 
 _LAST = text("""
     select max(due_at) from appointments

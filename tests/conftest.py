@@ -16,12 +16,12 @@ from sms_service.runtime import Runtime, open_runtime
 from sms_service.settings import Settings
 from sms_service.store.tables import metadata
 
-SECRET = "a secret of the tests, long enough to be one"
+SECRET = "a secret of the tests that is long enough to be one"
 SID = "AC" + "0" * 32
 TOKEN = "the auth token of the tests"
 
 _KEPT = {"deployment", "flow_versions", "current_flows"}
-_EMPTY = "truncate " + ", ".join(t.name for t in metadata.sorted_tables if t.name not in _KEPT) + " cascade"
+EMPTY = "truncate " + ", ".join(t.name for t in metadata.sorted_tables if t.name not in _KEPT) + " cascade"
 
 
 @pytest.fixture(scope="session")
@@ -62,7 +62,7 @@ async def opened(settings: Settings) -> AsyncIterator[Runtime]:
 async def rt(opened: Runtime) -> Runtime:
     """A runtime on an empty, migrated database."""
     async with opened.engine.begin() as connection:
-        await connection.execute(text(_EMPTY))
+        await connection.execute(text(EMPTY))
         await connection.execute(text("update deployment set clock_offset = 0, last_tick = null, last_collect = null"))
         await library.publish_packaged(connection, opened.real())
     return opened

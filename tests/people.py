@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import text as sql
@@ -72,3 +72,30 @@ async def texts(rt: Runtime, words: Sequence[str], *, number: str = ADA) -> list
 async def join(rt: Runtime, number: str = ADA) -> list[str]:
     """Join by keyword, with consent, and return the last replies."""
     return await texts(rt, JOINING, number=number)
+
+
+async def one(rt: Runtime, query: str, **values: object) -> object:
+    """Return one value from the database."""
+    async with rt.begin() as (connection, _):
+        return (await connection.execute(sql(query), values)).scalar()
+
+
+async def rows(rt: Runtime, query: str, **values: object) -> list[tuple[object, ...]]:
+    """Return rows from the database."""
+    async with rt.begin() as (connection, _):
+        return [tuple(row) for row in (await connection.execute(sql(query), values)).all()]
+
+
+async def move_to(rt: Runtime, moment: datetime) -> None:
+    """Move the calendar so that it is this moment."""
+    offset = round((moment - rt.real()).total_seconds())
+    async with rt.begin() as (connection, _):
+        await connection.execute(sql("update deployment set clock_offset = :o where id = 1"), {"o": offset})
+
+
+async def move_to_due(rt: Runtime, kind: str) -> datetime:
+    """Move the calendar to a second after the next appointment of this kind and return when that is."""
+    due = await one(rt, "select min(due_at) from appointments where state = 'due' and kind = :kind", kind=kind)
+    assert isinstance(due, datetime), f"no {kind} is due"
+    await move_to(rt, due + timedelta(seconds=1))
+    return due

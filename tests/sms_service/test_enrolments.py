@@ -1,0 +1,125 @@
+"""Joining, resting, leaving and being forgotten, from the phone to the table."""
+
+from __future__ import annotations
+
+import pytest
+
+from sms_service import clockwork
+from sms_service.runtime import Runtime
+from sms_service.vault import VaultError, wording
+from tests import people
+
+
+async def sealed(rt: Runtime, query: str) -> list[bytes]:
+    """Return one column of sealed values."""
+    return [bytes(row[0]) for row in await people.rows(rt, query) if isinstance(row[0], bytes)]
+
+
+async def keys(rt: Runtime) -> tuple[object, ...]:
+    (found,) = await people.rows(rt, "select id, contact_key, answer_key, contact, history from participants")
+    return found
+
+
+async def test_joining_by_keyword_makes_a_place_with_its_first_check_in(rt: Runtime) -> None:
+    await people.program(rt)
+    said = await people.join(rt)
+    assert said[0].startswith("Tide: you're in. First check-in Thursday 12:15 PM.")
+    assert await people.rows(rt, "select state, language, day, time, discreet from enrolments") == [
+        ("active", "en", 3, "12:15", True)
+    ]
+    assert await people.one(rt, "select count(*) from appointments where kind = 'check-in' and state = 'due'") == 1
+
+
+async def test_each_consent_is_kept_with_its_wording_time_and_message(rt: Runtime) -> None:
+    await people.program(rt)
+    await people.join(rt)
+    found = await people.rows(
+        rt,
+        """select c.id, c.kind, c.wording, c.language, c.evidence, c.at is not null, m.sid
+           from consents c join messages m on m.id = c.message_id order by c.at, c.kind""",
+    )
+    assert sorted(str(row[1]) for row in found) == ["contact", "join", "terms"]
+    contact_key = rt.vault.key((await keys(rt))[1])
+    for row, kind, version, language, evidence, dated, sid in found:
+        opened = contact_key.open(evidence, "consents.evidence", row)
+        assert version == wording(opened["shown"])
+        assert (language, dated) == ("en", True)
+        assert str(sid).startswith("SM")
+        assert opened["answer"] == {"contact": "ask"}.get(str(kind), "yes")
+
+
+async def test_whoever_says_no_is_not_enrolled_and_is_told_where_a_person_answers(rt: Runtime) -> None:
+    await people.program(rt)
+    assert "988" in (await people.texts(rt, ["JOIN", "2"]))[0]
+    assert await people.one(rt, "select count(*) from enrolments") == 0
+
+
+async def test_their_own_day_and_hour_are_kept(rt: Runtime) -> None:
+    await people.program(rt)
+    said = await people.texts(rt, ["JOIN", "1", "yes", "3", "SKIP", "2", "Tuesday", "5:30 pm"])
+    assert "First check-in Tuesday 5:30 PM" in said[0]
+    assert await people.rows(rt, "select day, time, group_id from enrolments") == [(1, "17:30", None)]
+
+
+async def test_erase_makes_answers_unreadable_and_keeps_the_place(rt: Runtime) -> None:
+    await people.program(rt)
+    await people.join(rt)
+    await people.texts(rt, ["CHECKIN", "2", "1", "0", "3"])
+    person, _, old_key, _, history = await keys(rt)
+    assert history is not None
+    await people.texts(rt, ["ERASE", "1"])
+    _, _, new_key, contact, history = await keys(rt)
+    assert history is None
+    assert contact is not None
+    assert new_key != old_key
+    assert await sealed(rt, "select answers from check_ins") == []
+    assert await people.one(rt, "select state from enrolments") == "active"
+    assert (await people.text(rt, "TREND"))[0].startswith("Your trend starts with your first check-in.")
+    left = await people.rows(rt, "select id, body from outbox where body is not null")
+    for row, body in left:  # only what was said since, and only with the new key
+        with pytest.raises(VaultError):
+            rt.vault.key(old_key).open(body, "outbox.body", row)
+
+
+async def test_erase_all_forgets_the_person_and_keeps_only_that_they_left(rt: Runtime) -> None:
+    await people.program(rt)
+    await people.join(rt)
+    await people.texts(rt, ["CHECKIN", "2", "1", "0", "3", "ERASE ALL"])
+    said = await people.text(rt, "1")
+    assert "988" in said[0]
+    _, contact_key, answer_key, contact, history = await keys(rt)
+    assert (contact_key, answer_key, contact, history) == (None, None, None, None)
+    assert await sealed(rt, "select evidence from consents") == []
+    assert await people.rows(rt, "select state from enrolments") == [("left",)]
+    assert await people.rows(rt, "select opted_out from opt_outs") == [(True,)]
+    assert await people.one(rt, "select count(*) from appointments where state = 'due'") == 0
+
+
+async def test_somebody_who_erased_everything_may_join_again_as_new(rt: Runtime) -> None:
+    await people.program(rt)
+    await people.join(rt)
+    await people.texts(rt, ["ERASE ALL", "1"])
+    said = await people.join(rt)
+    assert said[0].startswith("Tide: you're in.")
+    assert await people.rows(rt, "select state from enrolments order by joined_at") == [("left",), ("active",)]
+
+
+async def test_two_people_do_not_mix(rt: Runtime) -> None:
+    await people.program(rt)
+    await people.join(rt, people.ADA)
+    await people.join(rt, people.BEN)
+    await people.text(rt, "CHECKIN", number=people.ADA)
+    assert (await people.text(rt, "4", number=people.ADA))[0].startswith("2/4.")
+    assert (await people.text(rt, "STOP", number=people.BEN))[0].startswith("Tide: you are unsubscribed")
+    assert (await people.text(rt, "1", number=people.ADA))[0].startswith("3/4.")
+
+
+async def test_discreet_off_shows_the_first_question_at_once(rt: Runtime) -> None:
+    await people.program(rt)
+    await people.join(rt)
+    await people.texts(rt, ["DISCREET", "2"])
+    await people.move_to_due(rt, "check-in")
+    await clockwork.tick(rt)
+    (found,) = await people.rows(rt, "select id, body from outbox where state = 'ready'")
+    key = rt.vault.key((await keys(rt))[2])
+    assert key.open(found[1], "outbox.body", found[0]).startswith("Tide 1/4.")

@@ -1,0 +1,211 @@
+"""Sending: what may go out goes out once, what may not is dropped with its reason, and doubt is never sent twice."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from urllib.parse import parse_qs
+
+import httpx
+import pytest
+import respx
+
+from sms_service import clockwork, outbox
+from sms_service.runtime import Runtime
+from sms_service.twilio.client import Gateway
+from tests import people
+from tests.conftest import SID
+
+CREATE = f"http://twilio.test/2010-04-01/Accounts/{SID}/Messages.json"
+ACCEPTED = {"sid": "SM" + "a" * 32, "status": "queued", "account_sid": SID}
+
+
+@pytest.fixture
+def gateway(rt: Runtime) -> Iterator[Gateway]:
+    made = Gateway(rt.settings)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def twilio() -> Iterator[respx.Route]:
+    """Twilio's wire: the address that texts are posted to."""
+    with respx.mock(assert_all_called=False) as wire:
+        yield wire.post(CREATE).mock(return_value=httpx.Response(201, json=ACCEPTED))
+
+
+@pytest.fixture
+async def due(rt: Runtime) -> Runtime:
+    """Ada has joined and her check-in waits in the outbox."""
+    await people.program(rt)
+    await people.join(rt)
+    await people.move_to_due(rt, "check-in")
+    await clockwork.tick(rt)
+    return rt
+
+
+async def state(rt: Runtime) -> tuple[object, ...]:
+    """Return state and reason of the one text that a tick put in the outbox."""
+    (found,) = await people.rows(rt, "select state, reason from outbox where origin = 'appointment'")
+    return found
+
+
+async def test_a_waiting_text_is_sent_and_knows_its_sid(due: Runtime, gateway: Gateway, twilio: respx.Route) -> None:
+    assert await outbox.deliver(due, gateway) == 1
+    sent = parse_qs(twilio.calls.last.request.content.decode())
+    row = await people.one(due, "select id from outbox where origin = 'appointment'")
+    assert sent["To"] == [people.ADA]
+    assert sent["From"] == [people.SENDER]
+    assert sent["Body"][0].startswith("Tide: your weekly note")
+    assert sent["StatusCallback"] == [f"https://checkin.test/twilio/status?o={row}"]
+    assert 0 < int(sent["ValidityPeriod"][0]) <= 36_000
+    assert await state(due) == ("accepted", None)
+    assert await people.one(due, "select sid from outbox where origin = 'appointment'") == ACCEPTED["sid"]
+
+
+async def test_two_deliveries_side_by_side_send_once(due: Runtime, gateway: Gateway, twilio: respx.Route) -> None:
+    await asyncio.gather(*(outbox.deliver(due, gateway) for _ in range(4)))
+    assert twilio.call_count == 1
+
+
+async def test_consent_is_looked_at_again_before_sending(due: Runtime, gateway: Gateway, twilio: respx.Route) -> None:
+    async with due.begin() as (connection, _):  # as if the STOP had come in after the row was claimed by nobody yet
+        await connection.execute(
+            people.sql("""insert into opt_outs (participant_id, sender, opted_out, how, at)
+                          select participant_id, sender, true, 'word', now() from outbox where state = 'ready'""")
+        )
+    await outbox.deliver(due, gateway)
+    assert twilio.call_count == 0
+    assert await state(due) == ("dropped", "opted out")
+
+
+async def test_stop_drops_what_waits(due: Runtime, gateway: Gateway, twilio: respx.Route) -> None:
+    await people.text(due, "STOP")
+    assert await state(due) == ("dropped", "opted out")
+    await outbox.deliver(due, gateway)
+    assert twilio.call_count == 0
+
+
+async def test_a_stop_during_a_send_waits_for_it(due: Runtime, gateway: Gateway, twilio: respx.Route) -> None:
+    """Otherwise a text could leave after its STOP was committed, which is what the lock is for."""
+    reached, go = threading.Event(), threading.Event()
+
+    def slowly(_: httpx.Request) -> httpx.Response:
+        reached.set()
+        go.wait(10)
+        return httpx.Response(201, json=ACCEPTED)
+
+    twilio.mock(side_effect=slowly)
+    sending = asyncio.create_task(outbox.deliver(due, gateway))
+    await asyncio.to_thread(reached.wait, 10)
+    one = people.Inbound(people.sid(), people.ADA, people.SENDER, "STOP")
+    assert await people.inbox.take(due, [one]) == [None]
+    go.set()
+    await sending
+    (answered,) = await people.inbox.take(due, [one])
+    assert answered is not None
+    assert "unsubscribed" in answered.said[0].text
+
+
+async def test_a_text_that_has_grown_stale_is_dropped(due: Runtime, gateway: Gateway, twilio: respx.Route) -> None:
+    stale = await people.one(due, "select stale_at from outbox where origin = 'appointment'")
+    assert isinstance(stale, datetime)
+    await people.move_to(due, stale + timedelta(seconds=2))
+    await outbox.deliver(due, gateway)
+    assert twilio.call_count == 0
+    assert await state(due) == ("dropped", "too late to be of use")
+
+
+async def test_a_pause_holds_back_what_was_not_asked_for(due: Runtime, gateway: Gateway, twilio: respx.Route) -> None:
+    await people.text(due, "PAUSE")
+    await outbox.deliver(due, gateway)
+    assert twilio.call_count == 0
+    assert await state(due) == ("dropped", "paused")
+
+
+async def test_a_reminder_waits_for_the_end_of_quiet_hours(rt: Runtime, gateway: Gateway, twilio: respx.Route) -> None:
+    await people.program(rt, time="06:30")
+    await people.join(rt)
+    for kind in ("check-in", "reminder-1"):
+        await people.move_to_due(rt, kind)
+        await clockwork.tick(rt)
+        await outbox.deliver(rt, gateway)
+    assert twilio.call_count == 1  # the check-in itself comes at the hour the person chose
+    (found,) = await people.rows(rt, "select state, reason, next_attempt_at from outbox where state = 'ready'")
+    assert found[:2] == ("ready", "quiet hours")
+    assert timedelta(minutes=80) < found[2] - rt.real() < timedelta(minutes=91)
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (httpx.Response(429, json={"code": 20429, "message": "slow"}), ("ready", "Twilio could not take it yet")),
+        (httpx.ConnectError("refused"), ("ready", "Twilio could not take it yet")),
+        (httpx.ReadTimeout("no answer"), ("unknown", None)),
+        (httpx.RemoteProtocolError("broken off"), ("unknown", None)),
+        (httpx.Response(500, json={"code": 20500, "message": "oops"}), ("unknown", None)),
+        (httpx.Response(400, json={"code": 21211, "message": "bad To"}), ("failed", None)),
+        (httpx.Response(400, json={"code": 21610, "message": "stopped"}), ("dropped", "opted out at Twilio")),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else str(value)[:40],
+)
+async def test_how_a_send_ends_decides_what_follows(
+    due: Runtime, gateway: Gateway, twilio: respx.Route, answer: object, expected: tuple[str, str | None]
+) -> None:
+    twilio.mock(side_effect=answer if isinstance(answer, Exception) else [answer])
+    await outbox.deliver(due, gateway)
+    assert await state(due) == expected
+    await outbox.deliver(due, gateway)
+    assert twilio.call_count == 1  # not before its next attempt, and never what may have been sent
+
+
+async def test_a_refusal_as_opted_out_is_an_opt_out(due: Runtime, gateway: Gateway, twilio: respx.Route) -> None:
+    twilio.mock(return_value=httpx.Response(400, json={"code": 21610, "message": "stopped"}))
+    await outbox.deliver(due, gateway)
+    assert await people.one(due, "select opted_out from opt_outs") is True
+
+
+async def test_trying_again_ends(due: Runtime, gateway: Gateway, twilio: respx.Route) -> None:
+    twilio.mock(side_effect=httpx.ConnectError("refused"))
+    for _ in range(7):
+        async with due.begin() as (connection, _now):
+            await connection.execute(people.sql("update outbox set next_attempt_at = now() where state = 'ready'"))
+        await outbox.deliver(due, gateway)
+    assert twilio.call_count == 5
+    assert await state(due) == ("failed", "Twilio could not be reached")
+
+
+async def test_a_worker_that_died_while_sending_leaves_doubt_not_a_second_text(
+    due: Runtime, gateway: Gateway, twilio: respx.Route
+) -> None:
+    async with due.begin() as (connection, _):
+        await connection.execute(
+            people.sql("""update outbox set state = 'sending', lease_until = now() - interval '1 second'
+                          where state = 'ready'""")
+        )
+    await clockwork.tick(due)
+    await outbox.deliver(due, gateway)
+    assert await state(due) == ("unknown", "no word of it")
+    assert twilio.call_count == 0
+
+
+async def test_a_reply_nobody_reports_on_becomes_unknown_and_is_not_sent_again(
+    rt: Runtime, gateway: Gateway, twilio: respx.Route
+) -> None:
+    await people.program(rt)
+    one = people.Inbound(people.sid(), people.ADA, people.SENDER, "JOIN")
+    await people.inbox.take(rt, [one])
+    async with rt.begin() as (connection, _):
+        await connection.execute(people.sql("update outbox set sent_at = now() - interval '10 minutes'"))
+    await clockwork.tick(rt)
+    await outbox.deliver(rt, gateway)
+    assert await people.rows(rt, "select state from outbox") == [("unknown",)]
+    assert twilio.call_count == 0
+
+
+async def test_erased_words_are_never_sent(due: Runtime, gateway: Gateway, twilio: respx.Route) -> None:
+    await people.texts(due, ["ERASE", "1"])
+    await outbox.deliver(due, gateway)
+    assert twilio.call_count == 0

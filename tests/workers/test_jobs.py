@@ -1,0 +1,137 @@
+"""The jobs by their queues: rung once a minute, carrying nothing, and without a queue nothing is lost."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterator
+from datetime import timedelta
+
+import httpx
+import pytest
+import respx
+from redis import Redis
+from rq import SimpleWorker
+from rq.serializers import JSONSerializer
+
+from sms_service import settings as settings_module
+from sms_service.runtime import Runtime
+from sms_service.settings import Settings
+from tests import people
+from tests.conftest import SID
+from workers import cron, jobs
+
+MESSAGES = f"http://twilio.test/2010-04-01/Accounts/{SID}/Messages.json"
+_CACHED = (settings_module.load, jobs._runner, jobs._runtime, jobs._gateway, jobs._redis)
+
+
+@pytest.fixture
+def worker(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Redis]:
+    """This process as a worker: its settings from the environment, its queues empty."""
+    for name in (
+        "database_url",
+        "redis_url",
+        "public_url",
+        "twilio_account_sid",
+        "twilio_auth_token",
+        "twilio_api_url",
+    ):
+        monkeypatch.setenv(name.upper(), str(getattr(settings, name)))
+    monkeypatch.setenv("SECRET_KEY", ",".join(settings.secret_key))
+    _forget()
+    redis = Redis.from_url(settings.redis_url)
+    redis.flushdb()
+    yield redis
+    redis.close()
+    _forget()
+
+
+def _forget() -> None:
+    """Let go of what a worker keeps for its life, so that the next one reads its own settings."""
+    if jobs._runtime.cache_info().currsize:
+        jobs._runner().run(jobs._runtime().close())
+    if jobs._runner.cache_info().currsize:
+        jobs._runner().close()
+    if jobs._gateway.cache_info().currsize:
+        jobs._gateway().close()
+    if jobs._redis.cache_info().currsize:
+        jobs._redis().close()
+    for one in _CACHED:
+        one.cache_clear()
+
+
+def work(name: str) -> None:
+    """Do what is on a queue, here and now."""
+    queue = jobs.queue_of(name)
+    SimpleWorker([queue], connection=queue.connection, serializer=JSONSerializer).work(
+        burst=True, logging_level="ERROR", with_scheduler=False
+    )
+
+
+def test_two_clocks_ring_once_a_minute(worker: Redis) -> None:
+    assert cron.ring(1)
+    assert cron.ring(1)
+    assert len(jobs.queue_of(jobs.TICK)) == 2  # one tick, one collect
+    assert cron.ring(2)
+    assert len(jobs.queue_of(jobs.TICK)) == 4
+
+
+def test_a_job_carries_no_arguments_and_no_pickle(worker: Redis) -> None:
+    cron.ring(3)
+    data = zlib.decompress(worker.hget("rq:job:tick-3", "data"))
+    assert json.loads(data) == ["workers.jobs.tick", None, [], {}]
+
+
+@pytest.fixture
+async def due(rt: Runtime) -> Runtime:
+    """Ada has joined and her check-in is due."""
+    await people.program(rt)
+    await people.join(rt)
+    await people.move_to_due(rt, "check-in")
+    return rt
+
+
+def test_a_due_check_in_goes_through_tick_and_deliver_to_twilio(due: Runtime, worker: Redis) -> None:
+    with respx.mock(assert_all_called=False) as wire:
+        sent = wire.post(MESSAGES).mock(return_value=httpx.Response(201, json={"sid": "SM" + "b" * 32}))
+        wire.get(url__startswith=MESSAGES).mock(return_value=httpx.Response(200, json={"messages": []}))
+        cron.ring(4)
+        work(jobs.TICK)
+        assert len(jobs.queue_of(jobs.DELIVER)) == 2  # one bell of the tick, one of the collecting
+        work(jobs.DELIVER)
+        work(jobs.DELIVER)
+    assert sent.call_count == 1
+
+
+def test_a_flushed_queue_costs_a_minute_and_no_message(due: Runtime, worker: Redis) -> None:
+    with respx.mock(assert_all_called=False) as wire:
+        sent = wire.post(MESSAGES).mock(return_value=httpx.Response(201, json={"sid": "SM" + "c" * 32}))
+        wire.get(url__startswith=MESSAGES).mock(return_value=httpx.Response(200, json={"messages": []}))
+        cron.ring(5)
+        work(jobs.TICK)
+        worker.flushall()
+        cron.ring(6)
+        work(jobs.TICK)
+        work(jobs.DELIVER)
+    assert sent.call_count == 1
+
+
+def test_twilio_away_leaves_the_collecting_for_later(due: Runtime, worker: Redis) -> None:
+    with respx.mock as wire:
+        wire.get(url__startswith=MESSAGES).mock(side_effect=httpx.ConnectError("refused"))
+        jobs.collect()
+
+
+def test_without_a_queue_nothing_breaks_and_nothing_is_rung(
+    due: Runtime, worker: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:1/0")
+    _forget()
+    assert cron.ring(7) is False
+    jobs.tick()
+    assert jobs._runner().run(jobs.outbox.waiting(jobs._runtime())) == 1
+
+
+async def test_the_calendar_and_the_real_time_are_apart_only_in_a_demo(due: Runtime) -> None:
+    async with due.begin() as (_, now):
+        assert now - due.real() > timedelta(minutes=1)
