@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from typing import get_args
 
 from flows import schedule
 from flows.flow import Answer
-from flows.scoring import feedback, rolling_items
+from flows.keywords import spanish
+from flows.scoring import BANDS, Pattern, feedback, rolling_items
 from flows.text import fill, placeholders
 from flows.turn import Context, Conversation
 
@@ -24,17 +26,40 @@ def settings(conversation: Conversation | None, context: Context) -> dict[str, A
     return {**offered, **context.settings, **chosen}
 
 
-def facts(conversation: Conversation, context: Context) -> Mapping[str, Answer | bool]:
-    """Return everything a branch may ask about."""
+FACTS: Mapping[str, frozenset[Answer | bool]] = {
+    "answered": frozenset({True, False}),
+    "asked_for": frozenset({True, False}),
+    "band": frozenset({"none", *BANDS}),
+    "checking": frozenset({True, False}),
+    "discreet": frozenset({True, False}),
+    "groups": frozenset({True, False}),
+    "history": frozenset({True, False}),
+    "pattern": frozenset({"none", *get_args(Pattern)}),
+    "paused": frozenset({True, False}),
+    "turn": frozenset(range(_BREAKS)),
+}
+"""What a branch may ask about, besides the answers of its own flow, and every value that each may have."""
+
+
+def facts(
+    conversation: Conversation, context: Context, *, answered: bool, checking: bool
+) -> Mapping[str, Answer | bool]:
+    """Return everything a branch may ask about.
+
+    `answered`: the state's own question was, rather than left out. `checking`: a check-in is under way.
+    """
     found = feedback(context.history, _week(conversation))
     return {
         **settings(conversation, context),
         **conversation.answers,
         "asked_for": conversation.asked_for,
+        "answered": answered,
+        "checking": checking,
         "groups": bool(context.program.groups),
         "band": found.band if found else "none",
         "pattern": found.pattern if found else "none",
         "history": bool(context.history),
+        "paused": context.standing == "paused",
         "turn": context.at.toordinal() % _BREAKS,
     }
 
@@ -44,10 +69,18 @@ def filled(template: str, conversation: Conversation | None, context: Context, l
     names = placeholders(template)
     if not names:
         return template
-    return fill(template, {name: _VALUES[name](conversation, context, language) for name in names if name in _VALUES})
+    values = {name: _VALUES[name](conversation, context, language) for name in names if name in _VALUES}
+    # A program without a phone number leaves no hole in its texts.
+    return " ".join(fill(template, values).split())
 
 
-PAUSE_DAYS = 14
+_PAUSE_DAYS = 14
+
+
+def paused_until(conversation: Conversation | None, context: Context) -> date:
+    """Return the local date up to which PAUSE rests: two weeks, or the days that were asked for."""
+    chosen = conversation.settings.get("pause_days", _PAUSE_DAYS) if conversation else _PAUSE_DAYS
+    return context.at.date() + timedelta(days=int(chosen))
 
 
 def snoozed(context: Context) -> datetime:
@@ -62,6 +95,12 @@ def next_due(chosen: Mapping[str, Answer | bool], context: Context) -> datetime:
     hour, minute = f"{context.at:%H:%M}".split(":")
     now = schedule.at_local(context.at.date(), f"{hour}:{minute}", zone)
     return schedule.local(schedule.next_checkin(now.astimezone(UTC), day, time, zone), zone)
+
+
+def _keyword(context: Context, language: str) -> str:
+    """Return the word that joins this program in this language, if it has one of its own."""
+    ours = [word for word, slug in context.keywords.items() if slug == context.program.slug]
+    return next((word for word in ours if spanish(word) == (language == "es")), context.program.keyword)
 
 
 def _groups(context: Context, language: str) -> str:
@@ -88,7 +127,7 @@ _VALUES: Mapping[str, Value] = {
     "help": lambda _, c, __: c.program.help_url,
     "learn": lambda _, c, __: c.program.learn_url,
     "ph": lambda _, c, __: c.program.help_phone,
-    "keyword": lambda _, c, __: c.program.keyword,
+    "keyword": lambda _, c, language: _keyword(c, language),
     "n": lambda _, c, __: str(c.program.floor),
     "groups": lambda _, c, language: _groups(c, language),
     "offer_day": lambda _, c, language: schedule.day_name(c.program.day, language),
@@ -96,7 +135,7 @@ _VALUES: Mapping[str, Value] = {
     "d": lambda v, c, language: schedule.day_name(_due(v, c).weekday(), language),
     "t": lambda v, c, language: schedule.clock(f"{_due(v, c):%H:%M}", language),
     "date": lambda v, c, language: schedule.short_date(_due(v, c).date(), language),
-    "back": lambda _, c, language: schedule.short_date(c.at.date() + timedelta(days=PAUSE_DAYS), language),
+    "back": lambda v, c, language: schedule.short_date(paused_until(v, c), language),
     "later_day": lambda _, c, language: schedule.day_name(snoozed(c).weekday(), language),
     "later_time": lambda _, c, language: schedule.clock(f"{snoozed(c):%H:%M}", language),
     "a": _item("drained"),

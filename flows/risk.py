@@ -54,18 +54,28 @@ class _Finding:
 
 @dataclass(slots=True)
 class _Quote:
-    """Quotation marks may open in one clause and close in another; whose words they are was said outside of them."""
+    """Quotation marks may open in one clause and close in another; whose words they are was said outside of them.
+    One that never closes is an inch or a slip, and quotes nothing: `left` counts the marks still to come."""
 
+    left: int
     open: bool = False
     of: About = "unclear"
+
+    def holds(self, clause: str, found: Match[str]) -> bool:
+        """Whether what was found is somebody else's words."""
+        inside = self.open ^ (clause.count('"', 0, found.start()) % 2 == 1)
+        closes = self.left > 0 or '"' in clause[found.end() :]
+        return inside and closes and self.of in ("client", "other")
 
 
 def screen(text: str, rules: Rules | None = None) -> Screening:
     """Return the danger that `text` speaks of. Never raises; time grows with the length, of which 10,000 is read."""
     rules = rules or packaged()
-    quote = _Quote()
+    parts = clauses(text, rules.spelling)
+    quote = _Quote(sum(part.count('"') for part in parts))
     findings: list[_Finding] = []
-    for clause in clauses(text, rules.spelling):
+    for clause in parts:
+        quote.left -= clause.count('"')
         if '"' in clause and not quote.open:
             quote.of = _first_named(clause, rules)
         findings += _read(clause, quote, rules)
@@ -84,17 +94,23 @@ def _read(clause: str, quote: _Quote, rules: Rules) -> Iterator[_Finding]:
     words = set(clause.split())
     numbers = {number for word in words & rules.by_word.keys() for number in rules.by_word[word]}
     for rule in (rules.rules[number] for number in sorted(numbers)):
-        for pattern in rule.patterns:
-            if pattern.words.isdisjoint(words):
-                continue
-            for found in pattern.regex.finditer(clause):
-                yield _judged(rule, clause, found, quote, rules)
+        for found in _found(rule, clause, words):
+            finding = _judged(rule, clause, found, quote, rules)
+            yield finding
+            if finding.level == rule.level:
+                break
+
+
+def _found(rule: Rule, clause: str, words: set[str]) -> Iterator[Match[str]]:
+    for pattern in rule.patterns:
+        if not pattern.words.isdisjoint(words):
+            yield from pattern.regex.finditer(clause)
 
 
 def _judged(rule: Rule, clause: str, found: Match[str], quote: _Quote, rules: Rules) -> _Finding:
     if rule.level == 0:
         return _Finding(rule, 0, rule.about or "unclear")
-    if quote.open ^ (clause.count('"', 0, found.start()) % 2 == 1) and quote.of in ("client", "other"):
+    if quote.holds(clause, found):
         return _Finding(rule, 0, quote.of, "quote")
     about = _whose(rule, clause, found, rules)
     if about in ("client", "other"):

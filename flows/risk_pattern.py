@@ -2,10 +2,10 @@
 
     i ~ {wish} to? (die|be dead)
 
-Words stand for themselves. `{wish}` is any entry of that vocabulary, `(a|b c)` one of these, a trailing `?` means it may be
-missing, `~` that a few other words may stand there, `^` and `$` are the clause's two ends (`$` also as one of several). In a guard `@` is what a
-rule found. There is nothing else, and so no pattern can take long: each becomes one regular expression without nested
-repeats, whose only repeat is the bounded gap.
+Words stand for themselves. `{wish}` is any entry of that vocabulary, `(a|b c)` one of these, a trailing `?` means it
+may be missing, `~` that a few other words may stand there, `^` and `$` are the clause's two ends (`$` also as one of
+several). In a guard `@` is what a rule found. There is nothing else, and so no pattern can take long: each becomes one
+regular expression without nested repeats, whose only repeat is the bounded gap.
 """
 
 from __future__ import annotations
@@ -17,106 +17,17 @@ from dataclasses import dataclass
 Vocabulary = Mapping[str, list[str]]
 
 _GAP = r"(?= )[a-z0-9 ]{0,22}?"
+_NEAR = 90
+"""Characters on either side in which a guard looks, so that a long text costs no more per match than a short one."""
 _ELEMENT = re.compile(r"\([^()]*\)\??|\{[a-z_]+\}\??|[a-z0-9,\"]+\??|[~^$@]")
-_EVERYWHERE = frozenset(
-    [
-        "a",
-        "about",
-        "am",
-        "and",
-        "are",
-        "at",
-        "be",
-        "been",
-        "being",
-        "but",
-        "can",
-        "could",
-        "do",
-        "for",
-        "get",
-        "getting",
-        "go",
-        "going",
-        "got",
-        "had",
-        "has",
-        "have",
-        "he",
-        "i",
-        "if",
-        "in",
-        "is",
-        "it",
-        "just",
-        "like",
-        "make",
-        "me",
-        "my",
-        "no",
-        "not",
-        "of",
-        "off",
-        "on",
-        "one",
-        "or",
-        "out",
-        "she",
-        "so",
-        "some",
-        "that",
-        "the",
-        "them",
-        "they",
-        "this",
-        "to",
-        "up",
-        "us",
-        "want",
-        "wanted",
-        "wanting",
-        "was",
-        "were",
-        "what",
-        "will",
-        "with",
-        "would",
-        "you",
-        "your",
-        "all",
-        "any",
-        ",",
-        "de",
-        "la",
-        "el",
-        "lo",
-        "que",
-        "y",
-        "se",
-        "un",
-        "una",
-        "mi",
-        "los",
-        "las",
-        "en",
-        "por",
-        "con",
-        "para",
-        "su",
-        "es",
-        "esta",
-        "ser",
-        "estar",
-        "al",
-        "estoy",
-        "como",
-        "mas",
-        "ya",
-        "yo",
-        "quiero",
-        "voy",
-    ]
-)
+_EVERYDAY = """
+a about am and are at be been being but can could do for get getting go going got had has have he i if in is
+it just like make me my no not of off on one or out she so some that the them they this to up us want wanted
+wanting was were what will with would you your all any , de la el lo que y se un una mi los las en por con
+para su es esta ser estar al estoy como mas ya yo quiero voy
+"""
+_EVERYWHERE = frozenset(_EVERYDAY.split())
+"""Words in so many texts that waiting for one of them would spare no pattern from being tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +49,8 @@ class Around:
     def fits(self, clause: str, start: int, end: int) -> bool:
         """Whether this stands around `clause[start:end]`."""
         if self.anywhere:
-            return self.anywhere.search(clause) is not None
-        before = self.left is None or self.left.search(clause, max(0, start - 90), start) is not None
+            return self.anywhere.search(clause, max(0, start - _NEAR), end + _NEAR) is not None
+        before = self.left is None or self.left.search(clause, max(0, start - _NEAR), start) is not None
         return before and (self.right is None or self.right.match(clause, end) is not None)
 
 

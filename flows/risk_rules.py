@@ -21,6 +21,12 @@ About = Literal["self", "client", "other", "unclear"]
 Whose = Literal["self", "open", "topic"]
 
 
+_SHAPE = {"rules": list, "guards": list, "own": list} | dict.fromkeys(
+    ("words", "spellings", "phrases", "endings", "people", "defaults"), dict
+)
+_SAID_OF_EVERY_RULE = ("source", "reviewed_by", "date")
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One thing that risk sounds like.
@@ -86,7 +92,7 @@ def load_rules(yaml_texts: Mapping[str, str]) -> Rules:
     """
     files = {name: _read(name, text) for name, text in yaml_texts.items()}
     rules = tuple(rule for name, file in files.items() for rule in _rules(name, file))
-    guards = tuple(guard for name, file in files.items() for guard in _guards(name, file))
+    guards = tuple(guard for name, file in files.items() for guard in _guards(name, file, _names(rules)))
     people = {word: about for name, file in files.items() for word, about in _people(name, file)}
     by_word: dict[str, tuple[int, ...]] = {}
     for number, rule in enumerate(rules):
@@ -105,8 +111,15 @@ def _read(name: str, text: str) -> dict[str, Any]:
         file = yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise FlowError(f"{name}: not readable as YAML: {error}") from error
-    if not isinstance(file, dict) or not isinstance(file.get("rules"), list):
+    if not isinstance(file, dict) or "rules" not in file:
         raise FlowError(f"{name}: expected a mapping with a list of `rules`")
+    for key, kind in _SHAPE.items():
+        if not isinstance(file.get(key, kind()), kind):
+            raise FlowError(f"{name}: expected `{key}` to be a {kind.__name__}")
+    for slot, listed in file.get("words", {}).items():
+        for entry in listed:
+            if not isinstance(entry, str):  # YAML reads no, on and off as true or false
+                raise FlowError(f"{name}: words {slot}: {entry!r} is not a word; put it in quotes")
     return file
 
 
@@ -132,17 +145,30 @@ def _rule(entry: dict[str, Any], words: Vocabulary) -> Rule:
     if whose not in get_args(Whose):
         raise ValueError(f"whose {whose!r} is not one of {', '.join(get_args(Whose))}")
     _check_about(about)
-    patterns = tuple(pattern(template, words) for template in entry["say"])
-    examples = tuple(entry["matches"]), tuple(entry.get("not", ()))
-    return Rule(entry["id"], entry["construct"], level, whose, about, patterns, *examples)
+    for key in _SAID_OF_EVERY_RULE:
+        entry[key]
+    patterns = tuple(pattern(template, words) for template in _texts(entry, "say"))
+    return Rule(entry["id"], entry["construct"], level, whose, about, patterns, *_examples(entry))
 
 
-def _guards(name: str, file: dict[str, Any]) -> Iterator[Guard]:
+def _examples(entry: dict[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    return _texts(entry, "matches"), _texts({"not": []} | entry, "not")
+
+
+def _texts(entry: dict[str, Any], key: str) -> tuple[str, ...]:
+    if not isinstance(entry[key], list) or not all(isinstance(text, str) for text in entry[key]):
+        raise ValueError(f"`{key}` is not a list of texts")
+    return tuple(entry[key])
+
+
+def _guards(name: str, file: dict[str, Any], names: frozenset[str]) -> Iterator[Guard]:
     words: Vocabulary = file.get("words", {})
     for entry in file.get("guards", ()):
         where = _where(name, "guard", entry)
         try:
-            yield _guard(entry, words)
+            guard = _guard(entry, words)
+            _check_known(guard.only | guard.spare, names)
+            yield guard
         except (KeyError, TypeError, ValueError) as error:
             raise FlowError(f"{where}: {_said(error)}") from error
 
@@ -150,16 +176,17 @@ def _guards(name: str, file: dict[str, Any]) -> Iterator[Guard]:
 def _guard(entry: dict[str, Any], words: Vocabulary) -> Guard:
     about = entry.get("about")
     _check_about(about)
+    matches, misses = _examples(entry)
     return Guard(
         id=entry["id"],
-        around=tuple(around(template, words) for template in entry["at"]),
-        unless=tuple(around(template, words) for template in entry.get("unless", ())),
+        around=tuple(around(template, words) for template in _texts(entry, "at")),
+        unless=tuple(around(template, words) for template in _texts({"unless": []} | entry, "unless")),
         only=frozenset(entry.get("only", ())),
         spare=frozenset(entry.get("spare", ())),
         cap=entry.get("cap", 0),
         about=about,
-        matches=tuple(entry["matches"]),
-        misses=tuple(entry.get("not", ())),
+        matches=matches,
+        misses=misses,
     )
 
 
@@ -174,21 +201,33 @@ def _people(name: str, file: dict[str, Any]) -> Iterator[tuple[str, About]]:
 
 
 def _spelling(files: list[dict[str, Any]]) -> Spelling:
-    known = {
-        part
-        for file in files
-        for entry in (e for listed in file.get("words", {}).values() for e in listed)
-        for part in entry.split()
-    }
+    slots = (entry for file in files for slot in file.get("words", {}).values() for entry in slot)
+    fillers = dict.fromkeys(_listed("fillers", files), "")
     return spelling(
-        words={
-            word: plain for file in files for plain, said in file.get("spellings", {}).items() for word in said.split()
-        },
+        words={word: plain for plain, word in _pairs("spellings", files)} | fillers,
         phrases={said: plain for file in files for plain, all_ in file.get("phrases", {}).items() for said in all_},
         endings={end: plain for file in files for end, plain in file.get("endings", {}).items()},
-        near=[word for file in files for word in file.get("near", "").split()],
-        known=known.union(*(file.get("right", "").split() for file in files)),
+        near=_listed("near", files),
+        hidden=_listed("hidden", files),
+        known=frozenset(_listed("right", files)).union(*(entry.split() for entry in slots)),
     )
+
+
+def _pairs(key: str, files: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
+    return ((plain, word) for file in files for plain, said in file.get(key, {}).items() for word in said.split())
+
+
+def _listed(key: str, files: list[dict[str, Any]]) -> tuple[str, ...]:
+    return tuple(word for file in files for word in file.get(key, "").split())
+
+
+def _names(rules: tuple[Rule, ...]) -> frozenset[str]:
+    return frozenset(name for rule in rules for name in (rule.id, rule.construct, rule.whose))
+
+
+def _check_known(named: frozenset[str], names: frozenset[str]) -> None:
+    if named - names:
+        raise ValueError(f"no rule has the id, construct or whose {min(named - names)!r}")
 
 
 def _check_about(about: object) -> None:

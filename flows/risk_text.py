@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 LONGEST = 10_000
@@ -17,8 +17,8 @@ LONGEST = 10_000
 BREAK = "|"
 
 _LOOKALIKE = str.maketrans(
-    "’‘ʼ`´“”„«»…–—_аеорсухіїјѕԁɡαοιρτυνκмвн",  # Cyrillic and Greek letters that look Latin
-    "'''''\"\"\"\"\"…--_aeopcyxiijsdgaoiptuvkmbh",
+    "’‘ʼ`´“”„«»…–—_аеорсухіїјѕԁɡαοιρτυνκмвнктΚ",  # Cyrillic and Greek letters that look Latin
+    "'''''\"\"\"\"\"…--_aeopcyxiijsdgaoiptuvkmbhktk",
 )
 _PICTURES = {
     "🔫": " gun ",
@@ -28,18 +28,22 @@ _PICTURES = {
     "⚰": " coffin ",
     "🪦": " grave ",
 }
-_LEET = str.maketrans("013457@$!|", "oieastasil")
-_LEET_INSIDE = re.compile(r"(?<=[a-z])[013457@$!|](?=[a-z013457@$!|])(?!!)")
+_LEET = str.maketrans("013457@$!|", "oieastasii")
+_LEET_INSIDE = re.compile(r"(?<=[a-z])[013457@$!|](?=[a-z013457@$!|])(?!!)|(?<=[a-z])3(?![a-z0-9])")
 _STRETCHED = re.compile(r"([a-z])\1\1+")
 _SPELLED_OUT = re.compile(r"(?<![a-z0-9'])([a-z])([ ._*\-])(?:[a-z]\2)+[a-z](?![a-z0-9'])")
 _ELLIPSIS = re.compile(r"…|\.\.+")
-_TOKEN = re.compile(r"[a-z0-9]+(?:['*][a-z0-9]+)*|[.!?;\n|]+|[,:(\"]| - ")
+_WORD = re.compile(r"[a-z0-9]+(?:['*][a-z0-9]+)*|[.!?;\n|]+|[,:(\"]| - ")
 
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """How words may be written. `words` and `phrases` give the plain form; `nearly` maps a word with one letter
-    left out to the words it may have come from; `known` are words that are right as they stand."""
+    """How words may be written.
+
+    `words` and `phrases` give the plain form, "" for a filler; `nearly` maps a word with one letter left out to the
+    words it may have come from; `known` are words that are right as they stand; `hidden` the ones that people write
+    with stars in them.
+    """
 
     words: Mapping[str, str]
     phrases: Mapping[str, str]
@@ -47,17 +51,18 @@ class Spelling:
     endings: tuple[tuple[str, str], ...]
     nearly: Mapping[str, tuple[str, ...]]
     known: frozenset[str]
+    hidden: tuple[str, ...]
 
 
 def spelling(
     words: Mapping[str, str],
     phrases: Mapping[str, str],
     endings: Mapping[str, str],
-    near: Iterable[str],
-    known: Iterable[str],
+    near: tuple[str, ...],
+    hidden: tuple[str, ...],
+    known: frozenset[str],
 ) -> Spelling:
     """Prepare the tables. `near` are the words worth recognising with one letter wrong."""
-    near = tuple(near)
     nearly: dict[str, tuple[str, ...]] = {}
     for word in near:
         for short in {word, *_shortened(word)}:
@@ -65,20 +70,23 @@ def spelling(
     longest_first = sorted(phrases, key=len, reverse=True)
     either = "|".join(map(re.escape, longest_first)) or "(?!)"
     pattern = re.compile(f" (?:{either})(?= )")
-    return Spelling(words, phrases, pattern, tuple(endings.items()), nearly, frozenset((*near, *known, *words)))
+    return Spelling(words, phrases, pattern, tuple(endings.items()), nearly, known.union(near, words), (*hidden, *near))
 
 
 def clauses(text: str, how: Spelling) -> list[str]:
     """Split `text` into clauses of plain words, each " with one space around every word "."""
-    if len(text) > LONGEST:
-        text = f"{text[: LONGEST // 2]}\n{text[-LONGEST // 2 :]}"
-    line = _letters(text)
+    line = _cut(_letters(_cut(text)))
     if "'" in line:
         for ending, plain in how.endings:
             line = line.replace(ending, plain)
-    line = f" {' '.join([_word(token, how) for token in _TOKEN.findall(line)])} "
+    words = [_word(word, how) for word in _WORD.findall(line)]
+    line = f" {' '.join([word for word in words if word])} "
     line = how.phrase.sub(lambda found: " " + how.phrases[found[0][1:]], line)
     return [part for part in line.split(BREAK) if part.strip()]
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[: LONGEST // 2]}\n{text[-LONGEST // 2 :]}"
 
 
 def _letters(text: str) -> str:
@@ -100,31 +108,31 @@ def _joined(found: re.Match[str]) -> str:
     return f"i {letters[1:]}" if letters[0] == "i" and found[2] == " " else letters
 
 
-def _word(token: str, how: Spelling) -> str:
-    plain = how.words.get(token)
+def _word(word: str, how: Spelling) -> str:
+    plain = how.words.get(word)
     if plain is not None:
         return plain
-    if not token[0].isalnum():
-        return BREAK if token[0] in ".!?;\n|" else '"' if token == '"' else ","
-    if "*" in token:
-        return next((word for word in how.known if _starred(token, word)), token.replace("*", " "))
-    if len(token) < 5 or token in how.known or not token.isalpha():
-        return token
-    return _nearest(token, how)
+    if not word[0].isalnum():
+        return BREAK if word[0] in ".!?;\n|" else '"' if word == '"' else ","
+    if "*" in word:
+        return next((plain for plain in how.hidden if _starred(word, plain)), word.replace("*", " "))
+    if len(word) < 5 or word in how.known or not word.isalpha():
+        return word
+    return _nearest(word, how)
 
 
-def _starred(token: str, word: str) -> bool:
-    return len(token) == len(word) and all(a in (b, "*") for a, b in zip(token, word, strict=True))
+def _starred(written: str, word: str) -> bool:
+    return len(written) == len(word) and all(a in (b, "*") for a, b in zip(written, word, strict=True))
 
 
 def _shortened(word: str) -> set[str]:
     return {word[:at] + word[at + 1 :] for at in range(1, len(word))}
 
 
-def _nearest(token: str, how: Spelling) -> str:
+def _nearest(written: str, how: Spelling) -> str:
     """One letter missing, doubled, swapped or (from seven letters on) wrong, the first letter always right."""
-    for short in (token, *sorted(_shortened(token))):
+    for short in (written, *sorted(_shortened(written))):
         for word in how.nearly.get(short, ()):
-            if len(token) != len(word) or len(word) >= 7 or sorted(token) == sorted(word):
+            if len(written) != len(word) or len(word) >= 7 or sorted(written) == sorted(word):
                 return word
-    return token
+    return written

@@ -17,6 +17,8 @@ _GSM7 = frozenset(
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 _GSM7_EXTENSION = frozenset("^{}\\[~]|€\f")
+_ALL_GSM7 = _GSM7 | _GSM7_EXTENSION
+_ALONE = 160
 
 # One of these alone turns a 160-character segment into one of 70. The zero-width joiner stays: emoji need it.
 _PLAIN = str.maketrans(
@@ -66,7 +68,7 @@ def plain(text: str) -> str:
 
 def gsm7(text: str) -> bool:
     """Return whether every character is in GSM-7 or its extension table."""
-    return all(character in _GSM7 or character in _GSM7_EXTENSION for character in text)
+    return _ALL_GSM7.issuperset(text)
 
 
 def segments(text: str) -> Segments:
@@ -76,9 +78,11 @@ def segments(text: str) -> Segments:
     UTF-16 units, a character beyond the basic plane costs 2. A character of 2 units never straddles two
     parts. An empty text has no segment. Source: 3GPP TS 23.038 and 23.040.
     """
+    if _GSM7.issuperset(text) and len(text) <= _ALONE:  # nearly every text there is
+        return Segments("GSM-7", len(text), min(len(text), 1))
     if gsm7(text):
         costs = [2 if character in _GSM7_EXTENSION else 1 for character in text]
-        return Segments("GSM-7", sum(costs), _parts(costs, alone=160, each=153))
+        return Segments("GSM-7", sum(costs), _parts(costs, alone=_ALONE, each=153))
     costs = [2 if ord(character) > 0xFFFF else 1 for character in text]
     return Segments("UCS-2", sum(costs), _parts(costs, alone=70, each=67))
 

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, Request, Response
 
+from flows import packaged, screen
 from sms_service import console, health, html, logs, pages, schema, webhooks
 from sms_service.runtime import Runtime, open_runtime
 from sms_service.settings import load
@@ -20,6 +21,8 @@ def create_app(rt: Runtime) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await schema.refuse_moved_clock(rt)
+        packaged()
+        screen("")  # its rules are read at the first call, and nobody's text should wait for that
         async with webhooks.running(doors):
             # What is loaded now stays: without this, collecting it again and again shows as pauses of 50 ms.
             gc.collect()
@@ -27,7 +30,8 @@ def create_app(rt: Runtime) -> FastAPI:
             yield
 
     app = FastAPI(title="Check-in line", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
-    app.include_router(webhooks.routes(doors))
+    # First and on the application itself: every router in between costs each text its share.
+    app.router.routes[:0] = webhooks.routes(doors)
     app.include_router(health.routes(rt))
     app.include_router(pages.routes(rt))
     app.include_router(console.routes(rt))

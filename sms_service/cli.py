@@ -214,9 +214,8 @@ def _program_add(chosen: argparse.Namespace) -> int:
                 opt_out_mode=chosen.opt_out_mode,
                 now=rt.real(),
             )
-        print(
-            f"{chosen.name}: text {chosen.keyword[0].upper()} to {chosen.number}; {rt.settings.public_url}/p/{chosen.slug}"
-        )
+        page = f"{rt.settings.public_url}/p/{chosen.slug}"
+        print(f"{chosen.name}: text {chosen.keyword[0].upper()} to {chosen.number}; its page is {page}")
         return 0
 
     return _with_runtime(work)

@@ -7,7 +7,7 @@ that fails is run again one message at a time, and only the one that fails is an
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -65,14 +65,32 @@ class _Batch:
         return [program for program in self.programs.values() if program.sender == sender]
 
 
-async def take(rt: Runtime, batch: Sequence[Inbound]) -> list[Answered | None]:
+@dataclass(slots=True)
+class Shelf:
+    """Programs and flows as they were read at most `seconds` ago: a change in the console is seen that much later."""
+
+    seconds: float = 0.0
+    _read_at: datetime | None = None
+    _programs: Mapping[UUID, Program] = field(default_factory=dict)
+    _library: Library | None = None
+
+    async def read(self, connection: AsyncConnection, real: datetime) -> tuple[Mapping[UUID, Program], Library]:
+        """Return every program by id, and the flows that new conversations start with."""
+        old = self._read_at is None or (real - self._read_at).total_seconds() >= self.seconds
+        if old or self._library is None:
+            self._programs = {program.id: program for program in await programs.load(connection)}
+            self._library = await library.current(connection)
+            self._read_at = real
+        return self._programs, self._library
+
+
+async def take(rt: Runtime, batch: Sequence[Inbound], shelf: Shelf | None = None) -> list[Answered | None]:
     """Take in a batch; None for each message whose person is busy elsewhere, to be offered again.
 
     Raises UnknownSenderError if a message names a number that no program uses, and whatever the database raises.
     """
     async with rt.begin() as (connection, now):
-        known = {program.id: program for program in await programs.load(connection)}
-        current = await library.current(connection)
+        known, current = await (shelf or Shelf()).read(connection, rt.real())
         locked = await _lock(rt, connection, batch, now)
         work = _Batch(rt, connection, now, rt.real(), known, Writes(), {}, current)
         free = [one for one in batch if one.number in locked]

@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 TWILIO = "https://api.twilio.com"
 
@@ -34,9 +36,11 @@ class Settings(BaseSettings):
     secret_key: Annotated[tuple[str, ...], NoDecode] = Field(
         repr=False, description="One or more secrets of 32 characters or more, newest first, with commas between"
     )
-    twilio_account_sid: str = Field(description="The account's sid, AC and 32 hexadecimal digits")
+    twilio_account_sid: str = Field(
+        pattern="^AC[0-9a-fA-F]{32}$", description="The account's sid, AC and 32 hexadecimal digits"
+    )
     twilio_auth_token: str = Field(
-        repr=False, description="The account's primary auth token; signatures are made with it"
+        min_length=16, repr=False, description="The account's primary auth token; signatures are made with it"
     )
     twilio_api_url: str = Field(default=TWILIO, description="Twilio's API, or a stand-in for it")
     host: str = Field(default="127.0.0.1", description="The address that `serve` listens on")
@@ -57,11 +61,21 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _asyncpg(cls, value: str) -> str:
-        for prefix in ("postgresql://", "postgres://"):
-            if value.startswith(prefix):
-                return "postgresql+asyncpg://" + value.removeprefix(prefix)
-        if not value.startswith("postgresql+asyncpg://"):
+        scheme, mark, rest = value.partition("://")
+        if scheme not in {"postgresql", "postgres", "postgresql+asyncpg"} or not mark:
             raise ValueError("starts with postgresql://; no other database is supported")
+        asyncpg = f"postgresql+asyncpg://{rest}"
+        try:
+            make_url(asyncpg)
+        except (ArgumentError, ValueError):
+            raise ValueError("cannot be read; write @ : / and # in a password as %40 %3A %2F and %23") from None
+        return asyncpg
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis(cls, value: str) -> str:
+        if not value.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("starts with redis:// or rediss://")
         return value
 
     @field_validator("public_url", "twilio_api_url")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sms_service import metrics
 from sms_service.runtime import Runtime
@@ -51,8 +53,10 @@ class Status:
 
 
 _KEEP = text("""
-    insert into message_statuses (sid, status, error_code, at) values (:sid, :status, :error_code, :at)
-    on conflict (sid, status) do nothing
+    insert into message_statuses (sid, status, error_code, at)
+    select *, cast(:at as timestamptz)
+    from unnest(cast(:sids as text[]), cast(:statuses as text[]), cast(:error_codes as integer[]))
+    on conflict (sid, status) do nothing returning sid, status
 """)
 _MOVE = text("""
     update outbox set state = :state, sid = coalesce(sid, :sid), error_code = coalesce(:error_code, error_code),
@@ -60,9 +64,15 @@ _MOVE = text("""
     where id = :outbox and (sid is null or sid = :sid)
         and array_position(:ranks, state) < array_position(:ranks, :state)
 """)
+# People before anything of theirs, as everywhere: whoever else writes about them has them locked.
+_LOCK = text("""
+    select id from participants where id in (select participant_id from outbox where id = any(:outboxes))
+    order by id for no key update
+""")
 _OPT_OUT = text("""
     insert into opt_outs (participant_id, sender, opted_out, how, at)
-    select participant_id, sender, true, 'word', :at from outbox where id = :outbox and participant_id is not null
+    select distinct participant_id, sender, true, 'word', cast(:at as timestamptz)
+    from outbox where id = any(:outboxes) and participant_id is not null
     on conflict (participant_id, sender) do update set opted_out = true, how = 'word', at = excluded.at
         where not opt_outs.opted_out
 """)
@@ -73,20 +83,33 @@ async def take(rt: Runtime, batch: Sequence[Status]) -> list[bool]:
     async with rt.begin() as (connection, _):
         at = rt.real()
         ordered = sorted(batch, key=lambda one: (one.outbox, one.status))
-        rows = [{"sid": o.sid, "status": o.status, "error_code": o.error_code, "at": at} for o in ordered]
-        await connection.execute(_KEEP, sorted(rows, key=lambda row: (row["sid"], row["status"])))
+        fresh = await _keep(connection, ordered, at)
+        # Not for a repeat: since the first report, the person may have come back by START.
+        out = [one.outbox for one in ordered if one.error_code == _OPTED_OUT and (one.sid, one.status) in fresh]
+        if out:
+            await connection.execute(_LOCK, {"outboxes": out})
+            await connection.execute(_OPT_OUT, {"outboxes": out, "at": at})
         moves = [_move(one, at) for one in ordered if one.status in _OURS]
         if moves:
             await connection.execute(_MOVE, moves)
-        for one in ordered:
-            if one.error_code == _OPTED_OUT:
-                await connection.execute(_OPT_OUT, {"outbox": one.outbox, "at": at})
     for one in batch:
         metrics.STATUSES.labels(_OURS.get(one.status, "other")).inc()
     return [True] * len(batch)
 
 
-def _move(one: Status, at: object) -> dict[str, object]:
+async def _keep(connection: AsyncConnection, reports: Sequence[Status], at: datetime) -> set[tuple[str, str]]:
+    """Add reports in the order of their sids; return those that were not there before."""
+    rows = sorted(reports, key=lambda one: (one.sid, one.status))
+    values = {
+        "sids": [one.sid for one in rows],
+        "statuses": [one.status for one in rows],
+        "error_codes": [one.error_code for one in rows],
+        "at": at,
+    }
+    return {(sid, status) for sid, status in await connection.execute(_KEEP, values)}
+
+
+def _move(one: Status, at: datetime) -> dict[str, object]:
     state = _OURS[one.status]
     return {
         "outbox": one.outbox,

@@ -60,7 +60,7 @@ class Vault:
             raise VaultError("sealed under a SECRET_KEY that is not among those given")
         try:
             return wrap.decrypt(sealed[_ID : _ID + _NONCE], sealed[_ID + _NONCE :], purpose)
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:  # ValueError: cut off within the nonce
             raise VaultError("sealed value does not match its purpose or was changed") from error
 
     def key(self, wrapped: bytes) -> PersonKey:
@@ -101,7 +101,7 @@ class PersonKey:
         """Open what `seal` made. Raises VaultError if it belongs elsewhere or the key was replaced since."""
         try:
             return json.loads(self._box.decrypt(sealed[:_NONCE], sealed[_NONCE:], place.encode() + row.bytes))
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:
             raise VaultError(f"{place} of a row cannot be opened with this key") from error
 
 

@@ -7,11 +7,14 @@ from collections.abc import Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from operator import attrgetter
 from urllib.parse import parse_qsl
 from uuid import UUID
 
 import structlog
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
+from starlette.requests import ClientDisconnect
+from starlette.routing import Route
 
 from flows import fallback, packaged, screen
 from sms_service import inbox, metrics, participants, statuses
@@ -24,9 +27,14 @@ from sms_service.twilio import signature, twiml
 log = structlog.get_logger()
 
 _MOST_BYTES = 64 * 1024
+_MOST_FIELDS = 500
 _SID = re.compile(r"[A-Z]{2}[0-9a-zA-Z]{32}")
+_STATUS = re.compile(r"[a-z_-]{1,20}")
+_ERROR_CODE = re.compile(r"[0-9]{1,7}")
+# E.164, or the few digits of a short code.
+_NUMBER = re.compile(r"\+[1-9][0-9]{6,14}|[0-9]{3,8}")
 _XML = "text/xml"
-_BATCH = 64
+_BATCH = 32
 
 
 class RefusedError(Exception):
@@ -49,8 +57,9 @@ class Doors:
 
 def open_doors(rt: Runtime) -> Doors:
     """Make the batches behind the doors; they run between `start` and `stop`."""
-    texts: Batches[Inbound, Answered] = Batches(partial(inbox.take, rt), most=_BATCH)
-    reports: Batches[Status, bool] = Batches(partial(statuses.take, rt), most=_BATCH)
+    take = partial(inbox.take, rt, shelf=inbox.Shelf(seconds=1))
+    texts: Batches[Inbound, Answered] = Batches(take, most=_BATCH, key=attrgetter("number"))
+    reports: Batches[Status, bool] = Batches(partial(statuses.take, rt), most=_BATCH, key=attrgetter("outbox"))
     return Doors(rt, texts, reports)
 
 
@@ -66,20 +75,18 @@ async def running(doors: Doors):  # type: ignore[no-untyped-def]  # an async con
         await doors.reports.stop()
 
 
-def routes(doors: Doors) -> APIRouter:
+def routes(doors: Doors) -> list[Route]:
     """Return the addresses that Twilio calls."""
-    router = APIRouter()
-    for path, answer in (
-        ("/sms", _sms),
-        ("/status", _status),
-        ("/sms/fallback", partial(_document, "sms-fallback")),
-        ("/voice", partial(_document, "voice")),
-        ("/voice/fallback", partial(_document, "voice-fallback")),
-        ("/voice/answer", partial(_document, "voice")),
-        ("/voice/status", _nothing),
-    ):
-        router.add_route(f"/twilio{path}", _door(doors, answer), methods=["POST"])
-    return router
+    answers = {
+        "/sms": _sms,
+        "/status": _status,
+        "/sms/fallback": partial(_document, "sms-fallback"),
+        "/voice": partial(_document, "voice"),
+        "/voice/fallback": partial(_document, "voice-fallback"),
+        "/voice/answer": partial(_document, "voice"),
+        "/voice/status": _nothing,
+    }
+    return [Route(f"/twilio{path}", _door(doors, answer), methods=["POST"]) for path, answer in answers.items()]
 
 
 def _door(doors: Doors, answer):  # type: ignore[no-untyped-def]  # a Starlette endpoint
@@ -96,8 +103,7 @@ def _door(doors: Doors, answer):  # type: ignore[no-untyped-def]  # a Starlette 
 
 async def _signed(rt: Runtime, request: Request) -> list[tuple[str, str]]:
     """Return the parameters of a request that Twilio signed for our account. Raises RefusedError."""
-    body = await _body(request)
-    pairs = parse_qsl(body.decode("utf-8", "surrogateescape"), keep_blank_values=True, max_num_fields=500)
+    pairs = _pairs(await _body(request))
     query = request.scope["query_string"].decode("latin-1")
     path = request.scope.get("raw_path", request.scope["path"].encode()).decode("latin-1")
     url = rt.settings.public_url + path + (f"?{query}" if query else "")
@@ -106,18 +112,35 @@ async def _signed(rt: Runtime, request: Request) -> list[tuple[str, str]]:
         raise RefusedError(403, "not signed by Twilio for this address")
     if _first(pairs, "AccountSid") != rt.settings.twilio_account_sid:
         raise RefusedError(403, "signed for another account")
-    return pairs
+    return [(_text(name), _text(value)) for name, value in pairs]
 
 
 async def _body(request: Request) -> bytes:
     """Read the raw body, as it was signed, up to a size that no message reaches."""
     parts, size = [], 0
-    async for part in request.stream():
-        size += len(part)
-        if size > _MOST_BYTES:
-            raise RefusedError(413, "too large to be a message")
-        parts.append(part)
+    try:
+        async for part in request.stream():
+            size += len(part)
+            if size > _MOST_BYTES:
+                raise RefusedError(413, "too large to be a message")
+            parts.append(part)
+    except ClientDisconnect:
+        raise RefusedError(400, "cut short") from None
     return b"".join(parts)
+
+
+def _pairs(body: bytes) -> list[tuple[str, str]]:
+    """Return the parameters just as they were signed: blank and repeated ones too, and bytes that are no UTF-8."""
+    try:
+        text = body.decode("utf-8", "surrogateescape")
+        return parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+    except ValueError:
+        raise RefusedError(413, "more parameters than a message has") from None
+
+
+def _text(value: str) -> str:
+    """Return what can be stored: whatever was no UTF-8 has become a question mark."""
+    return value.encode("utf-8", "replace").decode()
 
 
 def _first(pairs: Sequence[tuple[str, str]], name: str) -> str:
@@ -132,10 +155,10 @@ def _sid(pairs: Sequence[tuple[str, str]]) -> str:
 
 
 async def _sms(doors: Doors, request: Request, pairs: Sequence[tuple[str, str]]) -> Response:
-    text = _first(pairs, "Body").encode("utf-8", "replace").decode()
+    text = _first(pairs, "Body")
     one = Inbound(_sid(pairs), _first(pairs, "From"), _first(pairs, "To"), text)
-    if not one.number:
-        raise RefusedError(400, "no From")
+    if not _NUMBER.fullmatch(one.number):
+        raise RefusedError(400, "no From that could be answered")
     try:
         answered = await doors.texts.put(one)
     except UnavailableError:
@@ -174,12 +197,18 @@ async def _status(doors: Doors, request: Request, pairs: Sequence[tuple[str, str
     except ValueError:
         return Response(status_code=204)
     code = _first(pairs, "ErrorCode")
-    error = int(code) if code.isdigit() and len(code) < 8 else None
+    error = int(code) if _ERROR_CODE.fullmatch(code) else None
     status = _first(pairs, "MessageStatus") or _first(pairs, "SmsStatus")
+    if not _STATUS.fullmatch(status):
+        raise RefusedError(400, "no MessageStatus")
+    report = Status(outbox, _sid(pairs), status, error)
     try:
-        await doors.reports.put(Status(outbox, _sid(pairs), status[:20], error))
+        await doors.reports.put(report)
     except UnavailableError:
         return Response("cannot keep this now; try again", 503, media_type="text/plain")
+    except Exception as failure:  # noqa: BLE001  (the edge of a request: logged, without what it was about)
+        log.error("status.failed", error=type(failure).__name__)
+        return Response("failed", 500, media_type="text/plain")
     return Response(status_code=204)
 
 

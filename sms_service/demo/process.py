@@ -105,8 +105,11 @@ def run(child: Child, hold: Sequence[int] = ()) -> Finished:
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         process = _popen(child, hold, out.fileno(), err.fileno())
         assert process.stdin is not None
-        with process.stdin:  # closed if the wait is interrupted, which ends the child
+        try:
             code = process.wait()
+        finally:
+            process.stdin.close()  # ends the child if the wait was interrupted,
+            process.wait()  # and nothing is left behind
         finished = Finished(code, _text(out), _text(err))
     with open(child.log, "ab", opener=_private) as log:
         log.write(finished.err.encode())

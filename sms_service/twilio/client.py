@@ -113,9 +113,10 @@ class Gateway:
             listed = self._client.messages.list(to=sender, date_sent_after=since, page_size=200)
         except (TwilioException, httpx.HTTPError) as error:
             raise GatewayError(type(error).__name__) from None
+        # Listed newest first, and dated to the second: turned round first, texts of one second stay in order.
         found = [
             Found(m.sid, str(m.from_), str(m.to), str(m.body or ""), m.date_sent or m.date_created)
-            for m in listed
+            for m in reversed(listed)
             if m.direction == "inbound" and m.sid
         ]
         return sorted(found, key=lambda one: one.sent_at)

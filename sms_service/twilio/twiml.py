@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from importlib import resources
 from xml.sax.saxutils import escape, quoteattr
 
+# What XML cannot carry, not even escaped; one of these would cost the whole answer.
+_UNSAYABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>'
 EMPTY = f"{_HEAD}<Response></Response>"
 
 
 def texts(said: Sequence[tuple[str, str]]) -> str:
     """Return a document that sends these texts, each with the address its status is reported to."""
-    bodies = "".join(f"<Message statusCallback={quoteattr(url)}>{escape(text)}</Message>" for url, text in said)
-    return f"{_HEAD}<Response>{bodies}</Response>"
+    bodies = (
+        f"<Message statusCallback={quoteattr(url)}>{escape(_UNSAYABLE.sub('', text))}</Message>" for url, text in said
+    )
+    return f"{_HEAD}<Response>{''.join(bodies)}</Response>"
 
 
 def packaged(name: str) -> str:

@@ -184,3 +184,10 @@ def test_a_migration_that_refuses_is_quoted_and_nothing_is_left(start: Start) ->
     assert run.said.splitlines()[-1] == line
     assert "Traceback" not in run.said
     assert nothing_is_left(run.folder)
+
+
+def test_a_stop_in_the_middle_of_the_first_start_leaves_no_process(start: Start, until: Until) -> None:
+    run = start()
+    until((run.folder / "postgres" / "cluster.new" / "PG_VERSION").exists)
+    assert run.end() == 0
+    assert nothing_is_left(run.folder)

@@ -12,8 +12,9 @@ import httpx
 import pytest
 import respx
 
-from sms_service import clockwork, outbox
+from sms_service import clockwork, outbox, statuses
 from sms_service.runtime import Runtime
+from sms_service.statuses import Status
 from sms_service.twilio.client import Gateway
 from tests import people
 from tests.conftest import SID
@@ -203,6 +204,26 @@ async def test_a_reply_nobody_reports_on_becomes_unknown_and_is_not_sent_again(
     await outbox.deliver(rt, gateway)
     assert await people.rows(rt, "select state from outbox") == [("unknown",)]
     assert twilio.call_count == 0
+
+
+async def test_500_conversations_without_a_word_from_twilio_bring_no_second_reply(
+    rt: Runtime, gateway: Gateway, twilio: respx.Route
+) -> None:
+    """No callback, or a queue held for ten minutes, looks the same from here: nothing is heard of what was handed over."""
+    await people.program(rt)
+    batch = [people.Inbound(people.sid(), f"+1757556{n:04d}", people.SENDER, "JOIN") for n in range(500)]
+    for start in range(0, 500, 50):
+        await people.inbox.take(rt, batch[start : start + 50])
+    async with rt.begin() as (connection, _):
+        await connection.execute(people.sql("update outbox set sent_at = now() - interval '10 minutes'"))
+    await clockwork.tick(rt)
+    await outbox.deliver(rt, gateway)
+    assert twilio.call_count == 0
+    assert await people.rows(rt, "select state, count(*) from outbox group by 1") == [("unknown", 500)]
+    rows = await people.rows(rt, "select id from outbox limit 50")
+    late = [Status(row, f"SM{n:032x}", "delivered", None) for n, (row,) in enumerate(rows)]  # type: ignore[arg-type]
+    await statuses.take(rt, late)
+    assert await people.one(rt, "select count(*) from outbox where state = 'delivered'") == 50
 
 
 async def test_erased_words_are_never_sent(due: Runtime, gateway: Gateway, twilio: respx.Route) -> None:

@@ -1,0 +1,201 @@
+"""What a command word does, in every state. At its end the person is back at the question that was open."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from flows import engine, keywords
+from flows.keywords import Command
+from flows.spoken import NUMBERS
+from flows.turn import OptIn, Resume, Set
+from flows.walk import Walk, check_in_frame, top, waiting
+
+_SPAN = re.compile(r"(\w+?) ?([dwsm])\w*")
+_UNIT_DAYS = {"d": 1, "w": 7, "s": 7, "m": 30}
+_ONE = frozenset({"a", "an", "un", "una"})
+_LONGEST_PAUSE = 92
+
+Act = Callable[[Walk, Command], bool]
+
+
+def obey(walk: Walk, command: Command) -> bool:
+    """Do what a command word says; False if it means nothing here, and the text is then read on."""
+    acts = _JOINED if walk.has_joined else _NOT_JOINED
+    act = acts.get(command.name)
+    if act:
+        return act(walk, command)
+    if not walk.has_joined and command.name not in _FOR_ANYBODY:
+        return False
+    return _open(walk, command.name)
+
+
+def join(walk: Walk, keyword: str) -> None:
+    """Start joining, in the keyword's language; somebody who is in already hears how things stand."""
+    if walk.has_joined:
+        welcome_back(walk)
+        return
+    language = "es" if keywords.spanish(keyword) else walk.language
+    walk.change(frames=(), answers={}, settings={}, asked_for=True, parked=False, language=language)
+    engine.push(walk, "welcome")
+
+
+def welcome_back(walk: Walk, *, said: bool = True) -> None:
+    """Tell somebody who has their place how things stand. Who comes back from STOP does not rest any longer."""
+    paused = walk.context.standing == "paused"
+    if walk.context.opted_out and paused:
+        walk.effects.append(Resume())
+    if not said:
+        return
+    if walk.context.opted_out:
+        walk.line("restart")
+    else:
+        walk.line("resting" if paused else "already")
+        engine.ask(walk)
+
+
+def start(walk: Walk, *, said: bool) -> None:
+    """Obey START: texts may come again. To somebody who never left it says where they are."""
+    if walk.context.opted_out:
+        walk.effects.append(OptIn())
+    if walk.has_joined:
+        welcome_back(walk, said=said)
+    elif not said:
+        return
+    elif walk.context.opted_out:
+        walk.line("welcome_back")
+    elif walk.frames and not waiting(walk.conversation):
+        engine.ask(walk)
+    else:
+        walk.line("unknown")
+
+
+def _open(walk: Walk, flow: str) -> bool:
+    if flow not in walk.library.flows:
+        return False
+    engine.push(walk, flow)
+    return True
+
+
+def _check_in(walk: Walk, _: Command) -> bool:
+    """Begin a check-in, or come back to the one under way from whatever was opened over it."""
+    at = check_in_frame(walk)
+    walk.change(parked=False)
+    if at is None:
+        walk.change(frames=(), asked_for=True, answers={})
+        return _open(walk, "weekly-checkin")
+    walk.change(frames=walk.frames[: at + 1])
+    return _go_on(walk)
+
+
+def _go(walk: Walk, command: Command) -> bool:
+    if not walk.frames:
+        return _check_in(walk, command)
+    walk.change(parked=False)
+    return _go_on(walk)
+
+
+def _go_on(walk: Walk) -> bool:
+    """Put the open question again; a discreet note that is told to go on is answered by that."""
+    found = top(walk.conversation, walk.library)
+    if found and found[1].name == "note":
+        engine.answer(walk, "go")
+    else:
+        engine.ask(walk)
+    return True
+
+
+def _skip(walk: Walk, _: Command) -> bool:
+    """Leave the open question out. What has to be answered is put again, with the reason."""
+    if waiting(walk.conversation):
+        walk.line("parked")
+    elif not walk.frames:
+        walk.line("nothing_open")
+    elif not engine.skip(walk):
+        walk.line("needed")
+        engine.ask(walk)
+    return True
+
+
+def _speak(walk: Walk, command: Command) -> bool:
+    walk.change(language=command.argument)
+    walk.effects.append(Set("language", walk.language))
+    walk.line("language")
+    engine.ask(walk, whole=True)
+    return True
+
+
+def _pause(walk: Walk, command: Command) -> bool:
+    settings = {k: v for k, v in walk.conversation.settings.items() if k != "pause_days"}
+    walk.change(settings=settings | _asked_days(command.argument))
+    return _open(walk, "pause")
+
+
+def _asked_days(span: str) -> dict[str, int]:
+    """Read how long a pause was asked for: "2 weeks", "una semana". Nothing asked, nothing set."""
+    found = _SPAN.fullmatch(span)
+    if found is None:
+        return {}
+    count = 1 if found[1] in _ONE else NUMBERS.get(found[1]) or int(found[1])
+    return {"pause_days": min(max(1, count * _UNIT_DAYS[found[2]]), _LONGEST_PAUSE)}
+
+
+def _erase(walk: Walk, command: Command) -> bool:
+    return _open(walk, "erase-all" if command.argument else "erase")
+
+
+def _erase_newcomer(walk: Walk, command: Command) -> bool:
+    """Somebody who has not joined has no answers to erase, but what is kept about them is theirs all the same."""
+    return _open(walk, "erase-all") if command.argument else False
+
+
+def _speak_newcomer(walk: Walk, command: Command) -> bool:
+    if not walk.frames:
+        return False
+    walk.change(language=command.argument)
+    if waiting(walk.conversation):
+        walk.line("language")
+    engine.ask(walk, whole=True)
+    return True
+
+
+def _go_newcomer(walk: Walk, _: Command) -> bool:
+    if not walk.frames and not walk.conversation.parked:
+        return False
+    walk.change(parked=False)
+    if walk.frames:
+        engine.ask(walk)
+    else:
+        walk.line("unknown")
+    return True
+
+
+def _skip_newcomer(walk: Walk, command: Command) -> bool:
+    return _skip(walk, command) if walk.frames else False
+
+
+def _menu_newcomer(walk: Walk, _: Command) -> bool:
+    """HELP names MENU, so it is answered: with how to join, before which there are no words to list."""
+    if walk.frames:
+        return False
+    walk.line("unknown")
+    return True
+
+
+_JOINED: dict[str, Act] = {
+    "checkin": _check_in,
+    "erase": _erase,
+    "go": _go,
+    "language": _speak,
+    "pause": _pause,
+    "skip": _skip,
+}
+_NOT_JOINED: dict[str, Act] = {
+    "erase": _erase_newcomer,
+    "go": _go_newcomer,
+    "language": _speak_newcomer,
+    "menu": _menu_newcomer,
+    "skip": _skip_newcomer,
+}
+# Support is for whoever asks for it, joined or not.
+_FOR_ANYBODY = frozenset({"talk", "break", "about", "callme"})

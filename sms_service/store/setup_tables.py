@@ -1,0 +1,140 @@
+"""The tables of what staff set up: deployment, flows, senders, programs, accounts. None is about who texts."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy import Column, ForeignKey, Index, Table, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB, UUID
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+Moment = sa.DateTime(timezone=True)
+
+
+def key() -> Column[object]:
+    return Column("id", UUID(as_uuid=True), primary_key=True)
+
+
+def ref(name: str, target: str, *, null: bool = False) -> Column[object]:
+    return Column(name, UUID(as_uuid=True), ForeignKey(f"{target}.id"), nullable=null)
+
+
+def at(name: str, *, null: bool = True) -> Column[object]:
+    return Column(name, Moment, nullable=null)
+
+
+deployment = Table(
+    "deployment",
+    metadata,
+    Column("id", sa.SmallInteger, primary_key=True, autoincrement=False),
+    Column("key_check", sa.LargeBinary, nullable=False),
+    Column("clock_offset", sa.BigInteger, nullable=False, server_default="0"),
+    at("last_tick"),
+    at("last_collect"),
+)
+
+flow_versions = Table(
+    "flow_versions",
+    metadata,
+    Column("digest", sa.Text, primary_key=True),
+    Column("name", sa.Text, nullable=False),
+    Column("yaml", sa.Text, nullable=False),
+    Column("source", sa.Text, nullable=False),
+    at("created_at", null=False),
+)
+
+current_flows = Table(
+    "current_flows",
+    metadata,
+    Column("name", sa.Text, primary_key=True),
+    Column("digest", sa.Text, ForeignKey("flow_versions.digest"), nullable=False),
+    Column("published_by", UUID(as_uuid=True), nullable=True),
+)
+
+senders = Table(
+    "senders",
+    metadata,
+    Column("number", sa.Text, primary_key=True),
+    Column("opt_out_mode", sa.Text, nullable=False),
+    Column("segments_per_second", sa.Float, nullable=False, server_default="1"),
+    Column("segments_per_day", sa.Integer, nullable=True),
+    Column("stopped_reason", sa.Text, nullable=True),
+    sa.CheckConstraint("opt_out_mode in ('ours', 'twilio')", name="opt_out_mode"),
+)
+
+programs = Table(
+    "programs",
+    metadata,
+    key(),
+    Column("slug", sa.Text, nullable=False, unique=True),
+    Column("name", sa.Text, nullable=False),
+    Column("sender", sa.Text, ForeignKey("senders.number"), nullable=False),
+    Column("settings", JSONB, nullable=False),
+    Column("version", sa.Integer, nullable=False, server_default="1"),
+    at("created_at", null=False),
+)
+
+program_keywords = Table(
+    "program_keywords",
+    metadata,
+    Column("sender", sa.Text, ForeignKey("senders.number"), primary_key=True),
+    Column("word", sa.Text, primary_key=True),
+    ref("program_id", "programs"),
+)
+
+reporting_groups = Table(
+    "reporting_groups",
+    metadata,
+    key(),
+    ref("program_id", "programs"),
+    Column("key", sa.SmallInteger, nullable=False),
+    Column("labels", JSONB, nullable=False),
+    UniqueConstraint("program_id", "key"),
+)
+
+staff = Table(
+    "staff",
+    metadata,
+    key(),
+    Column("email", sa.Text, nullable=False, unique=True),
+    Column("name", sa.Text, nullable=False),
+    Column("password_hash", sa.Text, nullable=False),
+    Column("totp_secret", sa.LargeBinary, nullable=False),
+    Column("totp_step", sa.BigInteger, nullable=False, server_default="0"),
+    at("created_at", null=False),
+    at("disabled_at"),
+)
+
+staff_roles = Table(
+    "staff_roles",
+    metadata,
+    Column("staff_id", UUID(as_uuid=True), ForeignKey("staff.id"), primary_key=True),
+    Column("program_id", UUID(as_uuid=True), ForeignKey("programs.id"), primary_key=True),
+    Column("role", sa.Text, nullable=False),
+    sa.CheckConstraint("role in ('administrator', 'coordinator', 'support_lead', 'auditor')", name="role"),
+)
+
+staff_sessions = Table(
+    "staff_sessions",
+    metadata,
+    Column("token_hash", sa.LargeBinary, primary_key=True),
+    ref("staff_id", "staff"),
+    at("created_at", null=False),
+    at("expires_at", null=False),
+)
+
+sign_in_attempts = Table(
+    "sign_in_attempts",
+    metadata,
+    key(),
+    Column("email_hash", sa.LargeBinary, nullable=False),
+    at("at", null=False),
+    Index("ix_sign_in_attempts_email_hash_at", "email_hash", "at"),
+)

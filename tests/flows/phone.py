@@ -1,0 +1,98 @@
+"""One person's phone, played against the flows without a service: what they text, what happens, what they read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from flows import Context, Conversation, Effect, Library, Say, Turn, begin, hear, packaged, remind
+from flows.facts import filled
+from flows.flow import Texts
+from flows.transcript import STRANGER, after, enrolled
+
+JOINING = ("JOIN", "1", "1", "2", "1", "1")
+DYING = "I want to kill myself"
+
+
+@dataclass(slots=True)
+class Phone:
+    """What is known of a person and where their conversation stands; `turn` is what followed last."""
+
+    context: Context
+    conversation: Conversation | None = None
+    turn: Turn = Turn(None, ())  # noqa: RUF009  (frozen)
+    library: Library = packaged()  # noqa: RUF009  (frozen)
+
+    def text(self, words: str, *, seconds: float = 60, sent: bool = True, late: bool = False) -> list[str]:
+        """Text something so many seconds after the last; return what is read. `sent`: the question had arrived."""
+        self.wait(timedelta(seconds=seconds))
+        context = replace(self.context, question_sent=sent, late=late)
+        return self.take(hear(self.library, self.conversation, words, context))
+
+    def texts(self, *words: str) -> list[str]:
+        """Text several things and return what is read after the last."""
+        said: list[str] = []
+        for one in words:
+            said = self.text(one)
+        return said
+
+    def due(self) -> list[str]:
+        """Have the weekly check-in begin by the schedule."""
+        language = str(self.context.settings["language"])
+        return self.take(begin(self.library, "weekly-checkin", self.context, language=language, asked_for=False))
+
+    def reminded(self, number: int = 1) -> list[str]:
+        assert self.conversation is not None
+        return self.take(remind(self.library, self.conversation, number, self.context))
+
+    def take(self, turn: Turn) -> list[str]:
+        self.turn, self.conversation = turn, turn.conversation
+        self.context = after(self.context, turn)
+        return [effect.text for effect in turn.effects if isinstance(effect, Say)]
+
+    def wait(self, time: timedelta) -> None:
+        greeted = self.context.greeted and time < timedelta(days=1)
+        self.context = replace(self.context, at=self.context.at + time, greeted=greeted)
+
+    @property
+    def did(self) -> list[Effect]:
+        """Return what followed last, besides what was said."""
+        return [effect for effect in self.turn.effects if not isinstance(effect, Say)]
+
+    @property
+    def asks(self) -> bool:
+        return any(isinstance(effect, Say) and effect.asks for effect in self.turn.effects)
+
+    def line(self, *names: str) -> list[str]:
+        """Return the library's lines as this person reads them."""
+        return self._read([texts for name in names for texts in self.library.lines[name]])
+
+    def state(self, flow: str, state: str) -> list[str]:
+        """Return what a state of a flow says, as this person reads it."""
+        return self._read(self.library.flows[flow].states[state].texts)
+
+    def question(self, flow: str, state: str) -> list[str]:
+        """Return the text that puts a state's question."""
+        return self.state(flow, state)[-1:]
+
+    def _read(self, listed: Sequence[Texts]) -> list[str]:
+        language = self.conversation.language if self.conversation else str(self.context.settings.get("language", "en"))
+        return [filled(texts[language], self.conversation, self.context, language) for texts in listed]
+
+
+def stranger(**facts: object) -> Phone:
+    """Return the phone of somebody who never texted."""
+    return Phone(replace(STRANGER, **facts))  # type: ignore[arg-type]
+
+
+def ada(language: str = "en", **facts: object) -> Phone:
+    """Return the phone of somebody who has joined and has nothing open."""
+    return Phone(replace(enrolled(language), **facts))  # type: ignore[arg-type]
+
+
+def at_question(number: int = 1, **facts: object) -> Phone:
+    """Return the phone of somebody in a check-in, at its first question or a later one."""
+    phone = ada(**facts)
+    phone.texts("CHECKIN", *["2"] * (number - 1))
+    return phone

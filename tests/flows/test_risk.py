@@ -1,0 +1,266 @@
+"""What the risk screen hears, what it lets pass, and that it can be trusted with anything a person may send."""
+
+import json
+import statistics
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from time import perf_counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flows.risk import packaged, screen
+
+DATA = Path(__file__).parent / "data"
+
+
+def rows(name: str) -> list[dict[str, object]]:
+    return [json.loads(line) for line in (DATA / name).read_text("utf-8").splitlines()]
+
+
+ROWS = rows("risk_rows.jsonl")
+PHRASES = rows("risk_phrases.jsonl")
+ORDINARY = (DATA / "ordinary.txt").read_text("utf-8").splitlines()
+HARMLESS = [str(row["text"]) for row in ROWS if not row["label"]]
+RISKY = [str(row["text"]) for row in ROWS if row["label"]]
+
+
+def flagged(some: Iterable[dict[str, object]]) -> float:
+    levels = [screen(str(row["text"])).level for row in some]
+    return sum(level > 0 for level in levels) / len(levels)
+
+
+def by_category(some: Iterable[dict[str, object]]) -> dict[str, float]:
+    found = defaultdict(list)
+    for row in some:
+        found[str(row["category"])].append(row)
+    return {category: flagged(these) for category, these in found.items()}
+
+
+def test_a_plain_sentence_is_heard() -> None:
+    heard = screen("I want to die")
+    assert (heard.level, heard.about, heard.construct) == (2, "self", "ideation")
+    assert heard.rules == ("en-wish-to-die",)
+    assert heard.guards == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "level"),
+    [
+        ("STOP I want to die", 2),
+        ("help me I cant do this", 1),
+        ("end it all", 2),
+        ("I have a plan and the means", 3),
+        ("I took a bunch", 3),
+        ("goodbye everyone", 3),
+        ("ya no puedo mas", 1),
+        ("quiero morirme", 2),
+        ("tengo un plan y las pastillas", 3),
+        ("I wish I were dead... idk", 2),
+        ("my client killed himself and I want to die too", 2),
+        ("not suicidal, but I took all my pills", 3),
+        ("can't stop wanting to die", 2),
+        ("I'd 💊💊💊 kill myself", 2),
+        ("k i l l m y s e l f", 2),
+        ("ki\u200bll my\u200bself", 2),
+        ("К1LL MYSELF", 2),  # the first letter is Cyrillic
+        ("ＫＩＬＬ ＭＹＳＥＬＦ", 2),
+        ("I don’t want to be alive", 2),
+        ("QUIERO MORIR", 2),
+        ("quiero hacerme dan\u0303o", 2),
+        ("END", 0),
+        ("STOP", 0),
+        ("I quit", 0),
+        ("pls stop texting me", 0),
+        ("HELP", 0),
+        ("AYUDA", 0),
+        ("this job is killing me", 0),
+        ("dying for a vacation", 0),
+        ("4", 0),
+        ("2103", 0),
+        ("4444", 0),
+        ("988", 0),
+        ("si", 0),
+        ("SI", 0),
+        ("Sí, todo bien", 0),
+        ("💊", 0),
+        ("🔫", 0),
+        ("", 0),
+        ("   ", 0),
+    ],
+)
+def test_phrases_that_matter(text: str, level: int) -> None:
+    assert screen(text).level == level
+
+
+@pytest.mark.parametrize(
+    ("text", "about"),
+    [
+        ("my client killed himself", "client"),
+        ("client has SI w/ plan", "client"),
+        ("lost a client to suicide", "client"),
+        ("3 SI assessments today", "client"),
+        ("TDO'd someone", "client"),
+        ('he told me "I want to end it all" in session', "client"),
+        ("my husband is suicidal", "other"),
+        ("mi paciente es suicida", "client"),
+    ],
+)
+def test_talk_about_somebody_else_is_no_danger_to_the_writer(text: str, about: str) -> None:
+    heard = screen(text)
+    assert heard.level == 0
+    assert heard.about in {about, "other"} if about == "client" else heard.about == about
+
+
+def test_a_risk_word_without_a_subject_is_heard_and_left_open() -> None:
+    heard = screen("thinking about suicide")
+    assert (heard.level, heard.about) == (2, "unclear")
+
+
+def test_nothing_risky_is_about_nobody() -> None:
+    heard = screen("see you at three")
+    assert (heard.level, heard.about, heard.construct, heard.rules, heard.guards) == (0, "unclear", None, (), ())
+
+
+def test_a_silenced_match_says_what_silenced_it() -> None:
+    assert screen("I am not suicidal").guards == ("denial",)
+
+
+def test_the_past_softens_and_does_not_silence() -> None:
+    heard = screen("had SI last year, fine now")
+    assert (heard.level, heard.guards) == (1, ("past",))
+
+
+def test_a_threat_to_others_is_told_apart() -> None:
+    heard = screen("I keep thinking about hurting my kids")
+    assert (heard.construct, heard.about) == ("violence", "other")
+    assert heard.level >= 2
+
+
+def test_being_hurt_is_told_apart() -> None:
+    assert screen("my husband hits me").construct == "hurt"
+
+
+def test_the_gravest_finding_names_the_construct() -> None:
+    heard = screen("I feel hopeless and I took all my pills")
+    assert (heard.level, heard.construct) == (3, "attempt")
+
+
+def test_a_quotation_mark_that_never_closes_quotes_nothing() -> None:
+    assert screen("my client is 5'10\" tall. I want to die").level == 2
+
+
+def test_quoted_words_stay_the_clients_across_sentences() -> None:
+    heard = screen('my client wrote "I am tired. I want to die. Goodbye." and we made a plan')
+    assert (heard.level, heard.about) == (0, "client")
+
+
+def test_the_end_of_a_very_long_text_is_heard() -> None:
+    assert screen("all is well. " * 5000 + "I want to die").level == 2
+
+
+def test_enough_is_heard_in_every_category() -> None:
+    rates = by_category(row for row in ROWS if row["label"])
+    assert rates["hp_explicit"] >= 0.95
+    assert rates["hp_es"] >= 0.92
+    assert rates["hp_plan"] >= 0.90
+    assert min(rates.values()) >= 0.85
+    assert flagged(row for row in ROWS if row["label"]) >= 0.95
+
+
+def test_little_that_is_harmless_is_flagged() -> None:
+    rates = by_category(row for row in ROWS if not row["label"])
+    assert rates["hn_negation"] <= 0.05
+    assert flagged(row for row in ROWS if not row["label"]) <= 0.04
+
+
+def test_no_ordinary_message_is_flagged() -> None:
+    assert [text for text in ORDINARY if screen(text).level] == []
+
+
+def test_other_ways_to_say_it_are_heard() -> None:
+    rates = by_category(row for row in PHRASES if row["label"])
+    assert min(rates.values()) >= 0.9
+
+
+def test_other_harmless_phrases_pass() -> None:
+    rates = by_category(row for row in PHRASES if not row["label"])
+    assert max(rates.values()) <= 0.04
+
+
+@given(st.text(max_size=3000))
+def test_no_text_makes_it_fail(text: str) -> None:
+    assert 0 <= screen(text).level <= 3
+
+
+@given(st.lists(st.sampled_from(sorted(packaged().by_word)), max_size=120))
+def test_no_pile_of_risk_words_makes_it_fail(words: list[str]) -> None:
+    assert 0 <= screen(" ".join(words)).level <= 3
+
+
+@given(st.from_regex(r"[0-9 .,:/\-]{0,12}", fullmatch=True))
+def test_numbers_are_never_a_risk(text: str) -> None:
+    assert screen(text).level == 0
+
+
+@given(st.sampled_from(HARMLESS + ORDINARY), st.sampled_from([". ", "\n", "! ", "? "]))
+def test_nothing_said_before_hides_a_plain_sentence(before: str, between: str) -> None:
+    heard = screen(f"{before}{between}I want to die")
+    assert heard.level >= 2
+    assert heard.about == "self"
+
+
+@given(st.sampled_from(HARMLESS + ORDINARY))
+def test_nothing_said_before_a_but_hides_what_follows(before: str) -> None:
+    assert screen(f"{before} but I want to kill myself").level >= 2
+
+
+@given(st.sampled_from(RISKY), st.sampled_from([str.upper, str.title, lambda text: text.replace("'", "’")]))
+def test_how_it_is_typed_makes_no_difference(text: str, typed: Callable[[str], str]) -> None:
+    assert screen(typed(text)).level > 0
+
+
+HEAVY = [
+    ("I want to just " * 200)[:1600],
+    ("my client said I want to kill myself " * 60)[:1600],
+    ("not suicidal " * 200)[:1600],
+    ("no me quiero matar " * 200)[:1600],
+    ("no hope " * 300)[:1600],
+    ('"die" ' * 300)[:1600],
+    "k i l l " * 200,
+    "k*ll " * 320,
+    "a" * 1600,
+    "i" + " a" * 799,
+    "." * 1600,
+    " ".join(sorted(packaged().by_word))[:1600],
+    " ".join(sorted(packaged().by_word, reverse=True))[:1600],
+]
+
+
+def took(text: str, times: int = 9) -> float:
+    """Return the quickest of several runs: a busy machine may slow one, not all."""
+    return min(_timed(text) for _ in range(times))
+
+
+def _timed(text: str) -> float:
+    start = perf_counter()
+    screen(text)
+    return perf_counter() - start
+
+
+@pytest.mark.parametrize("text", HEAVY, ids=range(len(HEAVY)))
+def test_the_heaviest_text_is_read_in_ten_milliseconds(text: str) -> None:
+    assert took(text) < 0.010
+
+
+def test_time_grows_with_the_length_and_then_no_more() -> None:
+    heavy = "my client said I want to kill myself, not suicidal "
+    short, long, endless = (took(heavy * times) for times in (30, 180, 4000))
+    assert long < short * 6 * 4
+    assert endless < long * 4
+
+
+def test_an_ordinary_text_takes_next_to_nothing() -> None:
+    assert statistics.median(took(text) for text in ORDINARY) < 0.00030
