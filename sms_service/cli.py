@@ -90,6 +90,8 @@ def _program_commands(commands: Any) -> None:
     add.add_argument("--keyword", action="append", required=True, help="what people text to join; may be repeated")
     add.add_argument("--group", action="append", default=[], metavar="ENGLISH/SPANISH", help="a reporting group")
     add.add_argument("--zone", default="America/New_York")
+    add.add_argument("--help-phone", default="", help="a number for questions about the program, shown in HELP")
+    add.add_argument("--learn-url", default="", help="where its training is listed, shown by LEARN")
     add.add_argument("--opt-out-mode", choices=["ours", "twilio"], default="ours")
     add.set_defaults(run=_program_add)
     made.add_parser("list", help="every program, its number and keywords").set_defaults(run=_program_list)
@@ -112,10 +114,22 @@ def _demo(_: argparse.Namespace) -> int:
     return int(supervisor.run())
 
 
+def _verified() -> None:
+    """Say in one line what is wrong with the database, before a process starts to work with it."""
+    from sms_service import schema
+
+    async def work(rt: Runtime) -> int:
+        await schema.verify(rt)
+        return 0
+
+    _with_runtime(work)
+
+
 def _serve(_: argparse.Namespace) -> None:
     import uvicorn
 
     settings = load()
+    _verified()
     uvicorn.run(
         "sms_service.app:from_environment",
         factory=True,
@@ -129,6 +143,7 @@ def _serve(_: argparse.Namespace) -> None:
 
 
 def _work(chosen: argparse.Namespace) -> None:
+    _verified()
     os.execv(sys.executable, [sys.executable, "-m", "workers", "work", chosen.queue])  # noqa: S606
 
 
@@ -200,7 +215,13 @@ def _program_add(chosen: argparse.Namespace) -> int:
 
     async def work(rt: Runtime) -> int:
         settings = programs.read_settings(
-            {"operator": chosen.operator, "short_name": chosen.short_name, "zone": chosen.zone}
+            {
+                "operator": chosen.operator,
+                "short_name": chosen.short_name,
+                "zone": chosen.zone,
+                "help_phone": chosen.help_phone,
+                "learn_url": chosen.learn_url,
+            }
         )
         async with rt.begin() as (connection, _):
             await programs.add(

@@ -35,7 +35,8 @@ AWAY: tuple[type[Exception], ...] = (
 )
 """What is raised when the database cannot be reached, or was lost on the way."""
 
-_UNREACHABLE: tuple[type[Exception], ...] = (*AWAY, RedisError)
+# A ProgrammingError is a database without our tables.
+_UNREACHABLE: tuple[type[Exception], ...] = (*AWAY, RedisError, sqlalchemy.exc.ProgrammingError)
 _Found = TypeVar("_Found")
 _PATIENCE = 1.0
 _TICK_IS_LATE = timedelta(minutes=3)
@@ -63,9 +64,10 @@ async def ready(rt: Runtime) -> dict[str, bool | str]:
     """Return what /readyz says: the database, the queue and the minute's tick, each asked for a second at most."""
     tick, queue = await asyncio.gather(_bounded(_last_tick(rt)), _bounded(_ping(rt.settings.redis_url)))
     database = not isinstance(tick, Exception)
+    migrated = not isinstance(tick, sqlalchemy.exc.ProgrammingError)
     return {
         "ready": database,
-        "database": "ok" if database else "away",
+        "database": "ok" if database else "away" if migrated else "not migrated",
         "queue": _QUEUE_AWAY if isinstance(queue, Exception) else "ok",
         "tick": "unknown" if isinstance(tick, Exception) else _tick(tick, rt.real()),
     }

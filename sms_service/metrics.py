@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from prometheus_client import REGISTRY, Counter, Histogram
 
-__all__ = ["BATCH", "INBOUND", "JOBS", "OUTBOUND", "REGISTRY", "STATUSES"]
+__all__ = ["BATCH", "INBOUND", "REGISTRY", "STATUSES"]
 
 INBOUND = Counter(
     "checkin_inbound_texts",
@@ -20,12 +20,4 @@ BATCH = Histogram(
     "Texts taken in one transaction of the inbox",
     buckets=(1, 2, 4, 8, 16, 32, 64, 128),
 )
-OUTBOUND = Counter(
-    "checkin_outbound_texts",
-    "Outbox rows, by the state they came to, such as sent, held, dropped or failed",
-    ["state"],
-)
 STATUSES = Counter("checkin_status_callbacks", "Twilio's reports on a message, by the status reported", ["status"])
-JOBS = Counter(
-    "checkin_jobs", "Jobs done by the workers, by name and by how they ended: ok or failed", ["job", "result"]
-)

@@ -13,7 +13,6 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows import quiet_until
-from sms_service import metrics
 from sms_service.conversations import REMINDER
 from sms_service.programs import read_settings
 from sms_service.runtime import Runtime
@@ -92,19 +91,16 @@ async def mark_forgotten(connection: AsyncConnection, real: datetime) -> None:
     await connection.execute(_FORGOTTEN, values)
 
 
-async def deliver(rt: Runtime, gateway: Gateway, *, most: int = 100) -> int:
-    """Claim texts that may go out now and send them; return how many were claimed."""
+async def deliver(rt: Runtime, gateway: Gateway) -> int:
+    """Claim a few texts that may go out now and send them side by side; return how many were claimed.
+
+    No more are claimed than are sent at once: a row that waits behind others would outlive its lease.
+    """
     async with rt.begin() as (connection, _):
         real = rt.real()
-        claimed = await connection.execute(_CLAIM, {"real": real, "lease": real + _LEASE, "most": most})
+        claimed = await connection.execute(_CLAIM, {"real": real, "lease": real + _LEASE, "most": _AT_ONCE})
         ids = list(claimed.scalars())
-    door = asyncio.Semaphore(_AT_ONCE)
-
-    async def one(row: UUID) -> None:
-        async with door:
-            await _send(rt, gateway, row)
-
-    await asyncio.gather(*(one(row) for row in ids))
+    await asyncio.gather(*(_send(rt, gateway, row) for row in ids))
     return len(ids)
 
 
@@ -122,7 +118,6 @@ async def _send(rt: Runtime, gateway: Gateway, row_id: UUID) -> None:
             return
         outcome = await _hand_over(rt, gateway, row, now)
         await _settle(rt, connection, row, outcome)
-    metrics.OUTBOUND.labels(outcome.kind).inc()
 
 
 def judge(row: Row[Any], now: datetime) -> Verdict:
@@ -150,7 +145,6 @@ async def _put_aside(rt: Runtime, connection: AsyncConnection, row_id: UUID, ver
     if verdict.until is not None:
         values["next"] = real + (verdict.until - now)
     await connection.execute(_SETTLE, values)
-    metrics.OUTBOUND.labels("held" if again else "dropped").inc()
 
 
 async def _hand_over(rt: Runtime, gateway: Gateway, row: Row[Any], now: datetime) -> Outcome:

@@ -96,6 +96,10 @@ def _check_names(settings: ProgramSettings) -> None:
         raise ProgramError("operator", "is empty; say who runs the program")
     if not settings.languages or set(settings.languages) - {"en", "es"}:
         raise ProgramError("languages", f"{', '.join(settings.languages)!r}: choose from en and es")
+    if settings.learn_url and not settings.learn_url.startswith(("https://", "http://")):
+        raise ProgramError(
+            "learn_url", f"{settings.learn_url!r} is not an address such as https://example.org/training"
+        )
     if settings.floor < _SHORTEST_FLOOR:
         raise ProgramError("floor", f"{settings.floor} is too few to hide one person; {_SHORTEST_FLOOR} or more")
 
@@ -187,6 +191,15 @@ async def save_settings(connection: AsyncConnection, program: Program, settings:
     return (await connection.execute(statement, values)).rowcount == 1
 
 
+async def _refuse_taken(connection: AsyncConnection, slug: str, sender: str, keywords: tuple[str, ...]) -> None:
+    for program in await load(connection):
+        if program.slug == slug:
+            raise ProgramError("slug", f"{slug!r} is the address of {program.name} already; choose another")
+        taken = sorted(set(program.keywords) & {word.upper() for word in keywords})
+        if taken and program.sender == sender:
+            raise ProgramError("keyword", f"{taken[0]} joins {program.name} on this number already; choose another")
+
+
 async def add(
     connection: AsyncConnection,
     *,
@@ -200,6 +213,7 @@ async def add(
     now: datetime,
 ) -> UUID:
     """Add a program with its sender, keywords and reporting groups; return its id. A known sender keeps its mode."""
+    await _refuse_taken(connection, slug, sender, keywords)
     program = new_id()
     await connection.execute(
         text("insert into senders (number, opt_out_mode) values (:n, :m) on conflict do nothing"),

@@ -53,13 +53,18 @@ def _check(rt: Runtime, sealed: bytes) -> None:
         ) from None
 
 
-async def refuse_moved_clock(rt: Runtime) -> None:
-    """Refuse to serve real people on a calendar that was moved: a demo's database is not for Twilio."""
-    if not rt.settings.speaks_to_twilio:
-        return
+async def verify(rt: Runtime) -> None:
+    """Refuse a database that was never migrated, was made with another SECRET_KEY, or whose calendar was moved.
+
+    With another key everybody would look like a stranger, their STOP included. A moved calendar is a demo's, and is
+    refused with Twilio itself. Raises SchemaError.
+    """
     async with rt.engine.connect() as connection:
-        offset = (await connection.execute(text("select clock_offset from deployment where id = 1"))).scalar()
-    if offset:
+        if not (await connection.execute(text("select to_regclass('deployment')"))).scalar():
+            raise SchemaError("this database has no tables yet; run `sms-service migrate`")
+        row = (await connection.execute(text("select key_check, clock_offset from deployment where id = 1"))).one()
+    _check(rt, row.key_check)
+    if row.clock_offset and rt.settings.speaks_to_twilio:
         raise SchemaError(
-            f"the calendar of this database was moved by {offset} s; it cannot be used with Twilio itself"
+            f"the calendar of this database was moved by {row.clock_offset} s; it cannot be used with Twilio itself"
         )

@@ -1,8 +1,9 @@
 """Sealing what people tell us.
 
 Each person has two random keys: `contact_key` for who they are and `answer_key` for what they said. Both are wrapped
-by a key derived from SECRET_KEY, and destroying one makes everything it sealed unreadable, backups included. Every
-sealed value, wrapped key and hash starts with the id of the secret it was made under, so that secrets can change.
+by a key derived from SECRET_KEY. Destroying one makes everything it sealed unreadable, except in a backup from before,
+which still holds the wrapped key. Every sealed value, wrapped key and hash starts with the id of the secret it was made
+under, so that secrets can change.
 """
 
 from __future__ import annotations

@@ -12,10 +12,16 @@ from sms_service.settings import SettingsError, load
 from workers import cron, jobs
 
 
+class _Worker(SimpleWorker):
+    """Looks for a queue that was away every few seconds, so that reminders are not a minute late on its return."""
+
+    max_connection_wait_time = 5.0
+
+
 def work(name: str) -> None:
     """Do one queue's jobs. A worker on several queues can lose a job it has popped, so each has its own."""
     queue = jobs.queue_of(name)
-    worker = SimpleWorker(
+    worker = _Worker(
         [queue],
         connection=queue.connection,
         serializer=JSONSerializer,

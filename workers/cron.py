@@ -50,6 +50,8 @@ def ring(minute: int) -> bool:
 
 def _enqueue(queue: Queue, job: str, job_id: str) -> None:
     try:
-        queue.enqueue(f"workers.jobs.{job}", job_id=job_id, unique=True, result_ttl=_KEPT, failure_ttl=_KEPT)
+        queue.enqueue(
+            f"workers.jobs.{job}", job_id=job_id, unique=True, job_timeout=600, result_ttl=_KEPT, failure_ttl=_KEPT
+        )
     except DuplicateJobError:
         log.debug("cron.rung_already", job=job)

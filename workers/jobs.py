@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from functools import cache
 
 import structlog
@@ -12,7 +13,7 @@ from redis.exceptions import RedisError
 from rq import Queue
 from rq.serializers import JSONSerializer
 
-from sms_service import clockwork, collecting, logs, metrics, outbox
+from sms_service import clockwork, collecting, logs, outbox
 from sms_service.runtime import Runtime, open_runtime
 from sms_service.settings import load
 from sms_service.twilio.client import Gateway, GatewayError
@@ -23,6 +24,9 @@ TICK, DELIVER = "tick", "deliver"
 QUEUES = (TICK, DELIVER)
 _BATCH = 100
 _MOST_BELLS = 8
+# A deliver job hands over to the next one in good time before the queue would cut it off in the middle of a send.
+_TURN = timedelta(minutes=2)
+_LONGEST = 300
 
 
 def tick() -> None:
@@ -48,19 +52,20 @@ def ring() -> None:
     queue = queue_of(DELIVER)
     try:
         for _ in range(min(_MOST_BELLS, -(-waiting // _BATCH))):
-            queue.enqueue("workers.jobs.deliver", result_ttl=0, failure_ttl=900)
+            queue.enqueue("workers.jobs.deliver", job_timeout=_LONGEST, result_ttl=0, failure_ttl=900)
     except RedisError as error:
         log.warning("bell.lost", error=type(error).__name__)
 
 
 def queue_of(name: str) -> Queue:
-    """Return a queue. Payloads are JSON: whoever can write to Redis must not be able to run code."""
+    """Return a queue. Payloads are JSON, never pickle; still, whoever can write to Redis can have functions run."""
     return Queue(name, connection=_redis(), serializer=JSONSerializer)
 
 
 async def _deliver_all(rt: Runtime, gateway: Gateway) -> int:
     sent = 0
-    while claimed := await outbox.deliver(rt, gateway, most=_BATCH):
+    began = rt.real()
+    while rt.real() - began < _TURN and (claimed := await outbox.deliver(rt, gateway)):
         sent += claimed
     return sent
 
@@ -72,16 +77,13 @@ def _run(name: str, work: Callable[[Runtime, Gateway], Awaitable[int]]) -> None:
     try:
         done = _runner().run(job())
     except GatewayError as error:
-        metrics.JOBS.labels(name, "failed").inc()
         log.warning("job.later", job=name, error=str(error))
+        return
     except Exception as error:
-        metrics.JOBS.labels(name, "failed").inc()
         log.error("job.failed", job=name, error=type(error).__name__)
         raise
-    else:
-        metrics.JOBS.labels(name, "ok").inc()
-        if done:
-            log.info("job.done", job=name, count=done)
+    if done:
+        log.info("job.done", job=name, count=done)
 
 
 # One of each for the life of a worker process; a SimpleWorker runs its jobs one after the other in it.

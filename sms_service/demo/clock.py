@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -56,10 +57,8 @@ async def _move(settings: Settings, to: str) -> dict[str, Any]:
 async def _settle(rt: Runtime) -> None:
     """Let go of texts that the stand-in holds, and wait a moment for the outbox to be empty."""
     async with httpx.AsyncClient(timeout=2) as client:
-        try:
+        with suppress(httpx.HTTPError):
             await client.post(f"{rt.settings.twilio_api_url}/emulator/release")
-        except httpx.HTTPError:
-            pass
     until = asyncio.get_running_loop().time() + _SETTLING
     while asyncio.get_running_loop().time() < until:
         async with rt.begin() as (connection, _):

@@ -65,7 +65,7 @@ async def test_erase_makes_answers_unreadable_and_keeps_the_place(rt: Runtime) -
     await people.program(rt)
     await people.join(rt)
     await people.texts(rt, ["CHECKIN", "2", "1", "0", "3"])
-    person, _, old_key, _, history = await keys(rt)
+    _, _, old_key, _, history = await keys(rt)
     assert history is not None
     await people.texts(rt, ["ERASE", "1"])
     _, _, new_key, contact, history = await keys(rt)

@@ -209,7 +209,7 @@ async def test_a_reply_nobody_reports_on_becomes_unknown_and_is_not_sent_again(
 async def test_500_conversations_without_a_word_from_twilio_bring_no_second_reply(
     rt: Runtime, gateway: Gateway, twilio: respx.Route
 ) -> None:
-    """No callback, or a queue held for ten minutes, looks the same from here: nothing is heard of what was handed over."""
+    """No callback, or a queue held for ten minutes, looks the same from here: nothing is heard of it."""
     await people.program(rt)
     batch = [people.Inbound(people.sid(), f"+1757556{n:04d}", people.SENDER, "JOIN") for n in range(500)]
     for start in range(0, 500, 50):

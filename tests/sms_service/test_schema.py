@@ -106,12 +106,27 @@ async def test_the_command_says_it_in_one_line_as_well(fresh: Runtime) -> None:
 
 async def test_a_database_whose_calendar_was_moved_is_not_for_real_phones(fresh: Runtime) -> None:
     real = open_runtime(fresh.settings.model_copy(update={"twilio_api_url": TWILIO}), pool=1)
-    await schema.refuse_moved_clock(real)
+    await schema.verify(real)
     async with fresh.engine.begin() as connection:
         await connection.execute(text("update deployment set clock_offset = 3600"))
-    await schema.refuse_moved_clock(fresh)
+    await schema.verify(fresh)
     with pytest.raises(SchemaError, match="was moved by 3600 s; it cannot be used with Twilio itself"):
-        await schema.refuse_moved_clock(real)
+        await schema.verify(real)
     await real.close()
     async with fresh.engine.begin() as connection:
         await connection.execute(text("update deployment set clock_offset = 0"))
+
+
+async def test_a_process_refuses_a_database_of_another_secret_or_without_tables(
+    fresh: Runtime, postgres: Postgres
+) -> None:
+    other = open_runtime(fresh.settings.model_copy(update={"secret_key": (ANOTHER,)}), pool=1)
+    with pytest.raises(SchemaError, match="SECRET_KEY is not the one this data was made with"):
+        await schema.verify(other)
+    await other.close()
+    empty = open_runtime(
+        fresh.settings.model_copy(update={"database_url": postgres.url.rsplit("/", 1)[0] + "/postgres"}), pool=1
+    )
+    with pytest.raises(SchemaError, match="run `sms-service migrate`"):
+        await schema.verify(empty)
+    await empty.close()

@@ -1,0 +1,195 @@
+"""Two web processes and a tick on one database: everybody is answered once, in order, and nothing locks up."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import UUID
+
+import asyncpg
+import httpx
+import pytest
+
+from sms_service import clockwork, inbox, schema
+from sms_service.demo.ports import free_port
+from sms_service.demo.postgres import Postgres
+from sms_service.inbox import Inbound
+from sms_service.runtime import Runtime, open_runtime
+from sms_service.settings import Settings
+from tests import people
+from tests.sms_service.carrier import Carrier, ask, replies, rows
+from tests.sms_service.served import database, here, serve
+
+PEOPLE, CHECK_INS, REPEATED = 50, 8, 0.1
+OLD_APPOINTMENTS = 30
+TEXTING = [f"+1804555{n:04d}" for n in range(PEOPLE)]
+SILENT = [f"+1757555{n:04d}" for n in range(10)]
+QUESTIONS = ("Tide 1/4.", "2/4.", "3/4.", "4/4.")
+NAMES = ("drained", "numb", "carry", "help")
+
+
+@dataclass(slots=True)
+class Phone:
+    """Somebody who answers check-in after check-in, and what came back."""
+
+    number: str
+    answers: list[list[int]]
+    statuses: list[int] = field(default_factory=list)
+    said: list[list[str]] = field(default_factory=list)
+    reply_rows: list[str] = field(default_factory=list)
+    repeats_alike: list[bool] = field(default_factory=list)
+
+    def texts(self) -> list[str]:
+        return [word for week in self.answers for word in ("CHECKIN", *map(str, week))]
+
+
+@pytest.fixture(scope="module")
+async def place(postgres: Postgres, settings: Settings) -> AsyncIterator[Runtime]:
+    """A database of this module's own, in which everybody has joined."""
+    rt = open_runtime(here(settings, database_url=await database(postgres, "two_processes")))
+    await schema.migrate(rt)
+    await people.program(rt)
+    for words in people.JOINING:
+        await inbox.take(rt, [Inbound(people.sid(), n, people.SENDER, words) for n in (*TEXTING, *SILENT)])
+        await people.reach_phones(rt)
+    yield rt
+    await rt.close()
+
+
+async def test_two_processes_and_a_tick_answer_everybody_once_and_in_order(place: Runtime, tmp_path: Path) -> None:
+    chance = random.Random(7)
+    phones = [Phone(n, [[chance.randrange(5) for _ in NAMES] for _ in range(CHECK_INS)]) for n in TEXTING]
+    await fill_the_calendar(place)
+    async with two_processes(place.settings, tmp_path) as carriers, ticking(place):
+        await asyncio.gather(*(keep_texting(phone, carriers, chance) for phone in phones))
+        await calendar_is_empty(place)
+    await all_was_answered(phones)
+    await all_is_stored_once(place, phones)
+    for phone in phones:
+        assert await last_check_in(place, phone) == dict(zip(NAMES, phone.answers[-1], strict=True))
+    assert await deadlocks(place) == 0
+    assert told(tmp_path) == ["", ""]
+
+
+def told(logs: Path) -> list[str]:
+    """Return what each process had to tell: nothing, if all went well."""
+    return [path.read_text() for path in logs.glob("*.log")]
+
+
+@asynccontextmanager
+async def two_processes(settings: Settings, logs: Path) -> AsyncIterator[list[Carrier]]:
+    """Both behind one public address, as behind a balancer."""
+    second = settings.model_copy(update={"port": free_port()})
+    with serve(settings, logs / "first.log") as one, serve(second, logs / "second.log") as two:
+        limits = httpx.Limits(max_connections=PEOPLE)
+        async with (
+            httpx.AsyncClient(base_url=one.url, timeout=30, limits=limits) as left,
+            httpx.AsyncClient(base_url=two.url, timeout=30, limits=limits) as right,
+        ):
+            yield [Carrier(settings, left), Carrier(settings, right)]
+
+
+@asynccontextmanager
+async def ticking(rt: Runtime) -> AsyncIterator[None]:
+    """Keep appointments without a pause."""
+
+    async def tick() -> None:
+        while True:
+            await clockwork.tick(rt)
+            await asyncio.sleep(0.01)
+
+    task = asyncio.create_task(tick())
+    yield
+    assert not task.done(), task
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+async def keep_texting(phone: Phone, carriers: Sequence[Carrier], chance: random.Random) -> None:
+    """Text one thing after the other, each through either process, now and then through both at once."""
+    for words in phone.texts():
+        sid = people.sid()
+        first, second = chance.sample(carriers, 2)
+        through = (first, second) if chance.random() < REPEATED else (first,)
+        found = await asyncio.gather(*(c.text(words, number=phone.number, sid=sid) for c in through))
+        phone.statuses += [answer.status_code for answer in found]
+        phone.repeats_alike.append(all(answer.content == found[0].content for answer in found))
+        phone.said.append(replies(found[0]))
+        phone.reply_rows += rows(found[0])
+        sent = [await second.report(row, people.sid(), "sent") for row in rows(found[0])]
+        phone.statuses += [answer.status_code for answer in sent]
+
+
+async def all_was_answered(phones: Sequence[Phone]) -> None:
+    assert {status for phone in phones for status in phone.statuses} == {200, 204}
+    assert all(all(phone.repeats_alike) for phone in phones)
+    for phone in phones:
+        for n, said in enumerate(phone.said):
+            question = n % (len(NAMES) + 1)
+            if question < len(QUESTIONS):
+                assert said[0].startswith(QUESTIONS[question]), (phone.number, n)
+            else:
+                assert not said[0].startswith(QUESTIONS), (phone.number, n)
+
+
+async def all_is_stored_once(rt: Runtime, phones: Sequence[Phone]) -> None:
+    wanted = sum(len(phone.texts()) for phone in phones)
+    joined = len(people.JOINING) * (len(TEXTING) + len(SILENT))
+    assert await ask(rt, "select count(*), count(distinct sid) from messages") == [(wanted + joined,) * 2]
+    kept = await ask(rt, "select id::text from outbox where origin = 'message' and state = 'sent' and sid is not null")
+    assert sorted(row for (row,) in kept) == sorted(row for phone in phones for row in phone.reply_rows)  # type: ignore[type-var]
+    open_ones = "select participant_id from conversations where ended_at is null group by 1 having count(*) > 1"
+    assert await ask(rt, open_ones) == []
+
+
+async def last_check_in(rt: Runtime, phone: Phone) -> object:
+    query = """select c.id, c.answers, p.answer_key from check_ins c join enrolments e on e.id = c.enrolment_id
+               join participants p on p.id = e.participant_id where p.phone_hash = :who order by c.opened_at desc"""
+    row, sealed, key = (await ask(rt, query, who=rt.vault.lookup(phone.number)))[0]
+    assert isinstance(row, UUID)
+    return rt.vault.key(key).open(sealed, "check_ins.answers", row)  # type: ignore[arg-type]
+
+
+async def fill_the_calendar(rt: Runtime) -> None:
+    """A check-in for each who is silent; for those who text, old appointments that only want to be looked at."""
+    await ask(
+        rt,
+        """insert into appointments (id, enrolment_id, kind, occasion, due_at)
+           select gen_random_uuid(), e.id, 'reminder-1', date '2020-01-01' + n, now()
+           from enrolments e join participants p on p.id = e.participant_id, generate_series(1, :many) n
+           where p.phone_hash = any(:texting)""",
+        many=OLD_APPOINTMENTS,
+        texting=[rt.vault.lookup(number) for number in TEXTING],
+    )
+    await ask(
+        rt,
+        """update appointments set due_at = now() where kind = 'check-in' and enrolment_id in (
+               select e.id from enrolments e join participants p on p.id = e.participant_id
+               where p.phone_hash = any(:silent))""",
+        silent=[rt.vault.lookup(number) for number in SILENT],
+    )
+
+
+async def calendar_is_empty(rt: Runtime) -> None:
+    """The tick has kept everything, each once."""
+    await clockwork.tick(rt)
+    assert await ask(rt, "select count(*) from appointments where state = 'due' and due_at <= now()") == [(0,)]
+    old = "select count(*) from appointments where state = 'cancelled' and occasion < '2021-01-01'"
+    assert await ask(rt, old) == [(PEOPLE * OLD_APPOINTMENTS,)]
+    opened = "select count(*), count(distinct participant_id) from outbox where origin = 'appointment'"
+    assert await ask(rt, opened) == [(len(SILENT), len(SILENT))]
+
+
+async def deadlocks(rt: Runtime) -> object:
+    """Return how many there were. Whoever met one has been stopped, and has said so in parting."""
+    await rt.engine.dispose()
+    connection = await asyncpg.connect(rt.settings.database_url.replace("+asyncpg", ""))
+    try:
+        return await connection.fetchval("select deadlocks from pg_stat_database where datname = current_database()")
+    finally:
+        await connection.close()
