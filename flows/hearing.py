@@ -237,10 +237,6 @@ def _unread(walk: Walk, _: str, __: Screening) -> bool:
     return True
 
 
-def _silence(_: Walk, __: str, ___: Screening) -> bool:
-    return True
-
-
 _ORDER: tuple[Step, ...] = (
     _risk,
     _carrier,
@@ -254,4 +250,4 @@ _ORDER: tuple[Step, ...] = (
     _about_client,
     _unread,
 )
-_LATE_ORDER: tuple[Step, ...] = (_risk, _carrier, _opted_out, _phrase, _silence)
+_LATE_ORDER: tuple[Step, ...] = (_risk, _carrier, _opted_out, _phrase)

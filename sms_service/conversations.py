@@ -96,9 +96,6 @@ def _says(turn: Turn) -> list[Say]:
 
 def _say(writes: Writes, person: Participant, say: Say, cause: Cause, n: int) -> Said:
     row = new_id()
-    state, reason = "handed" if cause.handed else "ready", None
-    if person.opted_out and cause.handed and not say.crisis and say.asks:
-        state, reason = "dropped", "opted out"
     writes.outbox.append(
         {
             "id": row,
@@ -112,8 +109,8 @@ def _say(writes: Writes, person: Participant, say: Say, cause: Cause, n: int) ->
             "origin": cause.origin,
             "origin_id": cause.origin_id,
             "n": n,
-            "state": state,
-            "reason": reason,
+            "state": "handed" if cause.handed else "ready",
+            "reason": None,
             "created_at": cause.now,
             "next_attempt_at": cause.real,
             "stale_at": None if say.crisis else cause.stale_at or cause.now + _REPLY_STALE,
@@ -138,8 +135,8 @@ def _keep(
         return
     if person.conversation_id is None:
         person.conversation_id = new_id()
-        person.flow_digest = library.digest
         writes.new.add(person.conversation_id)
+    person.flow_digest = person.flow_digest or library.digest
     key = person.conversation_id
     row = writes.conversations.setdefault(key, {"asked_id": None, "opened_at": now})
     row.update(
@@ -160,8 +157,7 @@ def _keep(
     if asked:
         person.asked_sent = False
     if after is None:
-        person.conversation_id = None
-        person.occasion = None
+        person.conversation_id = person.flow_digest = person.occasion = None
 
 
 def end(writes: Writes, person: Participant, program: Program, library: Library, now: datetime) -> None:

@@ -175,6 +175,7 @@ def _reopen(person: Participant, rows: Sequence[messages.Reply]) -> list[Said]:
 async def _hear(work: _Batch, one: Inbound, message: UUID) -> Answered:
     """Hear one text and write what follows."""
     person, late = _person(work, one), one.source == "collect"
+    person.forget_old_joining(work.now)
     program = _program(work, person, one)
     words = {word: p.slug for p in work.of(one.sender) for word in p.keywords}
     chosen = await _library(work, person)

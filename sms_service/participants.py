@@ -50,6 +50,7 @@ class Participant:
         self.answer_key = row.answer_key
         self.enrolment = self._enrolment(thread)
         self.conversation_id = thread.conversation_id
+        self._conversation_heard_at = thread.conversation_heard_at
         self.conversation_program = programs.get(thread.conversation_program) if thread.conversation_program else None
         self.flow_digest = thread.flow_digest
         self.occasion: date | None = thread.occasion
@@ -121,9 +122,11 @@ class Participant:
         stored = self.answers.open(thread.conversation_state, "conversations.state", thread.conversation_id)
         return Conversation.from_json(stored)
 
-    def forget_old_joining(self, heard_at: datetime | None, now: datetime) -> bool:
-        """Whether a half-finished joining is so old that the next text starts afresh."""
-        return self.enrolment is None and heard_at is not None and now - heard_at > _JOINING
+    def forget_old_joining(self, now: datetime) -> None:
+        """Let somebody whose joining was left half done for a week start afresh."""
+        heard_at = self._conversation_heard_at
+        if self.enrolment is None and heard_at is not None and now - heard_at > _JOINING:
+            self.conversation = self.conversation_program = self.flow_digest = None
 
     def standing(self) -> Standing:
         if self.enrolment is not None:

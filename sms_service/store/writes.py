@@ -14,7 +14,7 @@ Row = dict[str, Any]
 
 _CHANGE_CONVERSATION = text("""
     update conversations set state = :state, heard_at = :heard_at, ended_at = :ended_at, occasion = :occasion,
-        enrolment_id = :enrolment_id, asked_id = coalesce(:asked_id, asked_id)
+        enrolment_id = :enrolment_id, flow_digest = :flow_digest, asked_id = coalesce(:asked_id, asked_id)
     where id = :id
 """)
 _ADD_CONVERSATION = text("""

@@ -253,6 +253,14 @@ def test_the_same_text_is_a_new_answer_once_the_question_went_out_or_time_has_pa
         assert phone.text("2", seconds=seconds, sent=sent) == phone.question("weekly-checkin", "carry")
 
 
+def test_a_repeat_is_silent_once_the_carrier_reports_a_stop_or_when_it_is_found_late():
+    phone = at_question(1)
+    phone.text("2")
+    assert phone.text("2", seconds=1, sent=False, late=True) == []
+    phone.context = replace(phone.context, opted_out=True)
+    assert phone.text("2", seconds=1, sent=False) == []
+
+
 def test_a_repeated_cry_for_help_goes_out_as_one_again():
     phone = ada()
     first = phone.text(DYING)

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.request import urlopen
 
 import asyncpg
-import httpx
 
 from sms_service.demo.ports import free_port
 from sms_service.demo.postgres import Postgres
@@ -116,11 +116,16 @@ def _running(arguments: list[str], environment: Mapping[str, str], log: Path, po
 
 def _await(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
     deadline = time.monotonic() + _PATIENCE
-    while True:
-        try:
-            httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=1)
-            return
-        except httpx.TransportError:
-            assert process.poll() is None, f"it stopped: {log.read_text()[-2000:]}"
-            assert time.monotonic() < deadline, f"it does not answer: {log.read_text()[-2000:]}"
-            time.sleep(0.02)
+    while not answers(port):
+        assert process.poll() is None, f"it stopped: {log.read_text()[-2000:]}"
+        assert time.monotonic() < deadline, f"it does not answer: {log.read_text()[-2000:]}"
+        time.sleep(0.02)
+
+
+def answers(port: int) -> bool:
+    """Whether something here speaks HTTP."""
+    try:
+        with urlopen(f"http://127.0.0.1:{port}/healthz", timeout=1):
+            return True
+    except OSError:
+        return False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from sms_service import clockwork
@@ -123,3 +125,13 @@ async def test_discreet_off_shows_the_first_question_at_once(rt: Runtime) -> Non
     (found,) = await people.rows(rt, "select id, body from outbox where state = 'ready'")
     key = rt.vault.key((await keys(rt))[2])
     assert key.open(found[1], "outbox.body", found[0]).startswith("Tide 1/4.")
+
+
+async def test_a_joining_left_half_done_starts_afresh_after_a_week(rt: Runtime) -> None:
+    await people.program(rt)
+    await people.texts(rt, ["JOIN", "1"])
+    await people.move_to(rt, rt.real() + timedelta(days=8))
+    assert "JOIN" in (await people.text(rt, "1"))[0]
+    assert (await people.text(rt, "JOIN"))[0].startswith("Tide: voluntary weekly check-in")
+    said = await people.texts(rt, people.JOINING[1:])
+    assert said[0].startswith("Tide: you're in.")
