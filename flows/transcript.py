@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from flows.engine import begin
-from flows.facts import settings
+from flows.facts import next_due, settings
 from flows.flow import Choice, FlowError, Library
 from flows.hearing import hear, remind
 from flows.parse import packaged
@@ -127,6 +127,7 @@ class _Stage:
         elif what == "the next day":
             self._wait(timedelta(days=1))
         elif what == "check-in due":
+            self._wait(next_due(settings(None, self.context), self.context) - self.context.at)
             language = str(self.context.settings.get("language", self.language))
             yield from self.seen(
                 begin(self.library, "weekly-checkin", self.context, language=language, asked_for=False)

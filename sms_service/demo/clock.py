@@ -31,7 +31,8 @@ _SETTLING = 3.0
 def move(environment: Mapping[str, str], to: str) -> dict[str, Any]:
     """Move the calendar to the next appointment ("next") or to an ISO time, and ring for a tick.
 
-    Return {"now", "kind", "local"}. Raises ValueError when there is nothing to come, or for a time in the past.
+    Return {"now", "kind", "local", "zone"}, where "local" is the wall time where the person is. Raises ValueError
+    when there is nothing to come, or for a time in the past.
     """
     given: dict[str, Any] = {k.lower(): v for k, v in environment.items() if k.lower() in Settings.model_fields}
     settings = Settings(**given)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import select
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from typing import TextIO
 
 import pyotp
 
@@ -65,16 +69,43 @@ def show(plan: Plan, service: Mapping[str, str], seeded: Seeded) -> None:
     """Print the addresses and the sign-in, and at last the line `ready`."""
     public = service["PUBLIC_URL"].rstrip("/")
     page = seeded.page if seeded.page.startswith("http") else f"{public}/{seeded.page.lstrip('/')}"
-    code = pyotp.TOTP(seeded.totp_secret).now()
+    another = "press Enter here for a new one, or " if at_terminal(sys.stdin) else ""
     say(f"""
-  phones       http://{HOST}:{plan.emulator_port}/   text {seeded.keyword} to {seeded.number}
-  program      {page}   ({seeded.program})
-  console      {public}/console
+  phones       http://{HOST}:{plan.emulator_port}/   begin here: text {seeded.keyword} to {seeded.number}
+  program      {page}   what people can read about {seeded.program}
+  console      {public}/console   for the coordinator:
     e-mail     {seeded.email}
     password   {seeded.password}
-    code       {code} now; the secret for an authenticator app is {seeded.totp_secret}
+    code       {code(seeded)} now; {another}give an authenticator app the secret
+               {seeded.totp_secret}
   calendar     POST http://{HOST}:{plan.clock_port}/clock {{"to": "next"}}
   data, logs   {plan.folder}, {plan.logs}
   Ctrl-C ends everything; the data stays.
 """)
     say("ready")
+
+
+def code(seeded: Seeded) -> str:
+    """Return the code that signs the coordinator in now; it holds for about a minute, and works once."""
+    return str(pyotp.TOTP(seeded.totp_secret).now())
+
+
+def enter_pressed(seconds: float, terminal: TextIO) -> bool:
+    """Wait, and say whether somebody pressed Enter at the terminal meanwhile. Where there is none, only wait."""
+    if not at_terminal(terminal):
+        time.sleep(seconds)
+        return False
+    if not select.select([terminal], [], [], seconds)[0]:
+        return False
+    pressed = bool(terminal.readline())
+    if not pressed:  # Ctrl-D: every read ends at once
+        time.sleep(seconds)
+    return pressed
+
+
+def at_terminal(terminal: TextIO | None) -> bool:
+    """Whether this is a terminal that we may read. In the background, reading would stop us."""
+    try:
+        return terminal is not None and terminal.isatty() and os.tcgetpgrp(terminal.fileno()) == os.getpgrp()
+    except (OSError, ValueError):
+        return False

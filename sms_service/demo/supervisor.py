@@ -29,7 +29,7 @@ from sms_service.demo.process import Leashed
 from sms_service.demo.process import run as run_once
 from sms_service.demo.secrets import Secrets
 from sms_service.demo.server import Server
-from sms_service.demo.showing import Seeded, say, show, step
+from sms_service.demo.showing import Seeded, code, enter_pressed, say, show, step
 from sms_service.demo.valkey import Valkey
 
 _ROUND = 0.2
@@ -50,8 +50,7 @@ def run(environment: Mapping[str, str] = os.environ, table: Table = SERVICE) -> 
         checks.ports_are_free(plan)
         demo = Demo(plan, environment, table, lock)
         try:
-            demo.start()
-            demo.watch()
+            demo.watch(demo.start())
         finally:
             _on_signals(signal.SIG_IGN)  # a second Ctrl-C doesn't shorten what the first began
             demo.stop()
@@ -72,18 +71,19 @@ class Demo:
         self._door: ClockDoor | None = None
         _log_to(plan.logs / "supervisor.log")
 
-    def start(self) -> None:
+    def start(self) -> Seeded:
         """Start everything and print how to get in. Raises DemoError for what does not start."""
         try:
-            self._start()
+            return self._start()
         except OSError as error:
             raise folder_error(error, self._plan.folder) from error
 
-    def watch(self) -> NoReturn:
-        """Start again whatever ends by itself."""
+    def watch(self, seeded: Seeded) -> NoReturn:
+        """Start again whatever ends by itself, and print a new code whenever Enter is pressed."""
         while True:
             self._keeper.look(time.monotonic())
-            time.sleep(_ROUND)
+            if enter_pressed(_ROUND, sys.stdin):
+                say(f"  code       {code(seeded)}")
 
     def stop(self) -> None:
         """End everything in order; nothing is left running."""
@@ -91,7 +91,7 @@ class Demo:
             self._door.close()
         self._keeper.stop()
 
-    def _start(self) -> None:
+    def _start(self) -> Seeded:
         kept = secrets.load(self._plan.folder)
         around = self._start_servers(kept)
         with step("bringing the database up to date"):
@@ -101,6 +101,7 @@ class Demo:
         self._open_door(around)
         self._start_children(around, seeded)
         show(self._plan, around.service, seeded)
+        return seeded
 
     def _start_servers(self, kept: Secrets) -> Surroundings:
         """Start the servers that the environment doesn't name; side by side, because each takes a while."""

@@ -1,4 +1,4 @@
-"""The stylesheet and the one small script, served under an address that changes with their content."""
+"""The stylesheet, the icon and the one small script, served under an address that changes with their content."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 _FOREVER = "public, max-age=31536000, immutable"
 _BRIEFLY = "public, max-age=60"
-_TYPES = {"check-in.css": "text/css", "theme.js": "text/javascript"}
+_TYPES = {"check-in.css": "text/css", "icon.svg": "image/svg+xml", "theme.js": "text/javascript"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,3 +96,25 @@ def at_question(number: int = 1, **facts: object) -> Phone:
     phone = ada(**facts)
     phone.texts("CHECKIN", *["2"] * (number - 1))
     return phone
+
+
+def in_each_state() -> dict[str, Phone]:
+    """Return people in every kind of state there is."""
+    found = {"nothing open": ada(), "stranger": stranger(), "paused": ada(standing="paused")}
+    for number in range(1, 5):
+        found[f"question {number}"] = at_question(number)
+    for steps in range(1, len(JOINING)):
+        found[f"joining, step {steps}"] = stranger()
+        found[f"joining, step {steps}"].texts(*JOINING[:steps])
+    for word in ("DAY", "CONTACT", "DISCREET", "ERASE", "ERASE ALL"):
+        found[word] = ada()
+        found[word].text(word)
+    for name, phone in (("parked", at_question(2)), ("parked stranger", stranger())):
+        found[name] = phone
+        phone.text(DYING)
+    found["discreet note"] = ada()
+    found["discreet note"].due()
+    return found
+
+
+STATES = tuple(in_each_state())

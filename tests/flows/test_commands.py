@@ -96,10 +96,18 @@ def test_later_and_away_with_nothing_open_promise_nothing():
 
 
 def test_away_ends_the_check_in_without_answers():
-    phone = at_question(3)
+    phone = ada()
+    phone.due()
+    phone.texts("GO", "2")
     assert phone.text("AWAY") == phone.state("away", "week_off")
     assert phone.did == [CloseCheckIn(None)]
     assert phone.conversation is None
+
+
+def test_away_from_a_check_in_of_ones_own_promises_no_week_without_questions():
+    phone = at_question(3, standing="paused")
+    assert phone.text("AWAY") == phone.state("away", "left")
+    assert phone.did == [CloseCheckIn(None)]
 
 
 def test_pause_ends_the_check_in_with_what_was_answered_and_asks_no_more():
@@ -285,11 +293,3 @@ def test_the_micro_break_is_another_one_each_day():
         said.update(phone.text("BREAK"))
         phone.wait(timedelta(days=1))
     assert len(said) == 5
-
-
-def test_nobody_is_promised_a_call():
-    for flow in ("callme", "contact", "talk"):
-        for state in ada().library.flows[flow].states.values():
-            for texts in state.texts:
-                assert "will call" not in texts["en"]
-                assert "te va a llamar" not in texts["es"]

@@ -13,8 +13,9 @@ from tests.flows.phone import JOINING, ada, at_question, stranger
 
 # What no text may say: nobody reads along, nobody is judged, nothing is diagnosed, no method is named.
 MAY_NOT = re.compile(
-    r"diagnos|disorder|depress|trastorno|depresi|someone will|we will call|we are here|we're here|help is on|"
-    r"you seem|you are safe|we read|estamos aqui|te leemos|alguien te va|committed suicide|other clinicians|bit\.ly",
+    r"diagnos|disorder|depress|trastorno|depresi|you seem|you are safe|committed suicide|other clinicians|bit\.ly|"
+    r"someone will|will call|we are here|we're here|help is on|we read|"
+    r"estamos aqui|te leemos|alguien te va|te va a llamar|te llamaremos",
     re.IGNORECASE,
 )
 

@@ -212,7 +212,8 @@ async def in_files(rt: Runtime, postgres: Postgres) -> list[bytes]:
     async with rt.engine.connect() as connection:
         await connection.execution_options(isolation_level="AUTOCOMMIT")
         await connection.execute(sql("checkpoint"))
-    return list(files(postgres.home))
+    assert postgres.leashed is not None
+    return [*files(postgres.home), postgres.leashed.child.log.read_bytes()]
 
 
 async def unsealed(rt: Runtime) -> list[str]:
@@ -223,5 +224,6 @@ async def unsealed(rt: Runtime) -> list[str]:
         query = f"select t.id, t.{column}, p.{key} from {table} t join participants p on p.id = {whose}"  # noqa: S608
         opened = [rt.vault.key(k).open(value, place, row) for row, value, k in await ask(rt, query) if value]  # type: ignore[arg-type]
         assert opened, place
-        plain += [json.dumps(one, separators=(",", ":"), ensure_ascii=False) for one in opened]
+        for separators in ((",", ":"), (", ", ": ")):  # as we write JSON, and as PostgreSQL does
+            plain += [json.dumps(one, separators=separators, ensure_ascii=False) for one in opened]
     return [one for one in plain if len(one) > 12]

@@ -1,12 +1,17 @@
 // The controls around the phones: the clock, starting over, faults, and who answers STOP.
 
-import { element, post, spaced, writtenTime } from "./words.js";
+import { element, post, spaced } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
 const form = byId("faults-form");
 const QUIET = {
   callbacks: "normal", hold_seconds: 0, lose_answers: 0, refuse: null, fail_later: null, repeat_webhook: 0,
   calls: "answered",
+};
+// What the appointment that the clock has gone to brings, where it isn't plain.
+const BRINGS = {
+  "check-in": "the weekly check-in", snooze: "a check-in that was put off", expiry: "a check-in closes, and no text is sent",
+  resume: "a pause ends",
 };
 const NAMES = {
   callbacks: "delivery reports", hold_seconds: "waiting texts", lose_answers: "lost answers",
@@ -24,16 +29,16 @@ async function attempt(work, done) {
     const answer = await work();
     if (done) tell(done(answer));
   } catch (error) {
-    tell(error.message, true);
+    tell(`${error.message[0].toUpperCase()}${error.message.slice(1).replace(/[.]?$/, ".")}`, true);
   }
 }
 
-// The clock's answer is shown by whichever of its facts is a time, and by its own words if it has any.
-function clockNews(answer) {
-  if (typeof answer.message === "string") return answer.message;
-  const times = ["now", "to", "moved_to", "at", "time"].map((name) => answer[name]);
-  const time = times.filter((found) => typeof found === "string").map(writtenTime).find(Boolean);
-  return time ? `Clock moved to ${time}.` : `The clock answered: ${JSON.stringify(answer)}`;
+// The clock says the time as it is where the person is, whatever zone this browser is in.
+function clockNews({ local, zone, kind }) {
+  if (typeof local !== "string") return "The clock has moved.";
+  const where = zone ? ` (${zone})` : "";
+  const what = kind?.startsWith("reminder") ? "a reminder" : BRINGS[kind] ?? kind;
+  return `Clock moved to ${local}${where}${what ? `: ${what}` : ""}.`;
 }
 
 async function goOn(event) {

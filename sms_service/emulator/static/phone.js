@@ -1,6 +1,6 @@
 // One phone: its bubbles, its notes, and the field to type in.
 
-import { element, localTime, NOT_THERE, post, sizeWords, spaced, stateWord, WAITING } from "./words.js";
+import { element, localTime, NOT_THERE, post, sizeWords, spaced, stateWord, WAITING, words } from "./words.js";
 
 const template = document.getElementById("phone");
 let made = 0;
@@ -32,6 +32,7 @@ export class Phone {
       return option;
     });
     this.find(".line").append(...options);
+    this.find(".to").hidden = lines.length === 1;
     this.find(".line").addEventListener("change", () => this.showShutOut());
   }
 
@@ -161,7 +162,7 @@ function bubble(message) {
   const item = element("li", `bubble ${message.direction === "inbound" ? "out" : "in"}`);
   const said = element("div", "said");
   message.media.forEach((kind) => said.append(element("span", "image", `Picture (${kind})`)));
-  said.append(element("span", "words", message.body));
+  said.append(words(message.body));
   const meta = element("p", "meta");
   meta.append(element("span", "facts"), element("span", "size"));
   item.append(said, meta);

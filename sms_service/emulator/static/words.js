@@ -37,15 +37,6 @@ export function localTime(iso) {
   return today ? time : dayAndTime(at.getDay(), at.getDate(), at.getMonth(), at.getHours(), at.getMinutes());
 }
 
-// The clock's own wall time is shown as it is written, whatever zone the browser is in.
-export function writtenTime(text) {
-  const found = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)/.exec(text);
-  if (!found) return null;
-  const [year, month, day, hour, minute] = found.slice(1).map(Number);
-  const weekday = new Date(Date.UTC(year, month - 1, day)).getUTCDay();
-  return dayAndTime(weekday, day, month - 1, hour, minute);
-}
-
 export function spaced(number) {
   return number.replace(/^\+1(\d{3})(\d{3})(\d{4})$/, "+1 $1 $2 $3");
 }
@@ -54,6 +45,21 @@ export function element(name, className, text) {
   const made = document.createElement(name);
   made.className = className;
   if (text !== undefined) made.textContent = text;
+  return made;
+}
+
+// The text of a bubble. An address in it can be followed, as on a phone.
+export function words(text) {
+  const made = element("span", "words");
+  for (const part of text.split(/(https?:\/\/[^\s<>"]*[^\s<>".,;:!?)])/)) {
+    made.append(/^https?:/.test(part) ? link(part) : part);
+  }
+  return made;
+}
+
+function link(address) {
+  const made = element("a", "", address);
+  Object.assign(made, { href: address, target: "_blank", rel: "noopener noreferrer" });
   return made;
 }
 
