@@ -5,7 +5,7 @@ from flows.check import check
 from flows.engine import CORE, begin
 from flows.facts import snoozed
 from flows.flow import LANGUAGES, Answer, Choice, Flow, FlowError, Library, Question, Texts
-from flows.hearing import fallback, hear, remind
+from flows.hearing import fallback, hear, just_serious, remind
 from flows.keywords import RESERVED, fold
 from flows.parse import packaged, parse, unbundle
 from flows.replies import read_reply
@@ -73,6 +73,7 @@ __all__ = [
     "fallback",
     "fold",
     "hear",
+    "just_serious",
     "local",
     "next_checkin",
     "occasion",

@@ -67,6 +67,11 @@ def fallback(library: Library, context: Context) -> tuple[Say, ...]:
     return tuple(effect for effect in walk.effects if isinstance(effect, Say))
 
 
+def just_serious(conversation: Conversation, context: Context) -> bool:
+    """Whether something serious was said within a day, and the person has not gone on since."""
+    return conversation.parked and not _long_ago(replace(conversation, frames=()), context)
+
+
 def _long_ago(conversation: Conversation, context: Context) -> bool:
     """Whether all that is left of a conversation is a serious moment of an earlier day."""
     if conversation.frames or not conversation.risk_at:

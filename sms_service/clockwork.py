@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from flows import Context, Library, Turn, begin, remind
+from flows import Context, Library, Turn, begin, just_serious, remind
 from sms_service import appointments, conversations, enrolments, library, outbox, programs
 from sms_service.conversations import CHECK_IN, REMINDER, Cause
 from sms_service.participants import Participant
@@ -105,11 +105,21 @@ async def _open_check_in(claim: _Claim, person: Participant, program: Program, r
     closing = row.due_at + timedelta(hours=program.settings.window_hours)
     if closing <= claim.now:
         return "dropped", "too late to be of use"
+    context = _context(claim, person, program)
+    if person.conversation is not None and just_serious(person.conversation, context):
+        # No cheerful question after a cry for help. The reason stands in clear, so it does not say so.
+        return "dropped", "another conversation was open"
+    before = person.conversation.risk_at if person.conversation else ""
     chosen = await library.current(claim.connection)
     await _close_open(claim, person, program)
     person.occasion = row.occasion
     turn = begin(
-        chosen, "weekly-checkin", _context(claim, person, program), language=enrolment.language, asked_for=False
+        chosen,
+        "weekly-checkin",
+        context,
+        language=enrolment.language,
+        asked_for=False,
+        crisis_before=before,
     )
     await _say(claim, person, program, chosen, turn, _cause(claim, row, CHECK_IN, closing))
     rows = [one for one in appointments.around(program, row.occasion, row.due_at) if one[2] > claim.now]

@@ -225,6 +225,7 @@ async def _do(
         case Pause() | Resume():
             await enrolments.pause(connection, writes, person, effect, now)
         case Snooze():
+            _open_occasion(writes, person, program, now)
             appointments.snooze(writes, person, effect.until, now)
         case Risk():
             appointments.cancel(writes, person, (*appointments.REMINDERS, "snooze"), now)

@@ -171,3 +171,20 @@ async def test_another_day_moves_the_next_check_in_and_brings_no_second_one_at_o
     last = await people.one(joined, "select max(due_at) from appointments where kind = 'check-in' and state = 'done'")
     assert due - last > timedelta(days=5)
     assert await people.one(joined, "select count(*) from appointments where kind = 'check-in' and state = 'due'") == 1
+
+
+async def test_no_question_follows_a_cry_for_help_within_the_day(joined: Runtime) -> None:
+    due = await people.move_to_due(joined, "check-in")
+    await people.move_to(joined, due - timedelta(hours=2))
+    await people.text(joined, "I want to kill myself")
+    await people.move_to(joined, due + timedelta(seconds=2))
+    await clockwork.tick(joined)
+    assert await bodies(joined) == []
+    await people.move_to_due(joined, "check-in")
+    await clockwork.tick(joined)
+    assert len(await bodies(joined)) == 1
+
+
+async def test_later_before_the_first_answer_of_ones_own_check_in_is_kept(joined: Runtime) -> None:
+    await people.texts(joined, ["CHECKIN", "LATER"])
+    assert ("snooze",) in await people.rows(joined, DUE)
