@@ -66,9 +66,11 @@ class Settings(BaseSettings):
             raise ValueError("starts with postgresql://; no other database is supported")
         asyncpg = f"postgresql+asyncpg://{rest}"
         try:
-            make_url(asyncpg)
+            options = make_url(asyncpg).query
         except (ArgumentError, ValueError):
             raise ValueError("cannot be read; write @ : / and # in a password as %40 %3A %2F and %23") from None
+        if "sslmode" in options:
+            raise ValueError("write ?ssl=require and not ?sslmode=require; the driver is asyncpg")
         return asyncpg
 
     @field_validator("redis_url")

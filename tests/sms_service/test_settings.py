@@ -55,6 +55,7 @@ def test_what_is_missing_is_named(environment: pytest.MonkeyPatch, name: str) ->
         ("DATABASE_URL", "mysql://sms:planted@db.test/sms", "starts with postgresql://"),
         ("DATABASE_URL", "planted", "starts with postgresql://"),
         ("DATABASE_URL", "postgresql://sms:pl:anted/@db.test:planted/sms", "write @ : / and # in a password as %40"),
+        ("DATABASE_URL", "postgresql://sms:planted@db.test/sms?sslmode=require", "?ssl=require"),
         ("REDIS_URL", "planted:6379", "starts with redis://"),
         ("PUBLIC_URL", "planted.test", "such as https://checkin.example.org"),
         ("PUBLIC_URL", "https://planted.test/?x=1", "such as https://checkin.example.org"),
