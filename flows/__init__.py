@@ -5,8 +5,8 @@ from flows.check import check
 from flows.engine import CORE, begin
 from flows.facts import snoozed
 from flows.flow import LANGUAGES, Answer, Choice, Flow, FlowError, Library, Question, Texts
-from flows.hearing import fallback, hear, just_serious, remind
-from flows.keywords import RESERVED, fold
+from flows.hearing import fallback, hear, joins, just_serious, remind
+from flows.keywords import RESERVED, fold, spanish
 from flows.parse import packaged, parse, unbundle
 from flows.replies import read_reply
 from flows.risk import Screening, screen
@@ -73,6 +73,7 @@ __all__ = [
     "fallback",
     "fold",
     "hear",
+    "joins",
     "just_serious",
     "local",
     "next_checkin",
@@ -85,5 +86,6 @@ __all__ = [
     "screen",
     "segments",
     "snoozed",
+    "spanish",
     "unbundle",
 ]

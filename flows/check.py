@@ -18,7 +18,7 @@ WIDEST: Mapping[str, str] = {
     "p": "M" * 12,
     "u": "https://checkin.org/p/r5",
     "help": "https://checkin.org/r/help",
-    "learn": "https://checkin.org/r/learn",
+    "learn": "https://checkin.org/r/learn/r5",
     "ph": "757-555-0100",
     "keyword": "JOINUS",
     "n": "10",

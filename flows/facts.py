@@ -36,6 +36,7 @@ FACTS: Mapping[str, frozenset[Answer | bool]] = {
     "history": frozenset({True, False}),
     "pattern": frozenset({"none", *get_args(Pattern)}),
     "paused": frozenset({True, False}),
+    "training": frozenset({True, False}),
     "turn": frozenset(range(_BREAKS)),
 }
 """What a branch may ask about, besides the answers of its own flow, and every value that each may have."""
@@ -59,6 +60,7 @@ def facts(
         "band": found.band if found else "none",
         "pattern": found.pattern if found else "none",
         "history": bool(context.history),
+        "training": bool(context.program.learn_url),
         "paused": context.standing == "paused",
         "turn": context.at.toordinal() % _BREAKS,
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -216,9 +216,13 @@ def _keyword(walk: Walk, text: str, _: Screening) -> bool:
 
 
 def _is_keyword(walk: Walk, text: str) -> bool:
-    """Whether this is a word that joins, courtesies around it allowed: "Join please"."""
+    return joins(text, walk.context.keywords) is not None
+
+
+def joins(text: str, known: Iterable[str]) -> str | None:
+    """Return which of these words of joining a text is, courtesies around it allowed: "Join please"."""
     said = keywords.strip_phrases(keywords.bare(text), words.POLITE)
-    return said in {keywords.bare(word) for word in walk.context.keywords}
+    return next((word for word in known if keywords.bare(word) == said), None)
 
 
 def _about_client(walk: Walk, _: str, screening: Screening) -> bool:

@@ -29,7 +29,6 @@ class ProgramFacts:
     zone: str
     day: int
     time: str
-    quiet: tuple[str, str]
     groups: tuple[Choice, ...] = ()
 
 

@@ -44,6 +44,12 @@ def plan_next(writes: Writes, enrolment: Enrolment, after: datetime) -> datetime
     return due
 
 
+async def plan_again(connection: AsyncConnection, writes: Writes, enrolment: Enrolment, now: datetime) -> datetime:
+    """Put the next check-in on the table for somebody who comes back; one they answered early stays answered."""
+    last = (await connection.execute(_LAST, {"enrolment_id": enrolment.id})).scalar()
+    return plan_next(writes, enrolment, max(now, last) if last else now)
+
+
 async def replan(connection: AsyncConnection, writes: Writes, enrolment: Enrolment, now: datetime) -> None:
     """Take the next check-in off the table and put it on again, for a changed day or hour."""
     writes.cancel(enrolment.id, ("check-in",), None, "the day or hour was changed", now)
@@ -71,6 +77,8 @@ def fill(writes: Writes, person: Participant, program: Program, now: datetime) -
         person.next_occasion = occasion(person.next_due_at, enrolment.zone)
     else:
         person.occasion = occasion(now, enrolment.zone)
+    # A second one on the same day adds to what was answered; it does not wipe it out.
+    person.recall(person.occasion)
     closing = now + timedelta(hours=program.settings.window_hours)
     add(writes, enrolment.id, [("expiry", person.occasion, closing)])
 
@@ -81,7 +89,10 @@ def snooze(writes: Writes, person: Participant, until: datetime, now: datetime) 
         return
     cancel(writes, person, (*REMINDERS, "snooze"), now)
     due = at_local(until.date(), f"{until:%H:%M}", person.enrolment.zone)
-    add(writes, person.enrolment.id, [("snooze", person.occasion, due)])
+    # It stays open for a day after it is asked again, however late that is.
+    cancel(writes, person, ("expiry",), now)
+    closing = due + timedelta(days=1)
+    add(writes, person.enrolment.id, [("snooze", person.occasion, due), ("expiry", person.occasion, closing)])
 
 
 def cancel(writes: Writes, person: Participant, kinds: tuple[str, ...], now: datetime) -> None:

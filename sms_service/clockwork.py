@@ -8,17 +8,21 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import structlog
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows import Context, Library, Turn, begin, just_serious, remind
 from sms_service import appointments, conversations, enrolments, library, outbox, programs
+from sms_service.batches import unavailable
 from sms_service.conversations import CHECK_IN, REMINDER, Cause
 from sms_service.participants import Participant
 from sms_service.programs import Program
 from sms_service.runtime import Runtime
 from sms_service.store import people
 from sms_service.store.writes import Writes
+
+log = structlog.get_logger()
 
 _MOST = 200
 
@@ -27,7 +31,7 @@ _DUE = text("""
     select a.id, a.enrolment_id, a.kind, a.occasion, a.due_at, e.participant_id, e.sender
     from appointments a join enrolments e on e.id = a.enrolment_id
     where a.state = 'due' and a.due_at <= :now
-    order by a.due_at limit :most for update of a skip locked
+    order by a.due_at, a.id limit :most for update of a skip locked
 """)
 _SETTLE = text("update appointments set state = :state, reason = :reason, settled_at = :now where id = :id")
 _TICKED = text("update deployment set last_tick = :real where id = 1")
@@ -47,7 +51,7 @@ class _Claim:
 async def tick(rt: Runtime) -> int:
     """Keep every appointment that is due, in batches of their own transaction; return how many were kept."""
     kept = 0
-    while batch := await _keep_some(rt):
+    while batch := await _keep_or_leave_out(rt):
         kept += batch
     async with rt.begin() as (connection, _):
         await outbox.mark_forgotten(connection, rt.real())
@@ -55,9 +59,41 @@ async def tick(rt: Runtime) -> int:
     return kept
 
 
-async def _keep_some(rt: Runtime) -> int:
+async def _keep_or_leave_out(rt: Runtime) -> int:
+    """Keep a batch; if it fails, go one by one and drop the one that fails, so that it keeps nobody else waiting."""
+    try:
+        return await _keep_some(rt, _MOST)
+    except Exception as error:
+        if unavailable(error):
+            raise
+        log.warning("appointments.one_by_one", error=type(error).__name__)
+    settled = 0
+    for _ in range(_MOST):
+        try:
+            kept = await _keep_some(rt, 1)
+        except Exception as error:
+            if unavailable(error):
+                raise
+            log.error("appointment.failed", error=type(error).__name__)
+            kept = await _drop_first(rt)
+        settled += kept
+        if not kept:
+            break
+    return settled
+
+
+async def _drop_first(rt: Runtime) -> int:
     async with rt.begin() as (connection, now):
-        due = (await connection.execute(_DUE, {"now": now, "most": _MOST})).all()
+        due = (await connection.execute(_DUE, {"now": now, "most": 1})).all()
+        for row in due:
+            values = {"id": row.id, "state": "dropped", "reason": "it could not be worked out", "now": now}
+            await connection.execute(_SETTLE, values)
+        return len(due)
+
+
+async def _keep_some(rt: Runtime, most: int) -> int:
+    async with rt.begin() as (connection, now):
+        due = (await connection.execute(_DUE, {"now": now, "most": most})).all()
         if not due:
             return 0
         # One appointment a person and batch: the second must see what the first has written.

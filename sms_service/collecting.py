@@ -13,7 +13,7 @@ from sms_service.batches import unavailable
 from sms_service.inbox import Inbound
 from sms_service.runtime import Runtime
 from sms_service.store import messages
-from sms_service.twilio.client import Found, Gateway
+from sms_service.twilio.client import Found, Gateway, GatewayError
 
 log = structlog.get_logger()
 
@@ -38,44 +38,56 @@ async def collect(rt: Runtime, gateway: Gateway, *, settled: timedelta = _SETTLE
         last: datetime | None = (await connection.execute(_LAST)).scalar_one()
         senders = sorted({program.sender for program in await programs.load(connection)})
     since = (last - _OVERLAP) if last else began - _FIRST_LOOK
-    taken = 0
+    looked, taken, away = began, 0, None
     for sender in senders:
-        found = await asyncio.to_thread(gateway.inbound_since, sender, since)
-        taken += await _take_missing(rt, [one for one in found if one.sent_at <= began - settled])
-    async with rt.begin() as (connection, _):
-        await connection.execute(_LOOKED, {"at": began})
+        try:
+            found = await asyncio.to_thread(gateway.inbound_since, sender, since)
+        except GatewayError as error:
+            away = error  # this number keeps no other's texts from being read; all are looked at again
+            continue
+        missing = await _missing(rt, [one for one in found if one.sent_at <= began - settled])
+        left = [one for batch in _batches(missing) for one in await _take_or_leave_out(rt, batch)]
+        taken += len(missing) - len(left)
+        looked = min([looked, *(one.sent_at + _OVERLAP for one in left if one.sent_at)])
     if taken:
         log.info("collect.found", messages=taken)
+    if away:
+        raise away
+    async with rt.begin() as (connection, _):
+        await connection.execute(_LOOKED, {"at": looked})
     return taken
 
 
-async def _take_missing(rt: Runtime, found: list[Found]) -> int:
+async def _missing(rt: Runtime, found: list[Found]) -> list[Inbound]:
     async with rt.begin() as (connection, _):
         known = await messages.taken(connection, [one.sid for one in found])
-    missing = [Inbound(f.sid, f.number, f.sender, f.text, "collect") for f in found if f.sid not in known]
-    batches = [missing[start : start + _BATCH] for start in range(0, len(missing), _BATCH)]
-    return sum([await _take_or_leave_out(rt, batch) for batch in batches])
+    return [Inbound(f.sid, f.number, f.sender, f.text, "collect", f.sent_at) for f in found if f.sid not in known]
 
 
-async def _take_or_leave_out(rt: Runtime, batch: list[Inbound]) -> int:
-    """Take a batch, message by message if it fails as a whole; return how many were taken in."""
+def _batches(missing: list[Inbound]) -> list[list[Inbound]]:
+    return [missing[start : start + _BATCH] for start in range(0, len(missing), _BATCH)]
+
+
+async def _take_or_leave_out(rt: Runtime, batch: list[Inbound]) -> list[Inbound]:
+    """Take a batch, message by message if it fails as a whole; return what could not be taken in."""
     try:
         return await _take(rt, batch)
     except Exception as error:
         if unavailable(error):
             raise
         log.error("collect.failed", messages=len(batch), error=type(error).__name__)
-        return 0 if len(batch) == 1 else sum([await _take_or_leave_out(rt, [one]) for one in batch])
+        if len(batch) == 1:
+            return batch
+        return [left for one in batch for left in await _take_or_leave_out(rt, [one])]
 
 
-async def _take(rt: Runtime, batch: list[Inbound]) -> int:
-    """Take a batch in order; whoever is busy elsewhere is offered again until it is their turn."""
-    whole = len(batch)
+async def _take(rt: Runtime, batch: list[Inbound]) -> list[Inbound]:
+    """Take a batch in order, offering again whoever is busy elsewhere; return who was busy to the end."""
     for _ in range(_TRIES):
         answered = await inbox.take(rt, batch)
         batch = [one for one, result in zip(batch, answered, strict=True) if result is None]
         if not batch:
-            return whole
+            return []
         await asyncio.sleep(0.1)
     log.warning("collect.left", messages=len(batch))
-    return whole - len(batch)
+    return batch

@@ -191,7 +191,8 @@ def remember_week(writes: Writes, person: Participant, week: Week) -> None:
     """Add a week to the person's own history, or replace what was there for its occasion."""
     key = str(person.occasion)
     weeks = [one for one in person.history if one.get("occasion") != key]
-    weeks.append({"occasion": key, **week})
+    before = next((one for one in person.history if one.get("occasion") == key), {})
+    weeks.append({**before, "occasion": key, **week})
     person.replace_history(sorted(weeks, key=lambda one: str(one["occasion"]))[-_HISTORY_WEEKS:])
     writes.history[person.id] = person.answers.seal(person.history, "participants.history", person.id)
 
@@ -213,6 +214,7 @@ async def _do(
             person.check_in[effect.name] = effect.answer
             keep_check_in(writes, person, library, now, closed=False)
         case CloseCheckIn():
+            writes.drop_waiting(person.id, person.sender, "no longer needed", cause.real)
             _close(writes, person, program, library, effect, now)
         case Consent():
             await enrolments.consent(connection, person, program, effect, cause.origin_id, now)
@@ -221,16 +223,18 @@ async def _do(
         case Set():
             await enrolments.change(connection, writes, person, effect, now)
         case OptOut() | OptIn():
-            await enrolments.opt(connection, writes, person, effect, now)
+            await enrolments.opt(connection, writes, person, effect, now, cause.real)
         case Pause() | Resume():
             await enrolments.pause(connection, writes, person, effect, now)
         case Snooze():
             _open_occasion(writes, person, program, now)
+            writes.drop_waiting(person.id, person.sender, "no longer needed", cause.real)
             appointments.snooze(writes, person, effect.until, now)
         case Risk():
+            writes.drop_waiting(person.id, person.sender, "no longer needed", cause.real)
             appointments.cancel(writes, person, (*appointments.REMINDERS, "snooze"), now)
         case Erase():
-            await enrolments.erase(connection, writes, person, effect, now)
+            await enrolments.erase(connection, writes, person, effect, now, cause.real)
         case Say():
             pass
         case _:

@@ -35,10 +35,6 @@ _OPT = text("""
     on conflict (participant_id, sender) do update
         set opted_out = excluded.opted_out, how = excluded.how, at = excluded.at
 """)
-_DROP_WAITING = text("""
-    update outbox set state = 'dropped', reason = :reason, settled_at = :now
-    where participant_id = :participant_id and sender = :sender and state = 'ready' and not asked_for
-""")
 
 
 async def consent(
@@ -136,26 +132,32 @@ async def change(connection: AsyncConnection, writes: Writes, person: Participan
 
 
 async def opt(
-    connection: AsyncConnection, writes: Writes, person: Participant, given: OptOut | OptIn, now: datetime
+    connection: AsyncConnection,
+    writes: Writes,
+    person: Participant,
+    given: OptOut | OptIn,
+    now: datetime,
+    real: datetime,
 ) -> None:
-    """Obey STOP and START: what waits unasked is dropped, and comes back only with the person."""
+    """Obey STOP and START: what waits unasked is dropped, and comes back only with the person.
+
+    `real` is kept, because a word found late is only obeyed if nothing newer was said.
+    """
     out = isinstance(given, OptOut)
     person.opted_out = out
     who = {"participant_id": person.id, "sender": person.sender}
     how = given.how if isinstance(given, OptOut) else "start"
-    await connection.execute(_OPT, {**who, "opted_out": out, "how": how, "now": now})
+    await connection.execute(_OPT, {**who, "opted_out": out, "how": how, "now": real})
+    person.opted_at, person.opted_how = real, how
     if out:
-        await connection.execute(_DROP_WAITING, {**who, "reason": "opted out", "now": now})
-        for row in writes.outbox:
-            if row["participant_id"] == person.id and row["state"] == "ready" and not row["asked_for"]:
-                row.update(state="dropped", reason="opted out")
+        writes.drop_waiting(person.id, person.sender, "opted out", real)
     enrolment = person.enrolment
     if enrolment is None:
         return
     if out:
         writes.cancel(enrolment.id, EVERY_KIND, None, "opted out", now)
     elif enrolment.state == "active":
-        appointments.plan_next(writes, enrolment, now)
+        await appointments.plan_again(connection, writes, enrolment, now)
 
 
 async def pause(
@@ -186,7 +188,7 @@ async def resume(connection: AsyncConnection, writes: Writes, enrolment: Enrolme
         {"id": enrolment.id},
     )
     writes.cancel(enrolment.id, ("resume",), None, "resumed", now)
-    appointments.plan_next(writes, enrolment, now)
+    await appointments.plan_again(connection, writes, enrolment, now)
 
 
 _ERASE_ANSWERS = (
@@ -200,11 +202,15 @@ _ERASE_ANSWERS = (
 )
 _ERASE_PERSON = (
     "update consents set evidence = null where participant_id = :id",
-    "update enrolments set state = 'left', left_at = :now, preferences = null where participant_id = :id",
+    """update enrolments set state = 'left', left_at = :now, preferences = null, group_id = null
+       where participant_id = :id""",
+    "update outbox set priority = 1 where participant_id = :id and priority = 0",
 )
 
 
-async def erase(connection: AsyncConnection, writes: Writes, person: Participant, given: Erase, now: datetime) -> None:
+async def erase(
+    connection: AsyncConnection, writes: Writes, person: Participant, given: Erase, now: datetime, real: datetime
+) -> None:
     """Make what was said unreadable for ever, and with `everything` also who said it; the opt-out stays known."""
     who: dict[str, Any] = {"id": person.id, "now": now}
     for statement in _ERASE_ANSWERS + (_ERASE_PERSON if given.everything else ()):
@@ -220,7 +226,7 @@ async def erase(connection: AsyncConnection, writes: Writes, person: Participant
     person.new_answer_key()
     person.check_in.clear()
     if given.everything:
-        await _leave(connection, writes, person, now)
+        await _leave(connection, writes, person, now, real)
     await connection.execute(
         text("update participants set answer_key = :a, contact_key = :c, contact = :who where id = :id"),
         {
@@ -232,7 +238,9 @@ async def erase(connection: AsyncConnection, writes: Writes, person: Participant
     )
 
 
-async def _leave(connection: AsyncConnection, writes: Writes, person: Participant, now: datetime) -> None:
-    await opt(connection, writes, person, OptOut("phrase"), now)
+async def _leave(
+    connection: AsyncConnection, writes: Writes, person: Participant, now: datetime, real: datetime
+) -> None:
+    await opt(connection, writes, person, OptOut("phrase"), now, real)
     person.enrolment = None
     person.answer_key = person.contact_key = None

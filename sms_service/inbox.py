@@ -7,14 +7,14 @@ that fails is run again one message at a time, and only the one that fails is an
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from flows import Library, Turn, hear
+from flows import Library, OptIn, OptOut, Turn, hear, joins
 from sms_service import conversations, library, metrics, programs
 from sms_service.conversations import Cause, Said
 from sms_service.participants import Participant, newcomer
@@ -32,13 +32,17 @@ class UnknownSenderError(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Inbound:
-    """One text as it came in. `number` is the person's, `sender` the service's number it was sent to."""
+    """One text as it came in. `number` is the person's, `sender` the service's number it was sent to.
+
+    `sent_at` is known of a collected one: when it was sent, in real time.
+    """
 
     sid: str
     number: str
     sender: str
     text: str
-    source: Literal["webhook", "fallback", "collect"] = "webhook"
+    source: Literal["webhook", "collect"] = "webhook"
+    sent_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,13 +185,16 @@ async def _hear(work: _Batch, one: Inbound, message: UUID) -> Answered:
     chosen = await _library(work, person)
     context = person.context(program, words, work.rt.settings.public_url, work.now, late=late)
     turn = hear(chosen, person.conversation, one.text, context)
-    cause = Cause("message", message, work.now, work.real, handed=not late)
-    muted = _muted(turn, person)
+    if late:
+        turn = _without_stale_consent(turn, person, one)
+    cause = Cause("message", message, work.now, one.sent_at or work.real, handed=not late)
+    muted = _muted(turn, person, program)
     said = await conversations.apply(work.connection, work.writes, person, program, chosen, turn, cause)
     if muted:
         _record_undeliverable(work, said)
-    person.heard_at = work.now
-    work.writes.heard[person.id] = work.now
+    if not late:
+        person.heard_at = work.now
+        work.writes.heard[person.id] = work.now
     metrics.INBOUND.labels("answered").inc()
     return Answered(() if late else tuple(said))
 
@@ -197,10 +204,8 @@ def _program(work: _Batch, person: Participant, one: Inbound) -> Program:
     if person.enrolment is not None:
         return work.programs[person.enrolment.program_id]
     of_number = work.of(one.sender)
-    named = [program for program in of_number if one.text.strip().upper() in program.keywords]
-    if named and not (person.conversation and person.conversation.frames):
-        return named[0]
-    return person.conversation_program or (named or of_number)[0]
+    named = [program for program in of_number if joins(one.text, program.keywords)]
+    return (named or [person.conversation_program or of_number[0]])[0]
 
 
 async def _library(work: _Batch, person: Participant) -> Library:
@@ -209,14 +214,21 @@ async def _library(work: _Batch, person: Participant) -> Library:
     return work.current
 
 
-def _muted(turn: Turn, person: Participant) -> bool:
+def _without_stale_consent(turn: Turn, person: Participant, one: Inbound) -> Turn:
+    """Obey a STOP or START found late, unless the person has decided anew since it was sent."""
+    if person.opted_at is None or one.sent_at is None or person.opted_at <= one.sent_at:
+        return turn
+    return replace(turn, effects=tuple(e for e in turn.effects if not isinstance(e, OptIn | OptOut)))
+
+
+def _muted(turn: Turn, person: Participant, program: Program) -> bool:
     """Whether Twilio itself will refuse the answer: its own opt-out swallows everything after a bare STOP."""
-    return person.opted_out and any(getattr(effect, "crisis", False) for effect in turn.effects)
+    blocked = person.opted_out and person.twilio_answers(program)
+    return blocked and any(getattr(effect, "crisis", False) for effect in turn.effects)
 
 
 def _record_undeliverable(work: _Batch, said: Sequence[Said]) -> None:
     ids = {one.id for one in said}
     for row in work.writes.outbox:
-        sender = next((p for p in work.of(row["sender"])), None)
-        if row["id"] in ids and sender is not None and sender.opt_out_mode == "twilio":
+        if row["id"] in ids:
             row.update(state="undelivered", reason="opted out at Twilio")

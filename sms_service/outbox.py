@@ -13,17 +13,17 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows import quiet_until
-from sms_service.conversations import REMINDER
+from sms_service.conversations import CRISIS, REMINDER
 from sms_service.programs import read_settings
 from sms_service.runtime import Runtime
 from sms_service.statuses import RANKS
-from sms_service.twilio.client import OPTED_OUT, Gateway, Outcome
+from sms_service.twilio.client import AT_ONCE, OPTED_OUT, Gateway, Outcome
 from sms_service.vault import VaultError
 
 log = structlog.get_logger()
 
 _LEASE = timedelta(seconds=60)
-_AT_ONCE = 10
+_STILL_ON_TIME = timedelta(minutes=30)
 _BACKOFF = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=20))
 # A reply handed to Twilio is reported on within this time, or it is not known what became of it.
 _REPORTED = timedelta(minutes=2)
@@ -41,12 +41,14 @@ _LOCK = text("""
     where o.id = :id and o.state = 'sending' for no key update of p
 """)
 _READ = text("""
-    select o.*, p.contact_key, p.answer_key, p.contact, coalesce(x.opted_out, false) as opted_out,
-        e.state as enrolment_state, e.zone, g.settings
+    select o.*, s.opt_out_mode, a.due_at, p.contact_key, p.answer_key, p.contact,
+        coalesce(x.opted_out, false) as opted_out, e.state as enrolment_state, e.zone, g.settings
     from outbox o join participants p on p.id = o.participant_id
     left join opt_outs x on x.participant_id = o.participant_id and x.sender = o.sender
     left join enrolments e on e.id = o.enrolment_id
     left join programs g on g.id = e.program_id
+    left join senders s on s.number = o.sender
+    left join appointments a on o.origin = 'appointment' and a.id = o.origin_id
     where o.id = :id and o.state = 'sending'
 """)
 _SETTLE = text("""
@@ -63,7 +65,11 @@ _OPT_OUT = text("""
 """)
 _FORGOTTEN = text("""
     update outbox set state = 'unknown', reason = :reason, lease_until = null
-    where (state = 'sending' and lease_until < :real) or (state = 'handed' and sent_at < :reported)
+    where id in (
+        select id from outbox
+        where (state = 'sending' and lease_until < :real) or (state = 'handed' and sent_at < :reported)
+        order by id for update skip locked
+    )
 """)
 _READY = text(
     "select count(*) from (select 1 from outbox where state = 'ready' and next_attempt_at <= :real limit 2000) r"
@@ -98,9 +104,13 @@ async def deliver(rt: Runtime, gateway: Gateway) -> int:
     """
     async with rt.begin() as (connection, _):
         real = rt.real()
-        claimed = await connection.execute(_CLAIM, {"real": real, "lease": real + _LEASE, "most": _AT_ONCE})
+        claimed = await connection.execute(_CLAIM, {"real": real, "lease": real + _LEASE, "most": AT_ONCE})
         ids = list(claimed.scalars())
-    await asyncio.gather(*(_send(rt, gateway, row) for row in ids))
+    ended = await asyncio.gather(*(_send(rt, gateway, row) for row in ids), return_exceptions=True)
+    # Each send is a transaction of its own: all of them end before the first fault is reported.
+    for fault in ended:
+        if isinstance(fault, BaseException):
+            raise fault
     return len(ids)
 
 
@@ -124,13 +134,15 @@ def judge(row: Row[Any], now: datetime) -> Verdict:
     """Decide from what is true now, not from what was true when the text was written."""
     if row.answer_key is None or row.contact_key is None or row.body is None:
         return Verdict(reason="erased")
-    if row.opted_out:
+    if row.opted_out and not (row.asked_for and row.priority == CRISIS and row.opt_out_mode == "ours"):
         return Verdict(reason="opted out")
     if row.stale_at is not None and row.stale_at <= now:
         return Verdict(reason="too late to be of use")
     if not row.asked_for and row.enrolment_state != "active":
         return Verdict(reason="paused" if row.enrolment_state == "paused" else "left")
-    if not row.asked_for and row.priority >= REMINDER:
+    # A check-in comes at the hour the person chose; one that is late, after an outage, is no longer that.
+    late = row.due_at is not None and now - row.due_at > _STILL_ON_TIME
+    if not row.asked_for and (row.priority >= REMINDER or late):
         chosen = read_settings(row.settings)
         quiet = quiet_until(now.astimezone(UTC), row.zone, chosen.quiet_start, chosen.quiet_end)
         if quiet is not None:
@@ -154,9 +166,7 @@ async def _hand_over(rt: Runtime, gateway: Gateway, row: Row[Any], now: datetime
     except VaultError:
         return Outcome("refused")
     valid = None if row.stale_at is None else (row.stale_at - now).total_seconds()
-    return await asyncio.to_thread(
-        gateway.send, row=str(row.id), number=number, sender=row.sender, body=body, valid_seconds=valid
-    )
+    return await gateway.send_in_time(row=str(row.id), number=number, sender=row.sender, body=body, valid_seconds=valid)
 
 
 async def _settle(rt: Runtime, connection: AsyncConnection, row: Row[Any], outcome: Outcome) -> None:

@@ -14,6 +14,7 @@ from phonenumbers import PhoneNumberFormat, format_number, parse
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from flows import spanish
 from sms_service import help_lines, programs, style
 from sms_service.health import AWAY
 from sms_service.html import PUBLIC, MissingPageError, answered, language, page
@@ -34,7 +35,7 @@ def routes(rt: Runtime) -> APIRouter:
 
     async def program(request: Request) -> Response:
         found = _named(await _programs(rt), request.path_params["slug"])
-        return _public(request, "program", program=found, **_joining(found))
+        return _public(request, "program", program=found, **_joining(found, language(request)))
 
     async def learn(request: Request) -> Response:
         known = await _programs(rt)
@@ -78,14 +79,15 @@ async def _break(request: Request) -> Response:
     return _public(request, "break")
 
 
-def _joining(program: Program) -> dict[str, Any]:
-    """Return how to join: the words to text, the number as people write it, and the same as a link and a QR code."""
-    word = program.keywords[0] if program.keywords else "JOIN"
+def _joining(program: Program, lang: str) -> dict[str, Any]:
+    """Return how to join: the word in the page's language, the number as people write it, as a link and a QR code."""
+    words = sorted(program.keywords, key=lambda one: spanish(one) != (lang == "es")) or ["JOIN"]
+    word = words[0]
     # SMSTO is what phones' cameras agree on; a link on the phone itself is RFC 5724's sms:.
     code = segno.make(f"SMSTO:{program.sender}:{word}", error="m", micro=False)
     return {
         "word": word,
-        "other_words": program.keywords[1:],
+        "other_words": words[1:],
         "number": written(program.sender),
         "sms": f"sms:{program.sender}?body={word}",
         "qr": Markup(code.svg_inline(border=3, svgclass="qr", omitsize=True)),  # noqa: S704 - made of our own number

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 from flows import CORE, Answer, Choice, Context, Conversation, ProgramFacts, Standing, Week, local
@@ -45,6 +45,8 @@ class Participant:
         self.row = row
         self.sender = thread.sender
         self.opted_out = bool(thread.opted_out)
+        self.opted_how = thread.opted_how
+        self.opted_at = thread.opted_at
         self.heard_at = row.heard_at
         self.contact_key = row.contact_key
         self.answer_key = row.answer_key
@@ -92,6 +94,12 @@ class Participant:
             sealed = self.row.history
             self._history = self.answers.open(sealed, "participants.history", self.id) if sealed else []
         return self._history
+
+    def recall(self, occasion: date) -> None:
+        """Take up what was answered before for this occasion."""
+        for week in self.history:
+            if week.get("occasion") == str(occasion):
+                self.check_in = {k: v for k, v in week.items() if k in CORE}
 
     def replace_history(self, weeks: list[dict[str, Any]]) -> None:
         """Have the rest of this transaction see these weeks."""
@@ -152,11 +160,15 @@ class Participant:
             history=tuple(_week(week) for week in self.history) if self.row.history or self._history else (),
             at=local(now.astimezone(UTC), zone),
             opted_out=self.opted_out,
-            opt_out_mode=_mode(program),
+            opt_out_mode="twilio" if self.twilio_answers(program) else "ours",
             greeted=now - self.heard_at < _GREETED,
             question_sent=self.asked_sent,
             late=late,
         )
+
+    def twilio_answers(self, program: Program) -> bool:
+        """Whether Twilio handles this person's opt-out words itself. One in other words is known to us alone."""
+        return program.opt_out_mode == "twilio" and not (self.opted_out and self.opted_how != "word")
 
     def _settings(self) -> dict[str, Answer | bool]:
         one = self.enrolment
@@ -175,10 +187,6 @@ def _week(stored: Mapping[str, Any]) -> Week:
     return {k: v for k, v in stored.items() if k != "occasion"}
 
 
-def _mode(program: Program) -> Literal["ours", "twilio"]:
-    return "twilio" if program.opt_out_mode == "twilio" else "ours"
-
-
 def facts(program: Program, public_url: str, zone: str) -> ProgramFacts:
     """Return what a flow may say of a program."""
     chosen = program.settings
@@ -189,13 +197,12 @@ def facts(program: Program, public_url: str, zone: str) -> ProgramFacts:
         keyword=program.keywords[0] if program.keywords else "JOIN",
         info_url=f"{public_url}/p/{program.slug}",
         help_url=f"{public_url}/r/help",
-        learn_url=f"{public_url}/r/learn",
+        learn_url=f"{public_url}/r/learn/{program.slug}" if chosen.learn_url else "",
         help_phone=chosen.help_phone,
         floor=chosen.floor,
         zone=zone,
         day=chosen.day,
         time=chosen.time,
-        quiet=(chosen.quiet_start, chosen.quiet_end),
         groups=tuple(
             Choice(key, key, {language: (label,) for language, label in labels.items()})
             for key, (_, labels) in program.groups.items()
@@ -228,13 +235,12 @@ def anonymous(public_url: str) -> Context:
         keyword="",
         info_url=public_url,
         help_url=f"{public_url}/r/help",
-        learn_url=public_url,
+        learn_url="",
         help_phone="",
         floor=0,
         zone="UTC",
         day=0,
         time="12:00",
-        quiet=("21:00", "08:00"),
     )
     at = datetime(1970, 1, 1)  # noqa: DTZ001  (local wall time without a zone; nothing said here depends on it)
     return Context(nobody, {}, "unknown", {}, (), at)

@@ -38,7 +38,6 @@ class ProgramSettings:
 
     operator: str
     short_name: str
-    languages: tuple[str, ...] = ("en", "es")
     zone: str = "America/New_York"
     day: int = 3
     time: str = "12:15"
@@ -94,8 +93,6 @@ def _check_names(settings: ProgramSettings) -> None:
         raise ProgramError("short_name", f"{settings.short_name!r} has to be 1 to 12 plain characters")
     if not settings.operator.strip():
         raise ProgramError("operator", "is empty; say who runs the program")
-    if not settings.languages or set(settings.languages) - {"en", "es"}:
-        raise ProgramError("languages", f"{', '.join(settings.languages)!r}: choose from en and es")
     if settings.learn_url and not settings.learn_url.startswith(("https://", "http://")):
         raise ProgramError(
             "learn_url", f"{settings.learn_url!r} is not an address such as https://example.org/training"

@@ -72,7 +72,12 @@ _LOCK = text("""
 _OPT_OUT = text("""
     insert into opt_outs (participant_id, sender, opted_out, how, at)
     select distinct participant_id, sender, true, 'word', cast(:at as timestamptz)
-    from outbox where id = any(:outboxes) and participant_id is not null
+    from outbox o where id = any(:outboxes) and participant_id is not null
+        -- A report of a text from before the person's last STOP or START says nothing new.
+        and not exists (
+            select 1 from opt_outs x
+            where x.participant_id = o.participant_id and x.sender = o.sender and x.at > coalesce(o.sent_at, 'infinity')
+        )
     on conflict (participant_id, sender) do update set opted_out = true, how = 'word', at = excluded.at
         where not opt_outs.opted_out
 """)

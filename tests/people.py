@@ -99,3 +99,18 @@ async def move_to_due(rt: Runtime, kind: str) -> datetime:
     assert isinstance(due, datetime), f"no {kind} is due"
     await move_to(rt, due + timedelta(seconds=1))
     return due
+
+
+async def second_program(rt: Runtime) -> UUID:
+    """Add another program on the same number, joined by NORTH."""
+    async with rt.begin() as (connection, _):
+        return await programs.add(
+            connection,
+            slug="north",
+            name="North check-in",
+            sender=SENDER,
+            keywords=("NORTH",),
+            groups=(),
+            settings=ProgramSettings(operator="North Care", short_name="North"),
+            now=datetime(2026, 1, 1, tzinfo=UTC),
+        )

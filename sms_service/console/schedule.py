@@ -118,7 +118,7 @@ def sentence(settings: ProgramSettings) -> str:
     when = f"Every {day_name(settings.day, 'en')} at {clock(settings.time, 'en')}, in each person's own time."
     reminders = " and ".join(f"{hours} h" for hours in settings.remind_hours)
     remind = f"Remind after {reminders}." if reminders else "No reminders."
-    quiet = f"Never between {clock(settings.quiet_start, 'en')} and {clock(settings.quiet_end, 'en')}."
+    quiet = f"No reminder between {clock(settings.quiet_start, 'en')} and {clock(settings.quiet_end, 'en')}."
     return f"{when} {remind} Close after {_hours(settings.window_hours)}. {quiet}"
 
 

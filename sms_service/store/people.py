@@ -33,6 +33,8 @@ class ThreadRow:
     participant_id: UUID
     sender: str
     opted_out: bool | None
+    opted_how: str | None
+    opted_at: datetime | None
     enrolment_id: UUID | None
     program_id: UUID | None
     enrolment_state: str | None
@@ -73,7 +75,7 @@ _LOCK_IDS = text(f"""
 
 # Read after the lock, in a statement of its own: a joined read in the locking statement would see the past.
 _THREADS = text("""
-    select k.participant_id, k.sender, o.opted_out,
+    select k.participant_id, k.sender, o.opted_out, o.how as opted_how, o.at as opted_at,
         e.id as enrolment_id, e.program_id, e.state as enrolment_state, e.language, e.zone, e.day, e.time, e.discreet,
         e.preferences,
         c.id as conversation_id, c.program_id as conversation_program, c.flow_digest, c.occasion,

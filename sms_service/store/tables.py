@@ -81,6 +81,7 @@ conversations = Table(
     at("opened_at", null=False),
     at("heard_at", null=False),
     at("ended_at"),
+    Index("ix_conversations_participant_id", "participant_id"),
     Index(
         "uq_conversations_one_open",
         "participant_id",
@@ -160,6 +161,7 @@ outbox = Table(
     at("sent_at"),
     at("settled_at"),
     UniqueConstraint("origin", "origin_id", "n"),
+    Index("ix_outbox_participant_id", "participant_id"),
     Index("ix_outbox_ready", "priority", "next_attempt_at", postgresql_where=sa.text("state = 'ready'")),
     Index("ix_outbox_under_way", "state", postgresql_where=sa.text("state in ('handed', 'sending')")),
 )

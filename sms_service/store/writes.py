@@ -14,7 +14,8 @@ Row = dict[str, Any]
 
 _CHANGE_CONVERSATION = text("""
     update conversations set state = :state, heard_at = :heard_at, ended_at = :ended_at, occasion = :occasion,
-        enrolment_id = :enrolment_id, flow_digest = :flow_digest, asked_id = coalesce(:asked_id, asked_id)
+        enrolment_id = :enrolment_id, flow_digest = :flow_digest, program_id = :program_id,
+        asked_id = coalesce(:asked_id, asked_id)
     where id = :id
 """)
 _ADD_CONVERSATION = text("""
@@ -39,18 +40,22 @@ _KEEP_CHECK_IN = text("""
 _HEARD = text("""
     update participants set heard_at = :now where id = any(:ids)
 """)
+_DROP_WAITING = text("""
+    update outbox set state = 'dropped', reason = :reason, settled_at = :at
+    where participant_id = :participant_id and sender = :sender and state = 'ready' and not asked_for
+""")
 _CANCEL = text("""
     update appointments set state = :state, reason = :reason, settled_at = :now
     where enrolment_id = :enrolment_id and state = 'due' and kind = any(:kinds)
         and (cast(:occasion as date) is null or occasion = :occasion)
 """)
-# One that was kept stays kept: only what was cancelled may come back.
+# One that was kept stays kept: only what was cancelled may come back, and LATER said a second time.
 _PLAN = text("""
     insert into appointments (id, enrolment_id, kind, occasion, due_at)
     values (:id, :enrolment_id, :kind, :occasion, :due_at)
     on conflict (enrolment_id, kind, occasion) do update
         set due_at = excluded.due_at, state = 'due', reason = null, settled_at = null
-        where appointments.state = 'cancelled'
+        where appointments.state = 'cancelled' or excluded.kind = 'snooze'
 """)
 _HISTORY = text("update participants set history = :history where id = :id")
 
@@ -66,6 +71,7 @@ class Writes:
     history: dict[UUID, bytes | None] = field(default_factory=dict)
     heard: dict[UUID, object] = field(default_factory=dict)
     cancelled: dict[tuple[UUID, tuple[str, ...], date | None], Row] = field(default_factory=dict)
+    dropped: dict[tuple[UUID, str], Row] = field(default_factory=dict)
     planned: dict[tuple[UUID, str, date], Row] = field(default_factory=dict)
 
     def cancel(
@@ -88,6 +94,15 @@ class Writes:
         row["state"] = state
         self.cancelled[(enrolment, kinds, occasion)] = row
 
+    def drop_waiting(self, participant: UUID, sender: str, reason: str, at: datetime) -> None:
+        """Have what waits for this person, and was not asked for, never be sent; what was added here included."""
+        for row in self.outbox:
+            mine = (row["participant_id"], row["sender"]) == (participant, sender)
+            if mine and row["state"] == "ready" and not row["asked_for"]:
+                row.update(state="dropped", reason=reason)
+        values = {"participant_id": participant, "sender": sender, "reason": reason, "at": at}
+        self.dropped.setdefault((participant, sender), values)
+
     def plan(self, made: UUID, enrolment: UUID, kind: str, occasion: date, due: datetime) -> None:
         """Put an appointment on the table, once for its enrolment, kind and occasion."""
         row = {"id": made, "enrolment_id": enrolment, "kind": kind, "occasion": occasion, "due_at": due}
@@ -101,6 +116,7 @@ class Writes:
         for statement, rows in (
             (_CHANGE_CONVERSATION, changed),
             (_ADD_CONVERSATION, added),
+            (_DROP_WAITING, list(self.dropped.values())),
             (_ADD_OUTBOX, self.outbox),
             (_KEEP_CHECK_IN, list(self.check_ins.values())),
             (_CANCEL, list(self.cancelled.values())),

@@ -73,7 +73,7 @@ FAULTS = {
         "learn.yaml",
         "Training you may like:",
         "TRAIN for more:",
-        "learn.yaml, state learn, line 6, en: offers TRAIN, which nothing understands",
+        "learn.yaml, state learn, line 9, en: offers TRAIN, which nothing understands",
     ),
     "a label that is the carrier's word": (
         "choices.yaml",

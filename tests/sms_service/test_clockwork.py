@@ -188,3 +188,26 @@ async def test_no_question_follows_a_cry_for_help_within_the_day(joined: Runtime
 async def test_later_before_the_first_answer_of_ones_own_check_in_is_kept(joined: Runtime) -> None:
     await people.texts(joined, ["CHECKIN", "LATER"])
     assert ("snooze",) in await people.rows(joined, DUE)
+
+
+async def test_one_row_that_cannot_be_read_keeps_nobody_else_waiting(joined: Runtime) -> None:
+    await people.join(joined, people.BEN)
+    async with joined.begin() as (connection, _):
+        await connection.execute(
+            people.sql("""update enrolments set preferences = '\\x00' where participant_id =
+                          (select id from participants where phone_hash = :hash)"""),
+            {"hash": joined.vault.lookup(people.ADA)},
+        )
+    await people.move_to_due(joined, "check-in")
+    await clockwork.tick(joined)
+    assert len(await bodies(joined, people.BEN)) == 1
+    assert ("check-in", "dropped", "it could not be worked out") in await people.rows(joined, STATES)
+
+
+async def test_a_reminder_that_waits_is_dropped_by_a_cry_for_help(joined: Runtime) -> None:
+    for kind in ("check-in", "reminder-1"):
+        await people.move_to_due(joined, kind)
+        await clockwork.tick(joined)
+    assert len(await bodies(joined)) == 2
+    await people.text(joined, "I want to kill myself")
+    assert await bodies(joined) == []

@@ -207,5 +207,5 @@ def test_whatever_is_typed_either_can_be_used_or_is_named(form: dict[str, str]) 
 def test_a_schedule_reads_as_a_sentence() -> None:
     assert schedule.sentence(STORED) == (
         "Every Thursday at 12:15 PM, in each person's own time. Remind after 24 h and 48 h. Close after 3 days. "
-        "Never between 9:00 PM and 8:00 AM."
+        "No reminder between 9:00 PM and 8:00 AM."
     )

@@ -135,3 +135,65 @@ async def test_a_joining_left_half_done_starts_afresh_after_a_week(rt: Runtime) 
     assert (await people.text(rt, "JOIN"))[0].startswith("Tide: voluntary weekly check-in")
     said = await people.texts(rt, people.JOINING[1:])
     assert said[0].startswith("Tide: you're in.")
+
+
+DUE = "select kind from appointments where state = 'due' order by due_at"
+
+
+@pytest.mark.parametrize("words", [("STOP", "START"), ("PAUSE", "RESUME")])
+async def test_whoever_answered_early_and_comes_back_still_has_a_next_check_in(
+    rt: Runtime, words: tuple[str, str]
+) -> None:
+    await people.program(rt)
+    await people.join(rt)
+    due = await people.move_to_due(rt, "check-in")
+    await people.move_to(rt, due - timedelta(days=1))
+    await people.texts(rt, ["CHECKIN", "2", "1", "0", "3", *words])
+    assert await people.rows(rt, DUE) == [("check-in",)]
+    following = await people.one(rt, "select due_at from appointments where state = 'due'")
+    assert following - due >= timedelta(days=6)
+
+
+async def test_a_second_check_in_on_one_day_adds_to_the_first(rt: Runtime) -> None:
+    await people.program(rt, day=(rt.real() + timedelta(days=5)).weekday())
+    await people.join(rt)
+    await people.texts(rt, ["CHECKIN", "4", "3", "4", "3"])
+    await people.texts(rt, ["CHECKIN", "0", "STOP", "START"])
+    (trend,) = await people.text(rt, "TREND")
+    assert "numb 75, carrying 100, hard to help 75" in trend
+
+
+async def test_two_programs_on_one_number_are_told_apart_by_their_words(rt: Runtime) -> None:
+    await people.program(rt)
+    north = await people.second_program(rt)
+    assert (await people.text(rt, "I want to kill myself", number=people.BEN))[0].startswith("Thank you for telling us")
+    said = await people.texts(rt, ["North please", "1", "yes", "2", "1"], number=people.BEN)
+    assert said[0].startswith("North: you're in.")
+    assert await people.rows(rt, "select program_id from enrolments") == [(north,)]
+    assert {row[0] for row in await people.rows(rt, "select program_id from consents")} == {north}
+    await people.texts(rt, ["JOIN", "1"], number=people.CLEO)
+    assert (await people.text(rt, "NORTH", number=people.CLEO))[0].startswith("North: voluntary weekly check-in")
+
+
+async def test_a_stop_newer_than_a_start_that_is_found_late_stands(rt: Runtime) -> None:
+    await people.program(rt)
+    await people.join(rt)
+    before = rt.real() - timedelta(minutes=5)
+    await people.texts(rt, ["STOP"])
+    late = people.Inbound(people.sid(), people.ADA, people.SENDER, "START", "collect", before)
+    await people.inbox.take(rt, [late])
+    assert await people.rows(rt, "select opted_out from opt_outs") == [(True,)]
+
+
+async def test_later_can_be_said_twice(rt: Runtime) -> None:
+    await people.program(rt)
+    await people.join(rt)
+    for kind in ("check-in", "snooze"):
+        await people.move_to_due(rt, kind)
+        await clockwork.tick(rt)
+        await people.text(rt, "LATER")
+    assert await people.rows(rt, "select kind from appointments where state = 'due' order by due_at") == [
+        ("snooze",),
+        ("expiry",),
+        ("check-in",),
+    ]

@@ -123,7 +123,7 @@ async def test_a_pause_holds_back_what_was_not_asked_for(due: Runtime, gateway: 
     await people.text(due, "PAUSE")
     await outbox.deliver(due, gateway)
     assert twilio.call_count == 0
-    assert await state(due) == ("dropped", "paused")
+    assert await state(due) == ("dropped", "no longer needed")
 
 
 async def test_a_reminder_waits_for_the_end_of_quiet_hours(rt: Runtime, gateway: Gateway, twilio: respx.Route) -> None:

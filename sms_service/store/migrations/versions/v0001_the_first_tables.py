@@ -328,6 +328,8 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("state in ('handed', 'sending')"),
     )
+    op.create_index("ix_outbox_participant_id", "outbox", ["participant_id"], unique=False)
+    op.create_index("ix_conversations_participant_id", "conversations", ["participant_id"], unique=False)
 
 
 def downgrade() -> None:
