@@ -56,6 +56,8 @@ def exact(question: Question, text: str, language: str) -> Answer | None:
 
     Case, accents and punctuation around it do not count; a sign before a number does.
     """
+    if len(text) == 1 and question.choices and "0" <= text <= "9":  # nearly every answer there is
+        return _by_key(question, text)
     if _NOT_A_KEY.search(unicodedata.normalize("NFKC", text)) and question.kind != "time":
         return None
     if question.kind == "time":

@@ -84,7 +84,6 @@ async def enrol(
         day=int(chosen["day"]),
         time=str(chosen["time"]),
         discreet=bool(chosen["discreet"]),
-        contact=str(chosen["contact"]),
     )
     await connection.execute(
         _ENROL,
@@ -99,7 +98,7 @@ async def enrol(
             "time": enrolment.time,
             "discreet": enrolment.discreet,
             "group_id": group[0] if group else None,
-            "preferences": _preferences(person, row, enrolment.contact),
+            "preferences": _preferences(person, row, str(chosen["contact"])),
             "now": now,
         },
     )
@@ -122,10 +121,11 @@ async def change(connection: AsyncConnection, writes: Writes, person: Participan
     enrolment = person.enrolment
     if enrolment is None:
         return
-    setattr(enrolment, given.name, given.value)
     column, value = (given.name, given.value)
     if given.name == "contact":
         column, value = "preferences", _preferences(person, enrolment.id, str(given.value))  # type: ignore[assignment]
+    else:
+        setattr(enrolment, given.name, given.value)
     await connection.execute(_CHANGE[column], {"value": value, "id": enrolment.id})
     if given.name in {"day", "time"} and enrolment.state == "active" and not person.opted_out:
         await appointments.replan(connection, writes, enrolment, now)

@@ -113,16 +113,18 @@ async def take(rt: Runtime, batch: Sequence[Inbound], shelf: Shelf | None = None
 async def _lock(
     rt: Runtime, connection: AsyncConnection, batch: Sequence[Inbound], now: datetime
 ) -> dict[str, people.PersonRow]:
-    """Add whoever is new, then lock everybody. A stranger's first two texts thus have a row to lock as well.
+    """Lock everybody, adding whoever is new: a stranger's first two texts have a row to lock as well.
 
     Return the locked people by number; whoever is busy elsewhere is missing.
     """
     hashes = {one.number: rt.vault.lookups(one.number) for one in batch}
-    everything = [h for each in hashes.values() for h in each]
-    found = await people.known(connection, everything)
-    missing = [number for number, each in hashes.items() if not found.intersection(each)]
-    await people.add(connection, [newcomer(rt, number, now) for number in missing])
-    rows = await people.lock(connection, everything)
+    rows = await people.lock(connection, [h for each in hashes.values() for h in each])
+    absent = {number: each for number, each in hashes.items() if not any(h in rows for h in each)}
+    if absent:
+        found = await people.known(connection, [h for each in absent.values() for h in each])
+        new = [number for number, each in absent.items() if not found.intersection(each)]
+        await people.add(connection, [newcomer(rt, number, now) for number in new])
+        rows |= await people.lock(connection, [h for number in new for h in hashes[number]])
     return {number: rows[h] for number, each in hashes.items() for h in each if h in rows}
 
 

@@ -17,6 +17,8 @@ from sms_service.vault import PersonKey
 
 _GREETED = timedelta(hours=24)
 _JOINING = timedelta(days=7)
+_facts: dict[tuple[UUID, int, str, str], ProgramFacts] = {}
+_MOST_FACTS = 500
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 # What counts as "the open question has reached the phone network" for an outbox row.
 _SENT = frozenset({"sent", "delivered"})
@@ -34,7 +36,6 @@ class Enrolment:
     day: int
     time: str
     discreet: bool
-    contact: str
 
 
 class Participant:
@@ -109,9 +110,6 @@ class Participant:
         if thread.enrolment_id is None:
             return None
         assert thread.program_id is not None
-        contact = "ask"
-        if thread.preferences is not None and self.contact_key is not None:
-            contact = self.contacts.open(thread.preferences, "enrolments.preferences", thread.enrolment_id)["contact"]
         return Enrolment(
             id=thread.enrolment_id,
             program_id=thread.program_id,
@@ -121,7 +119,6 @@ class Participant:
             day=int(thread.day or 0),
             time=str(thread.time),
             discreet=bool(thread.discreet),
-            contact=contact,
         )
 
     def _conversation(self, thread: ThreadRow) -> Conversation | None:
@@ -179,7 +176,6 @@ class Participant:
             "day": one.day,
             "time": one.time,
             "discreet": one.discreet,
-            "contact": one.contact,
         }
 
 
@@ -188,7 +184,16 @@ def _week(stored: Mapping[str, Any]) -> Week:
 
 
 def facts(program: Program, public_url: str, zone: str) -> ProgramFacts:
-    """Return what a flow may say of a program."""
+    """Return what a flow may say of a program, made once for each version of it."""
+    key = (program.id, program.version, public_url, zone)
+    if key not in _facts:
+        if len(_facts) > _MOST_FACTS:
+            _facts.clear()
+        _facts[key] = _make_facts(program, public_url, zone)
+    return _facts[key]
+
+
+def _make_facts(program: Program, public_url: str, zone: str) -> ProgramFacts:
     chosen = program.settings
     return ProgramFacts(
         slug=program.slug,

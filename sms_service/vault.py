@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 _ID = 4
 _NONCE = 12
+_to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class VaultError(Exception):
@@ -95,7 +96,7 @@ class PersonKey:
     def seal(self, value: Any, place: str, row: UUID) -> bytes:
         """Seal a JSON value for `place` ("table.column") of the row with this id."""
         nonce = os.urandom(_NONCE)
-        plain = json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
+        plain = _to_json(value).encode()
         return nonce + self._box.encrypt(nonce, plain, place.encode() + row.bytes)
 
     def open(self, sealed: bytes, place: str, row: UUID) -> Any:

@@ -43,7 +43,6 @@ class ThreadRow:
     day: int | None
     time: str | None
     discreet: bool | None
-    preferences: bytes | None
     conversation_id: UUID | None
     conversation_program: UUID | None
     flow_digest: str | None
@@ -77,7 +76,6 @@ _LOCK_IDS = text(f"""
 _THREADS = text("""
     select k.participant_id, k.sender, o.opted_out, o.how as opted_how, o.at as opted_at,
         e.id as enrolment_id, e.program_id, e.state as enrolment_state, e.language, e.zone, e.day, e.time, e.discreet,
-        e.preferences,
         c.id as conversation_id, c.program_id as conversation_program, c.flow_digest, c.occasion,
         c.state as conversation_state, c.heard_at as conversation_heard_at, q.state as asked_state,
         a.occasion as next_occasion, a.due_at as next_due_at

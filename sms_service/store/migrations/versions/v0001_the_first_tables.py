@@ -52,6 +52,7 @@ def upgrade() -> None:
         sa.Column("heard_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_participants")),
         sa.UniqueConstraint("phone_hash", name=op.f("uq_participants_phone_hash")),
+        postgresql_with={"fillfactor": 70},
     )
     op.create_table(
         "senders",
@@ -233,6 +234,7 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "enrolment_id", "kind", "occasion", name=op.f("uq_appointments_enrolment_id_kind_occasion")
         ),
+        postgresql_with={"fillfactor": 70},
     )
     op.create_index(
         "ix_appointments_due",
@@ -253,6 +255,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["enrolment_id"], ["enrolments.id"], name=op.f("fk_check_ins_enrolment_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_check_ins")),
         sa.UniqueConstraint("enrolment_id", "occasion", name=op.f("uq_check_ins_enrolment_id_occasion")),
+        postgresql_with={"fillfactor": 70},
     )
     op.create_table(
         "conversations",
@@ -273,6 +276,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["participant_id"], ["participants.id"], name=op.f("fk_conversations_participant_id")),
         sa.ForeignKeyConstraint(["program_id"], ["programs.id"], name=op.f("fk_conversations_program_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_conversations")),
+        postgresql_with={"fillfactor": 70},
     )
     op.create_index(
         "uq_conversations_one_open",
@@ -313,6 +317,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
         sa.UniqueConstraint("origin", "origin_id", "n", name=op.f("uq_outbox_origin_origin_id_n")),
         sa.UniqueConstraint("sid", name=op.f("uq_outbox_sid")),
+        postgresql_with={"fillfactor": 70},
     )
     op.create_index(
         "ix_outbox_ready",
