@@ -194,8 +194,7 @@ async def test_one_row_that_cannot_be_read_keeps_nobody_else_waiting(joined: Run
     await people.join(joined, people.BEN)
     async with joined.begin() as (connection, _):
         await connection.execute(
-            people.sql("""update enrolments set preferences = '\\x00' where participant_id =
-                          (select id from participants where phone_hash = :hash)"""),
+            people.sql("update participants set answer_key = '\\x00' where phone_hash = :hash"),
             {"hash": joined.vault.lookup(people.ADA)},
         )
     await people.move_to_due(joined, "check-in")
