@@ -71,16 +71,22 @@ class _Batch:
 
 @dataclass(slots=True)
 class Shelf:
-    """Programs and flows as they were read at most `seconds` ago: a change in the console is seen that much later."""
+    """Programs and flows as they were read at most `seconds` ago: a change in the console is seen that much later.
+
+    A number that none of them uses is looked for at once: its program may have been added since.
+    """
 
     seconds: float = 0.0
     _read_at: datetime | None = None
     _programs: Mapping[UUID, Program] = field(default_factory=dict)
     _library: Library | None = None
 
-    async def read(self, connection: AsyncConnection, real: datetime) -> tuple[Mapping[UUID, Program], Library]:
+    async def read(
+        self, connection: AsyncConnection, real: datetime, senders: set[str]
+    ) -> tuple[Mapping[UUID, Program], Library]:
         """Return every program by id, and the flows that new conversations start with."""
         old = self._read_at is None or (real - self._read_at).total_seconds() >= self.seconds
+        old = old or not senders <= {program.sender for program in self._programs.values()}
         if old or self._library is None:
             self._programs = {program.id: program for program in await programs.load(connection)}
             self._library = await library.current(connection)
@@ -94,7 +100,7 @@ async def take(rt: Runtime, batch: Sequence[Inbound], shelf: Shelf | None = None
     Raises UnknownSenderError if a message names a number that no program uses, and whatever the database raises.
     """
     async with rt.begin() as (connection, now):
-        known, current = await (shelf or Shelf()).read(connection, rt.real())
+        known, current = await (shelf or Shelf()).read(connection, rt.real(), {one.sender for one in batch})
         locked = await _lock(rt, connection, batch, now)
         work = _Batch(rt, connection, now, rt.real(), known, Writes(), {}, current)
         free = [one for one in batch if one.number in locked]

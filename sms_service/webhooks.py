@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -68,7 +68,7 @@ def open_doors(rt: Runtime) -> Doors:
 
 
 @asynccontextmanager
-async def running(doors: Doors):  # type: ignore[no-untyped-def]  # an async context manager of nothing
+async def running(doors: Doors) -> AsyncIterator[None]:
     """Take batches for the length of a block."""
     doors.texts.start()
     doors.reports.start()

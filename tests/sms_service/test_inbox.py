@@ -187,3 +187,18 @@ async def test_when_somebody_was_last_heard_is_remembered(ada: Runtime) -> None:
     await inbox.take(ada, texts("hello"))
     ((heard,),) = await ask(ada, "select heard_at from participants")
     assert ada.real() - heard < timedelta(seconds=10)  # type: ignore[operator]
+
+
+async def test_a_program_added_a_moment_ago_is_texted_at_once(rt: Runtime) -> None:
+    shelf = inbox.Shelf(seconds=60)
+    await people.program(rt)
+    (first,) = await inbox.take(rt, [Inbound(people.sid(), people.ADA, people.SENDER, "JOIN")], shelf)
+    assert first is not None
+    async with rt.begin() as (connection, _):
+        await connection.execute(
+            people.sql("insert into senders (number, opt_out_mode) values ('+17575550199', 'ours')")
+        )
+        await connection.execute(people.sql("update programs set sender = '+17575550199'"))
+    (answered,) = await inbox.take(rt, [Inbound(people.sid(), people.BEN, "+17575550199", "hello")], shelf)
+    assert answered is not None
+    assert answered.said
