@@ -1,42 +1,47 @@
 """Decides: given a flow, a conversation, the facts and what just happened, says what follows. Nothing here knows the
 time, the network or the database; everything is computed from its arguments."""
 
+from flows.advance import advance
 from flows.check import check
-from flows.engine import CORE, begin
-from flows.facts import snoozed
+from flows.context import Context, Event, ProgramFacts, Setting, Standing
+from flows.conversation import Conversation
+from flows.filling import CLIENT_WORDS
 from flows.flow import LANGUAGES, Answer, Choice, Flow, FlowError, Library, Question, Texts
-from flows.hearing import fallback, hear, joins, just_serious, remind
+from flows.hearing import fallback, hear, joins, just_serious
 from flows.keywords import RESERVED, fold, spanish
 from flows.parse import packaged, parse, unbundle
 from flows.replies import read_reply
 from flows.risk import Screening, screen
 from flows.schedule import at_local, local, next_checkin, occasion, quiet_until
-from flows.scoring import Week
+from flows.scoring import Week, answered_before
 from flows.text import segments
 from flows.turn import (
     CloseCheckIn,
     Consent,
-    Context,
-    Conversation,
     Effect,
     Enrol,
     Erase,
+    Happening,
+    Heard,
     OptIn,
     OptOut,
     Pause,
-    ProgramFacts,
+    Plan,
+    Reminded,
     Resume,
     Risk,
     Save,
     Say,
     Set,
     Snooze,
-    Standing,
+    Started,
+    TimedOut,
     Turn,
+    Unplan,
 )
 
 __all__ = [
-    "CORE",
+    "CLIENT_WORDS",
     "LANGUAGES",
     "RESERVED",
     "Answer",
@@ -48,27 +53,37 @@ __all__ = [
     "Effect",
     "Enrol",
     "Erase",
+    "Event",
     "Flow",
     "FlowError",
+    "Happening",
+    "Heard",
     "Library",
     "OptIn",
     "OptOut",
     "Pause",
+    "Plan",
     "ProgramFacts",
     "Question",
+    "Reminded",
     "Resume",
     "Risk",
     "Save",
     "Say",
     "Screening",
     "Set",
+    "Setting",
     "Snooze",
     "Standing",
+    "Started",
     "Texts",
+    "TimedOut",
     "Turn",
+    "Unplan",
     "Week",
+    "advance",
+    "answered_before",
     "at_local",
-    "begin",
     "check",
     "fallback",
     "fold",
@@ -82,10 +97,8 @@ __all__ = [
     "parse",
     "quiet_until",
     "read_reply",
-    "remind",
     "screen",
     "segments",
-    "snoozed",
     "spanish",
     "unbundle",
 ]

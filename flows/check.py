@@ -9,8 +9,9 @@ from flows.effects import EFFECT_WORDS, SETTINGS
 from flows.facts import FACTS
 from flows.flow import LANGUAGES, Answer, Branch, Flow, FlowError, Library, Question, State, Texts
 from flows.keywords import RESERVED, bare, fold
+from flows.ways import targets
+from flows.scoring import ITEMS
 from flows.text import fill, placeholders, segments
-from flows.walk import CORE
 from flows.words import COMMANDS
 
 # The longest that each placeholder may become: texts are measured with these.
@@ -31,6 +32,18 @@ WIDEST: Mapping[str, str] = {
     "back": "Wed 30 Sep",
     "later_day": "Wednesday",
     "later_time": "12:45 PM",
+    "therapists": "https://checkin.org/r/therapists",
+    "client": "individual",
+    "a_client": "un estudiante",
+    "clients": "estudiantes",
+    "peer": "Physician Support 888-409-0141",
+    "event": "Staying with pain without drowning in it",
+    "event_date": "Wed 30 Sep",
+    "event_place": "Virginia Beach",
+    "reminder": "Wed 30 Sep",
+    "signs": "100",
+    "lack": "100",
+    "trend": "about the same",
     "a": "100",
     "b": "100",
     "c": "100",
@@ -41,13 +54,13 @@ WIDEST: Mapping[str, str] = {
 NEEDED = frozenset(
     """
     help stop restart welcome_back already resting unknown not_988 unclear needed left_out idle nothing_open language
-    parked
+    parked nothing_back too_late
     remind_note remind_first remind_last remind_midway
     risk_concern risk_explicit risk_imminent risk_again risk_others risk_home risk_client risk_link
     """.split()  # noqa: SIM905  (a list of words reads best as words)
 )
 # Words that are obeyed without a flow of their own name; every other one opens its flow.
-_NO_FLOW = frozenset({"checkin", "go", "skip"})
+_NO_FLOW = frozenset({"checkin", "go", "skip", "back"})
 _NEEDED_FLOWS = frozenset({"welcome", "weekly-checkin", "erase-all", *COMMANDS}) - _NO_FLOW
 _SHOUTED = re.compile(r"\b[A-Z]{2,}\b")
 _NOT_WORDS = frozenset({"AM", "ER", "OK"})
@@ -166,7 +179,7 @@ def _values(fact: str, question: Question | None) -> frozenset[Answer | bool]:
 def _scored(flow: Flow) -> Iterator[str]:
     """A check-in has to ask for everything its feedback is made of."""
     scales = {s.question.name for s in flow.states.values() if s.question and s.question.kind == "scale"}
-    for name in sorted(CORE - scales) if flow.check_in else ():
+    for name in sorted(set(ITEMS) - scales) if flow.check_in else ():
         yield f"{flow.source}: a check-in that never asks {name!r} on a scale cannot be scored"
 
 
@@ -217,17 +230,13 @@ def _texts(where: str, texts: Texts) -> Iterator[str]:
                 yield f"{where}, {language}: offers {word}, which nothing understands"
 
 
-def _targets(state: State) -> list[str]:
-    return [branch.target for branch in state.branches] + ([state.next] if state.next else [])
-
-
 def _reached(flow: Flow, start: str) -> set[str]:
     found, waiting = set[str](), [start]
     while waiting:
         name = waiting.pop()
         if name not in found:
             found.add(name)
-            waiting.extend(_targets(flow.states[name]))
+            waiting.extend(targets(flow.states[name]))
     return found
 
 
@@ -239,18 +248,18 @@ def _ends(flow: Flow, name: str) -> bool:
             return True
         if one not in found:
             found.add(one)
-            waiting.extend(_targets(flow.states[one]))
+            waiting.extend(targets(flow.states[one]))
     return False
 
 
 def _goes_round(flow: Flow, state: State) -> bool:
     """Whether a path that asks nothing leads from this state back to it."""
-    found, waiting = set[str](), [] if state.question else _targets(state)
+    found, waiting = set[str](), [] if state.question else targets(state)
     while waiting:
         name = waiting.pop()
         if name == state.name:
             return True
         if name not in found and flow.states[name].question is None:
             found.add(name)
-            waiting.extend(_targets(flow.states[name]))
+            waiting.extend(targets(flow.states[name]))
     return False

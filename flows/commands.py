@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
+from datetime import timedelta
 
 from flows import engine, keywords
+from flows.facts import setting
 from flows.keywords import Command
-from flows.spoken import NUMBERS
+from flows.moments import read_moment, read_span
 from flows.turn import OptIn, Resume, Set
-from flows.walk import Walk, check_in_frame, top, waiting
+from flows.walk import Walk, check_in_frame, checking, let_go, top, waiting
 
-_SPAN = re.compile(r"(\w+?) ?([dwsm])\w*")
-_UNIT_DAYS = {"d": 1, "w": 7, "s": 7, "m": 30}
-_ONE = frozenset({"a", "an", "un", "una"})
-_LONGEST_PAUSE = 92
+_LONGEST_PAUSE = timedelta(days=92)
+_LONGEST_SNOOZE = timedelta(days=5)
 
 Act = Callable[[Walk, Command], bool]
 
@@ -36,7 +35,7 @@ def join(walk: Walk, keyword: str) -> None:
         welcome_back(walk)
         return
     language = "es" if keywords.spanish(keyword) else walk.language
-    walk.change(frames=(), answers={}, settings={}, asked_for=True, parked=False, language=language)
+    walk.change(frames=(), answers={}, kept={}, settings={}, asked_for=True, parked=False, language=language)
     engine.push(walk, "welcome")
 
 
@@ -82,13 +81,14 @@ def _check_in(walk: Walk, _: Command) -> bool:
     at = check_in_frame(walk)
     walk.change(parked=False)
     if at is None:
-        walk.change(frames=(), asked_for=True, answers={})
+        walk.change(frames=(), asked_for=True, answers={}, kept={})
         return _open(walk, "weekly-checkin")
-    walk.change(frames=walk.frames[: at + 1])
+    engine.return_to(walk, at)
     return _go_on(walk)
 
 
 def _go(walk: Walk, command: Command) -> bool:
+    let_go(walk)
     if not walk.frames:
         return _check_in(walk, command)
     walk.change(parked=False)
@@ -118,6 +118,10 @@ def _skip(walk: Walk, _: Command) -> bool:
 
 
 def _speak(walk: Walk, command: Command) -> bool:
+    """Change the language to the one that was named; LANGUAGE alone asks which."""
+    if not command.argument:
+        return _open(walk, "language")
+    let_go(walk)
     walk.change(language=command.argument)
     walk.effects.append(Set("language", walk.language))
     walk.line("language")
@@ -125,19 +129,41 @@ def _speak(walk: Walk, command: Command) -> bool:
     return True
 
 
+def _back(walk: Walk, _: Command) -> bool:
+    """Put the last answered question again. After a check-in has closed, asking anew is the way to correct it."""
+    let_go(walk)
+    if waiting(walk.conversation):
+        walk.line("parked")
+    elif not engine.back(walk):
+        walk.line("nothing_back")
+        engine.ask(walk)
+    return True
+
+
+def _later(walk: Walk, command: Command) -> bool:
+    """Put the open check-in off: until tomorrow, or until the moment that was named, if that is soon enough."""
+    settings = {k: v for k, v in walk.conversation.settings.items() if k != "later_at"}
+    at = walk.context.at
+    if command.argument:
+        named = read_moment(command.argument, at, str(setting(walk.conversation, walk.context, "time")))
+        if named is None:
+            return False
+        if checking(walk) and named - at > _LONGEST_SNOOZE:
+            walk.line("too_late")
+            return True
+        settings["later_at"] = named.isoformat()
+    walk.change(settings=settings)
+    return _open(walk, "later")
+
+
 def _pause(walk: Walk, command: Command) -> bool:
-    settings = {k: v for k, v in walk.conversation.settings.items() if k != "pause_days"}
-    walk.change(settings=settings | _asked_days(command.argument))
+    settings = {k: v for k, v in walk.conversation.settings.items() if k != "pause_until"}
+    today = walk.context.at.date()
+    until = read_span(command.argument, today) if command.argument else None
+    if until is not None:
+        settings["pause_until"] = min(until, today + _LONGEST_PAUSE).isoformat()
+    walk.change(settings=settings)
     return _open(walk, "pause")
-
-
-def _asked_days(span: str) -> dict[str, int]:
-    """Read how long a pause was asked for: "2 weeks", "una semana". Nothing asked, nothing set."""
-    found = _SPAN.fullmatch(span)
-    if found is None:
-        return {}
-    count = 1 if found[1] in _ONE else NUMBERS.get(found[1]) or int(found[1])
-    return {"pause_days": min(max(1, count * _UNIT_DAYS[found[2]]), _LONGEST_PAUSE)}
 
 
 def _erase(walk: Walk, command: Command) -> bool:
@@ -150,7 +176,7 @@ def _erase_newcomer(walk: Walk, command: Command) -> bool:
 
 
 def _speak_newcomer(walk: Walk, command: Command) -> bool:
-    if not walk.frames:
+    if not walk.frames or not command.argument:
         return False
     walk.change(language=command.argument)
     if waiting(walk.conversation):
@@ -174,6 +200,10 @@ def _skip_newcomer(walk: Walk, command: Command) -> bool:
     return _skip(walk, command) if walk.frames else False
 
 
+def _back_newcomer(walk: Walk, command: Command) -> bool:
+    return _back(walk, command) if walk.frames else False
+
+
 def _menu_newcomer(walk: Walk, _: Command) -> bool:
     """HELP names MENU, so it is answered: with how to join, before which there are no words to list."""
     if walk.frames:
@@ -183,14 +213,17 @@ def _menu_newcomer(walk: Walk, _: Command) -> bool:
 
 
 _JOINED: dict[str, Act] = {
+    "back": _back,
     "checkin": _check_in,
     "erase": _erase,
     "go": _go,
     "language": _speak,
+    "later": _later,
     "pause": _pause,
     "skip": _skip,
 }
 _NOT_JOINED: dict[str, Act] = {
+    "back": _back_newcomer,
     "erase": _erase_newcomer,
     "go": _go_newcomer,
     "language": _speak_newcomer,

@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import datetime, time, timedelta
 
-from flows import facts as known
+from flows import filling
+from flows.context import Setting
+from flows.facts import settings
 from flows.flow import Answer
-from flows.turn import Enrol, Erase, Pause, Resume, Set, Snooze
-from flows.walk import Walk, close
+from flows.turn import Enrol, Erase, Pause, Plan, Resume, Set, Snooze, Unplan
+from flows.walk import Walk, close, opt_out
 
-SETTINGS = frozenset({"contact", "day", "discreet", "group", "time"})
-"""What `do: [set ...]` may set."""
+SETTINGS: Mapping[str, frozenset[str]] = {
+    "contact": frozenset(),
+    "day": frozenset(),
+    "discreet": frozenset({"yes", "no"}),
+    "express": frozenset({"yes", "no"}),
+    "frequency": frozenset({"weekly", "monthly"}),
+    "group": frozenset(),
+    "language": frozenset({"en", "es"}),
+    "time": frozenset(),
+}
+"""What `do: [set ...]` may set, and the values that may be named there: `set frequency monthly`."""
+
+NUDGES = ("nudge-1", "nudge-2", "nudge-3")
+# Between sessions of a working day, and never before or after it.
+_NUDGE_HOURS = {1: (time(13, 30),), 3: (time(10, 30), time(13, 30), time(16, 0))}
+_NUDGE_DAYS = 5
+_SATURDAY = 5
 
 
 def do(walk: Walk, effect: str, value: Answer | None) -> None:
@@ -18,20 +36,24 @@ def do(walk: Walk, effect: str, value: Answer | None) -> None:
     name, _, argument = effect.partition(" ")
     if name != "set":
         _EFFECTS[name](walk)
-    elif value is not None:
-        _set(walk, argument, value)
+        return
+    setting, _, fixed = argument.partition(" ")
+    chosen = fixed or value
+    if isinstance(chosen, int | str):
+        _set(walk, setting, chosen)
 
 
-def _set(walk: Walk, setting: str, value: Answer | bool) -> None:
-    if setting == "discreet":
-        value = value == "yes"
+def _set(walk: Walk, setting: str, chosen: int | str) -> None:
+    value: Setting = chosen == "yes" if setting in {"discreet", "express"} else chosen
     walk.change(settings={**walk.conversation.settings, setting: value})
+    if setting == "language":
+        walk.change(language=str(value))
     if walk.has_joined:
         walk.effects.append(Set(setting, value))
 
 
 def _enrol(walk: Walk) -> None:
-    chosen = known.settings(walk.conversation, walk.context)
+    chosen = settings(walk.conversation, walk.context)
     walk.effects.append(Enrol({**chosen, "language": walk.language}))
 
 
@@ -41,8 +63,9 @@ def _away(walk: Walk) -> None:
 
 def _pause(walk: Walk) -> None:
     """Rest from now on: a check-in under way ends with what was answered, and its question is not put again."""
+    until = filling.paused_until(walk.conversation, walk.context)
     close(walk, scored=True)
-    walk.effects.append(Pause(known.paused_until(walk.conversation, walk.context)))
+    walk.effects += [Unplan(NUDGES), Pause(until)]
 
 
 def _resume(walk: Walk) -> None:
@@ -50,20 +73,48 @@ def _resume(walk: Walk) -> None:
 
 
 def _later(walk: Walk) -> None:
-    """Ask another day: the question stays open, and is not put again now."""
-    walk.effects.append(Snooze(known.snoozed(walk.context)))
+    """Ask another time: the question stays open, and is not put again now."""
+    walk.effects.append(Snooze(filling.snoozed(walk.conversation, walk.context)))
     walk.hushed = True
+
+
+def _stop(walk: Walk) -> None:
+    opt_out(walk, "phrase")
+
+
+def _nudges(walk: Walk) -> None:
+    """Plan reminders of micro-breaks for the next working days, as often a day as was agreed to."""
+    hours = _NUDGE_HOURS.get(int(str(walk.conversation.answers.get("nudges", 1))), _NUDGE_HOURS[1])
+    walk.effects.append(Unplan(NUDGES))
+    for day in _working_days(walk.context.at):
+        for kind, hour in zip(NUDGES, hours, strict=False):
+            at = datetime.combine(day, hour)
+            walk.effects.append(Plan(kind, "nudge", at))  # type: ignore[arg-type]
+
+
+def _working_days(at: datetime) -> list[datetime]:
+    days = (at + timedelta(days=n) for n in range(1, _NUDGE_DAYS + 3))
+    return [day for day in days if day.weekday() < _SATURDAY][:_NUDGE_DAYS]
+
+
+def _no_nudges(walk: Walk) -> None:
+    walk.effects.append(Unplan(NUDGES))
+
+
+def _remind_time_off(walk: Walk) -> None:
+    at = filling.time_off_reminder(walk.conversation, walk.context)
+    walk.effects.append(Plan("follow-up", "timeoff-reminder", at))
 
 
 def _erase(walk: Walk) -> None:
     """Forget what this conversation holds as well."""
-    walk.change(answers={}, last_text="", last_said=())
+    walk.change(answers={}, kept={}, last_text="", last_said=())
     walk.effects.append(Erase(everything=False))
 
 
 def _erase_all(walk: Walk) -> None:
     """Forget everything, after which nobody is asked on."""
-    walk.change(frames=(), answers={}, settings={}, parked=False, last_text="", last_said=())
+    walk.change(frames=(), answers={}, kept={}, settings={}, parked=False, last_text="", last_said=())
     walk.effects.append(Erase(everything=True))
 
 
@@ -73,8 +124,12 @@ _EFFECTS: dict[str, Callable[[Walk], None]] = {
     "erase": _erase,
     "erase-all": _erase_all,
     "later": _later,
+    "no-nudges": _no_nudges,
+    "nudges": _nudges,
     "pause": _pause,
+    "remind-time-off": _remind_time_off,
     "resume": _resume,
+    "stop": _stop,
 }
 
 EFFECT_WORDS = frozenset({"set", *_EFFECTS})

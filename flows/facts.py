@@ -1,151 +1,136 @@
-"""What the flows may branch on and fill into their texts, worked out of the context."""
+"""What the flows may branch on: each fact by its name, worked out of the context only when a branch asks for it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass, field
 from typing import get_args
 
-from flows import schedule
+from flows import scoring
+from flows.context import Context, Setting
+from flows.conversation import Conversation
 from flows.flow import Answer
-from flows.keywords import spanish
-from flows.scoring import BANDS, Pattern, feedback, rolling_items
-from flows.text import fill, placeholders
-from flows.turn import Context, Conversation
+from flows.scoring import BANDS, Feedback, Milestone, Pattern
 
-_BREAKS = 5
-
-Value = Callable[[Conversation | None, Context, str], str]
+_YES_NO = frozenset({True, False})
+_BANDS = frozenset({"none", *BANDS})
 
 
-def settings(conversation: Conversation | None, context: Context) -> dict[str, Answer | bool]:
+@dataclass(slots=True)
+class Known:
+    """Everything known at one branching. `answered`: the state's own question was, rather than left out."""
+
+    conversation: Conversation
+    context: Context
+    answered: bool
+    checking: bool
+    _feedback: Feedback | None = field(default=None)
+    _judged: bool = field(default=False)
+
+    def fact(self, name: str) -> Answer | bool | None:
+        """Return a fact, or what was answered to a question of that name; None if there is neither."""
+        if name in _FACTS:
+            return _FACTS[name][1](self)
+        return self.conversation.answers.get(name)
+
+    def fits(self, when: Mapping[str, tuple[Answer | bool, ...]]) -> bool:
+        """Whether every fact named has one of its values."""
+        return all(self.fact(name) in wanted for name, wanted in when.items())
+
+    @property
+    def feedback(self) -> Feedback | None:
+        if not self._judged:
+            self._feedback, self._judged = scoring.feedback(self.context.history, self.conversation.kept), True
+        return self._feedback
+
+
+def settings(conversation: Conversation | None, context: Context) -> dict[str, Setting]:
     """Return the person's settings, with what was chosen in this conversation over them."""
     chosen = conversation.settings if conversation else {}
     program = context.program
-    offered: dict[str, Answer | bool] = {"day": program.day, "time": program.time, "discreet": True, "contact": "ask"}
+    offered: dict[str, Setting] = {
+        "day": program.day,
+        "time": program.time,
+        "discreet": True,
+        "contact": "ask",
+        "express": False,
+        "frequency": "weekly",
+    }
     return {**offered, **context.settings, **chosen}
 
 
-FACTS: Mapping[str, frozenset[Answer | bool]] = {
-    "answered": frozenset({True, False}),
-    "asked_for": frozenset({True, False}),
-    "band": frozenset({"none", *BANDS}),
-    "checking": frozenset({True, False}),
-    "discreet": frozenset({True, False}),
-    "groups": frozenset({True, False}),
-    "history": frozenset({True, False}),
-    "pattern": frozenset({"none", *get_args(Pattern)}),
-    "paused": frozenset({True, False}),
-    "training": frozenset({True, False}),
-    "turn": frozenset(range(_BREAKS)),
-}
-"""What a branch may ask about, besides the answers of its own flow, and every value that each may have."""
+def setting(conversation: Conversation | None, context: Context, name: str) -> Setting:
+    """Return one of the person's settings."""
+    return settings(conversation, context)[name]
 
 
-def facts(
-    conversation: Conversation, context: Context, *, answered: bool, checking: bool
-) -> Mapping[str, Answer | bool]:
-    """Return everything a branch may ask about.
-
-    `answered`: the state's own question was, rather than left out. `checking`: a check-in is under way.
-    """
-    found = feedback(context.history, _week(conversation))
-    return {
-        **settings(conversation, context),
-        **conversation.answers,
-        "asked_for": conversation.asked_for,
-        "answered": answered,
-        "checking": checking,
-        "groups": bool(context.program.groups),
-        "band": found.band if found else "none",
-        "pattern": found.pattern if found else "none",
-        "history": bool(context.history),
-        "training": bool(context.program.learn_url),
-        "paused": context.standing == "paused",
-        "turn": context.at.toordinal() % _BREAKS,
-    }
-
-
-def filled(template: str, conversation: Conversation | None, context: Context, language: str) -> str:
-    """Return a text with its placeholders filled in, each worked out only if the text has it."""
-    names = placeholders(template)
-    if not names:
-        return template
-    values = {name: _VALUES[name](conversation, context, language) for name in names if name in _VALUES}
-    # A program without a phone number leaves no hole in its texts.
-    return " ".join(fill(template, values).split())
-
-
-_PAUSE_DAYS = 14
-
-
-def paused_until(conversation: Conversation | None, context: Context) -> date:
-    """Return the local date up to which PAUSE rests: two weeks, or the days that were asked for."""
-    chosen = conversation.settings.get("pause_days", _PAUSE_DAYS) if conversation else _PAUSE_DAYS
-    return context.at.date() + timedelta(days=int(chosen))
-
-
-def snoozed(context: Context) -> datetime:
-    """Return when LATER asks again, local: tomorrow at the hour the person chose."""
-    hour, minute = str(settings(None, context)["time"]).split(":")
-    return (context.at + timedelta(days=1)).replace(hour=int(hour), minute=int(minute), second=0, microsecond=0)
-
-
-def next_due(chosen: Mapping[str, Answer | bool], context: Context) -> datetime:
-    """Return the next check-in's local time after `context.at`, for the day and time chosen."""
-    day, time, zone = int(chosen["day"]), str(chosen["time"]), context.program.zone
-    hour, minute = f"{context.at:%H:%M}".split(":")
-    now = schedule.at_local(context.at.date(), f"{hour}:{minute}", zone)
-    return schedule.local(schedule.next_checkin(now.astimezone(UTC), day, time, zone), zone)
-
-
-def _keyword(context: Context, language: str) -> str:
-    """Return the word that joins this program in this language, if it has one of its own."""
-    ours = [word for word, slug in context.keywords.items() if slug == context.program.slug]
-    return next((word for word in ours if spanish(word) == (language == "es")), context.program.keyword)
-
-
-def _groups(context: Context, language: str) -> str:
-    return " ".join(f"{c.key} {c.labels[language][0]}" for c in context.program.groups)
-
-
-def _due(conversation: Conversation | None, context: Context) -> datetime:
-    return next_due(settings(conversation, context), context)
-
-
-def _item(item: str) -> Value:
-    def value(_: Conversation | None, context: Context, __: str) -> str:
-        mean = rolling_items(context.history).get(item)
-        return "-" if mean is None else str(round(25 * mean))
+def _band(pick: Callable[[scoring.Scores], float | None]) -> Callable[[Known], str]:
+    def value(known: Known) -> str:
+        score = pick(scoring.rolling([*known.context.history, known.conversation.kept]))
+        return "none" if score is None else scoring.band(score)
 
     return value
 
 
-# Every placeholder of `flows/definitions` and what it stands for.
-_VALUES: Mapping[str, Value] = {
-    "p": lambda _, c, __: c.program.short_name,
-    "program": lambda _, c, __: c.program.name,
-    "u": lambda _, c, __: c.program.info_url,
-    "help": lambda _, c, __: c.program.help_url,
-    "learn": lambda _, c, __: c.program.learn_url,
-    "ph": lambda _, c, __: c.program.help_phone,
-    "keyword": lambda _, c, language: _keyword(c, language),
-    "n": lambda _, c, __: str(c.program.floor),
-    "groups": lambda _, c, language: _groups(c, language),
-    "offer_day": lambda _, c, language: schedule.day_name(c.program.day, language),
-    "offer_time": lambda _, c, language: schedule.clock(c.program.time, language),
-    "d": lambda v, c, language: schedule.day_name(_due(v, c).weekday(), language),
-    "t": lambda v, c, language: schedule.clock(f"{_due(v, c):%H:%M}", language),
-    "date": lambda v, c, language: schedule.short_date(_due(v, c).date(), language),
-    "back": lambda v, c, language: schedule.short_date(paused_until(v, c), language),
-    "later_day": lambda _, c, language: schedule.day_name(snoozed(c).weekday(), language),
-    "later_time": lambda _, c, language: schedule.clock(f"{snoozed(c):%H:%M}", language),
-    "a": _item("drained"),
-    "b": _item("numb"),
-    "c": _item("carry"),
-    "h": _item("help"),
+def _longer(number: int) -> Callable[[Known], str]:
+    def value(known: Known) -> str:
+        score = scoring.longer_scores(known.conversation.kept)[number]
+        return "none" if score is None else scoring.band(score)
+
+    return value
+
+
+def _more_events(known: Known) -> bool:
+    """Whether a session is left that this telling of them has not come to."""
+    frames = known.conversation.frames
+    told = frames[-1].rounds.get("one", 0) if frames else 0
+    return told < len(known.context.program.events)
+
+
+def _fitting(known: Known) -> bool:
+    return any(event.topic == _pattern(known) for event in known.context.program.events if event.topic)
+
+
+def _pattern(known: Known) -> str:
+    """Return what stood out lately: in this check-in, or in the weeks before it while none is under way."""
+    if known.checking:
+        return known.feedback.pattern if known.feedback else "none"
+    return scoring.pattern(known.context.history) if known.context.history else "none"
+
+
+_FACTS: Mapping[str, tuple[frozenset[Answer | bool], Callable[[Known], Answer | bool]]] = {
+    "answered": (_YES_NO, lambda k: k.answered),
+    "asked_for": (_YES_NO, lambda k: k.conversation.asked_for),
+    "band": (_BANDS, lambda k: k.feedback.band if k.feedback else "none"),
+    "burnout": (_BANDS, _band(lambda s: s.burnout)),
+    "channel": (frozenset({"text", "voice"}), lambda k: k.context.channel),
+    "checking": (_YES_NO, lambda k: k.checking),
+    "compassion": (_BANDS, _band(lambda s: s.compassion)),
+    "discreet": (_YES_NO, lambda k: setting(k.conversation, k.context, "discreet")),
+    "empathy": (_BANDS, _band(lambda s: s.empathy)),
+    "events": (_YES_NO, lambda k: bool(k.context.program.events)),
+    "express": (_YES_NO, lambda k: setting(k.conversation, k.context, "express")),
+    "first": (_YES_NO, lambda k: not k.context.history),
+    "fitting": (_YES_NO, _fitting),
+    "frequency": (frozenset({"weekly", "monthly"}), lambda k: setting(k.conversation, k.context, "frequency")),
+    "gently": (_YES_NO, lambda k: bool(k.conversation.risk_at)),
+    "groups": (_YES_NO, lambda k: bool(k.context.program.groups)),
+    "history": (_YES_NO, lambda k: bool(k.context.history)),
+    "milestone": (frozenset(get_args(Milestone)), lambda k: scoring.milestone(k.context.history)),
+    "more_events": (_YES_NO, _more_events),
+    "nudged": (_YES_NO, lambda k: k.context.nudged),
+    "pattern": (frozenset({"none", *get_args(Pattern)}), _pattern),
+    "paused": (_YES_NO, lambda k: k.context.standing == "paused"),
+    "peers": (_YES_NO, lambda k: bool(k.context.program.peer_line)),
+    "signs": (_BANDS, _longer(0)),
+    "supports": (_BANDS, _longer(1)),
+    "training": (_YES_NO, lambda k: bool(k.context.program.learn_url)),
+    "trend": (
+        frozenset({"easier", "heavier", "level"}),
+        lambda k: scoring.trend([*k.context.history, k.conversation.kept]),
+    ),
+    "without_rest": (_YES_NO, lambda k: scoring.without_rest(k.context.history, k.conversation.kept)),
 }
 
-
-def _week(conversation: Conversation) -> dict[str, int]:
-    return {k: v for k, v in conversation.answers.items() if isinstance(v, int)}
+FACTS: Mapping[str, frozenset[Answer | bool]] = {name: values for name, (values, _) in _FACTS.items()}
+"""What a branch may ask about, besides the answers of its own flow, and every value that each may have."""

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from flows import commands, engine, keywords, replies, words
-from flows.facts import settings
-from flows.flow import Library
+from flows.context import Context
+from flows.conversation import Conversation
+from flows.facts import setting
+from flows.flow import Answer, Library, Question
 from flows.risk import Screening, screen
-from flows.turn import Context, Conversation, OptIn, OptOut, Risk, Say, Turn
-from flows.walk import Walk, checking, close, mend, open_question, top
+from flows.turn import OptIn, Risk, Say, Turn
+from flows.walk import Walk, checking, is_loose, leave_callers, let_go, mend, open_question, opt_out, top
 
 _DOUBLE_TAP = timedelta(seconds=3)
 _RISK_REPEATS = timedelta(hours=24)
 _COMPARED = 200
 
 Step = Callable[[Walk, str, Screening], bool]
+Read = Callable[[Question, str, str, date], Answer | None]
 
 
 def hear(library: Library, conversation: Conversation | None, text: str, context: Context) -> Turn:
@@ -51,10 +54,10 @@ def remind(library: Library, conversation: Conversation, number: int, context: C
 
 
 def _reminder(walk: Walk, state: str, number: int) -> str:
-    if state not in {"note", "drained"}:
+    if walk.conversation.kept:
         return "remind_midway"
     # What the first text of a week keeps off the lock screen, its reminder does not put there.
-    if state == "note" or settings(walk.conversation, walk.context)["discreet"]:
+    if state != "drained" or setting(walk.conversation, walk.context, "discreet"):
         return "remind_note"
     return "remind_first" if number == 1 else "remind_last"
 
@@ -114,7 +117,9 @@ def _risk(walk: Walk, text: str, screening: Screening) -> bool:
     walk.line("risk_link", crisis=True)
     _park(walk)
     if keywords.begins_with_stop(text) and not walk.context.opted_out:
-        _opt_out(walk, "word")
+        opt_out(walk, "word")
+    elif walk.has_joined and not walk.context.opted_out:
+        engine.plan_after_risk(walk)
     return True
 
 
@@ -144,20 +149,12 @@ def _carrier(walk: Walk, text: str, _: Screening) -> bool:
     said = not twilio_answers and not walk.context.late
     if word == "stop":
         if not walk.context.opted_out:
-            _opt_out(walk, "word", said=said)
+            opt_out(walk, "word", said=said)
     elif word == "start":
         commands.start(walk, said=said)
     elif said:
         walk.line("help")
     return True
-
-
-def _opt_out(walk: Walk, how: str, *, said: bool = True) -> None:
-    walk.effects.append(OptOut("word" if how == "word" else "phrase"))
-    close(walk, scored=False)
-    walk.change(parked=False)
-    if said and not walk.context.late:
-        walk.line("stop")
 
 
 def _opted_out(walk: Walk, text: str, _: Screening) -> bool:
@@ -178,21 +175,43 @@ def _misdirected(walk: Walk, text: str, _: Screening) -> bool:
 
 
 def _exact(walk: Walk, text: str, _: Screening) -> bool:
-    return _answered(walk, text, replies.exact)
+    return _answered(walk, text, lambda q, t, language, today: replies.exact(q, t, language, today=today))
 
 
 def _tolerant(walk: Walk, text: str, _: Screening) -> bool:
-    return _answered(walk, text, replies.read_reply)
+    return _answered(walk, text, lambda q, t, language, today: replies.read_reply(q, t, language, today=today))
 
 
-def _answered(walk: Walk, text: str, read: Callable[..., object]) -> bool:
+def _answered(walk: Walk, text: str, read: Read) -> bool:
+    """Answer the open question. One that is loose gives way to the question under it, if that is answered by this."""
+    if _takes(walk, text, read):
+        return True
+    if not is_loose(walk):
+        return False
+    before = walk.frames
+    walk.change(frames=before[:-1])
+    leave_callers(walk)
+    if _takes(walk, text, read):
+        return True
+    walk.change(frames=before)
+    return False
+
+
+def _takes(walk: Walk, text: str, read: Read) -> bool:
     question = open_question(walk.conversation, walk.library, walk.context)
     if question is None:
         return False
-    answer = read(question, text, walk.language)
-    if not isinstance(answer, int | str):
+    today = walk.context.at.date()
+    answer = read(question, text, walk.language, today)
+    if answer is not None:
+        engine.answer(walk, answer)
+        return True
+    found = top(walk.conversation, walk.library)
+    also = found[0].states[found[1].also] if found and found[1].also else None
+    answer = read(also.question, text, walk.language, today) if also and also.question else None
+    if answer is None or also is None:
         return False
-    engine.answer(walk, answer)
+    engine.answer(walk, answer, of=also.name)
     return True
 
 
@@ -202,9 +221,13 @@ def _command(walk: Walk, text: str, _: Screening) -> bool:
 
 
 def _phrase(walk: Walk, text: str, _: Screening) -> bool:
-    if not keywords.opts_out(text):
+    """Obey a wish to stop in other words. One that is not sure is asked about, once."""
+    if keywords.opts_out(text):
+        opt_out(walk, "phrase")
+        return True
+    if walk.context.late or not (walk.has_joined or walk.frames) or not keywords.doubts_stop(text):
         return False
-    _opt_out(walk, "phrase")
+    engine.push(walk, "leaving")
     return True
 
 
@@ -234,6 +257,7 @@ def _about_client(walk: Walk, _: str, screening: Screening) -> bool:
 
 
 def _unread(walk: Walk, _: str, __: Screening) -> bool:
+    let_go(walk)
     if open_question(walk.conversation, walk.library, walk.context):
         engine.misunderstood(walk)
     elif walk.conversation.parked:

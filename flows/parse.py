@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from importlib import resources
 from typing import Any
 
 import yaml
 
-from flows.flow import LANGUAGES, Branch, Choice, Flow, FlowError, Library, Question, State, Texts
+from flows.flow import LANGUAGES, Choice, Flow, FlowError, Library, Question, State, Texts
+from flows.ways import LINE, branch, limit, refuse_unknown, rotation, targets, timeout, when
 
-_LINE = "__line__"
 _FILE_KEYS = {"flow", "title", "start", "states", "check_in", "lines", "choices"}
-_STATE_KEYS = {"say", "ask", "choices", "consent", "do", "branch", "go", "outcome", "required"}
+_STATE_KEYS = {
+    *("say", "ask", "choices", "consent", "run", "do", "only", "rotate", "branch", "go", "timeout", "limit"),
+    *("outcome", "required", "loose", "also"),
+}
 _CHOICE_KEYS = {"value", *LANGUAGES}
-_KINDS = {"day": "day", "time": "time"}
+_SPOKEN = "voice"
+_LARGEST_RANGE = 1000
 
 
 class _Lines(yaml.SafeLoader):
@@ -30,7 +35,7 @@ class _Lines(yaml.SafeLoader):
                 raise yaml.MarkedYAMLError(problem=f"{key.value!r} is there twice", problem_mark=mark)
             seen.add(str(key.value))
         mapping: dict[Any, Any] = super().construct_mapping(node, deep=deep)
-        mapping[_LINE] = node.start_mark.line + 1
+        mapping[LINE] = node.start_mark.line + 1
         return mapping
 
 
@@ -77,14 +82,8 @@ def _load(name: str, body: str) -> dict[str, Any]:
         raise FlowError(f"{name}, line {line}: not YAML: {getattr(error, 'problem', error)}") from None
     if not isinstance(document, dict):
         raise FlowError(f"{name}, line 1: expected a mapping that starts with flow:, lines: or choices:")
-    _refuse_unknown(f"{name}, line 1", document, _FILE_KEYS, "a file")
+    refuse_unknown(f"{name}, line 1", document, _FILE_KEYS, "a file")
     return document
-
-
-def _refuse_unknown(where: str, mapping: Mapping[Any, Any], known: set[str], of: str) -> None:
-    unknown = sorted(set(map(str, mapping)) - known - {_LINE})
-    if unknown:
-        raise FlowError(f"{where}: {unknown[0]!r} is not a word of {of}; there are {', '.join(sorted(known))}")
 
 
 def _part(name: str, document: Mapping[str, Any], key: str) -> dict[str, Any]:
@@ -95,30 +94,44 @@ def _part(name: str, document: Mapping[str, Any], key: str) -> dict[str, Any]:
     for one in part:
         # Bare on, off, yes and no are truth values in YAML, not words.
         if not isinstance(one, str):
-            raise FlowError(f"{name}, {key}, line {part[_LINE]}: {one!r} is not a name; put it in quotes or rename it")
-    return {k: v for k, v in part.items() if k != _LINE}
+            raise FlowError(f"{name}, {key}, line {part[LINE]}: {one!r} is not a name; put it in quotes or rename it")
+    return {k: v for k, v in part.items() if k != LINE}
 
 
 def _texts(name: str, where: str, value: Any) -> tuple[Texts, ...]:
     many = value if isinstance(value, list) else [value]
-    for one in many:
-        if not isinstance(one, dict):
-            raise FlowError(f"{name}, {where}: expected a text by language, such as {{en: ..., es: ...}}")
-        at = f"{name}, {where}, line {one[_LINE]}"
-        missing = [language for language in LANGUAGES if not isinstance(one.get(language), str) or not one[language]]
-        if missing:
-            raise FlowError(f"{at}: no text for {', '.join(missing)}")
-        _refuse_unknown(at, one, set(LANGUAGES), "a text")
-    return tuple({language: one[language].strip() for language in LANGUAGES} for one in many)
+    return tuple(_text(name, where, one) for one in many)
+
+
+def _text(name: str, where: str, one: Any) -> Texts:
+    if not isinstance(one, dict):
+        raise FlowError(f"{name}, {where}: expected a text by language, such as {{en: ..., es: ...}}")
+    at = f"{name}, {where}, line {one[LINE]}"
+    refuse_unknown(at, one, {*LANGUAGES, _SPOKEN}, "a text")
+    texts = dict(_by_language(at, one))
+    if _SPOKEN in one:
+        if not isinstance(one[_SPOKEN], dict):
+            raise FlowError(f"{at}, voice: expected words by language, such as {{en: ..., es: ...}}")
+        refuse_unknown(f"{at}, voice", one[_SPOKEN], set(LANGUAGES), "a text")
+        texts |= {f"{language} {_SPOKEN}": text for language, text in _by_language(f"{at}, voice", one[_SPOKEN])}
+    return texts
+
+
+def _by_language(at: str, one: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    missing = [language for language in LANGUAGES if not isinstance(one.get(language), str) or not one[language]]
+    if missing:
+        raise FlowError(f"{at}: no text for {', '.join(missing)}")
+    for language in LANGUAGES:
+        yield language, one[language].strip()
 
 
 def _choice_set(name: str, where: str, value: Any) -> Question:
     if not isinstance(value, dict) or value.get("kind") not in {"scale", "choice"}:
         raise FlowError(f"{name}, choices {where}: expected kind: scale or kind: choice, and keys with labels")
-    listed = {k: v for k, v in value.items() if k not in {"kind", "again", _LINE}}
-    choices = tuple(_choice(f"{name}, choices {where}, line {value[_LINE]}", key, one) for key, one in listed.items())
+    listed = {k: v for k, v in value.items() if k not in {"kind", "again", LINE}}
+    choices = tuple(_choice(f"{name}, choices {where}, line {value[LINE]}", key, one) for key, one in listed.items())
     if not choices:
-        raise FlowError(f"{name}, choices {where}, line {value[_LINE]}: nothing to choose from")
+        raise FlowError(f"{name}, choices {where}, line {value[LINE]}: nothing to choose from")
     again = _texts(name, f"choices {where}", value["again"])[0] if "again" in value else None
     return Question(where, value["kind"], choices, again)
 
@@ -127,7 +140,7 @@ def _choice(where: str, key: Any, one: Any) -> Choice:
     at = f"{where}, key {key}"
     if not isinstance(key, int) or isinstance(key, bool) or not isinstance(one, dict):
         raise FlowError(f"{at}: expected a digit with labels by language, such as 1: {{en: [...], es: [...]}}")
-    _refuse_unknown(at, one, _CHOICE_KEYS, "a choice")
+    refuse_unknown(at, one, _CHOICE_KEYS, "a choice")
     labels = {language: one.get(language) for language in LANGUAGES}
     for listed in labels.values():
         if not isinstance(listed, list) or not listed:
@@ -144,9 +157,12 @@ def _flow(name: str, document: Mapping[str, Any], choices: Mapping[str, Question
     if not isinstance(start, str) or start not in states:
         raise FlowError(f"{name}, line 1: start: {start!r} is not one of its states")
     for state in states.values():
-        for target in [b.target for b in state.branches] + ([state.next] if state.next is not None else []):
+        for target in targets(state):
             if not isinstance(target, str) or target not in states:
                 raise FlowError(f"{name}, state {state.name}, line {state.line}: goes to {target!r}, which is no state")
+        if state.also is not None and (state.also not in states or states[state.also].question is None):
+            at = f"{name}, state {state.name}, line {state.line}"
+            raise FlowError(f"{at}: also: {state.also!r} is no state that asks something")
     return Flow(
         name=str(document["flow"]),
         title=str(document.get("title", document["flow"])),
@@ -159,47 +175,60 @@ def _flow(name: str, document: Mapping[str, Any], choices: Mapping[str, Question
 
 def _state(name: str, key: str, value: Any, choices: Mapping[str, Question]) -> State:
     if not isinstance(value, dict):
-        raise FlowError(f"{name}, state {key}: expected say:, ask:, do:, branch: or go: under it")
-    at = f"{name}, state {key}, line {value[_LINE]}"
-    _refuse_unknown(at, value, _STATE_KEYS, "a state")
-    if "ask" in value and "say" in value:
-        raise FlowError(f"{at}: either say: or ask:, not both")
+        raise FlowError(f"{name}, state {key}: expected say:, ask:, run:, do:, branch: or go: under it")
+    at = f"{name}, state {key}, line {value[LINE]}"
+    refuse_unknown(at, value, _STATE_KEYS, "a state")
+    if sum(word in value for word in ("ask", "say", "run")) > 1:
+        raise FlowError(f"{at}: only one of say:, ask: and run:")
     for word in ("do", "branch"):
         if not isinstance(value.get(word, []), list):
             raise FlowError(f"{at}: {word}: is a list, such as {word}: [...]")
     spoken = value.get("ask", value.get("say"))
     return State(
         name=key,
-        line=value[_LINE],
+        line=value[LINE],
         texts=_texts(name, f"state {key}", spoken) if spoken else (),
         question=_question(at, key, value, choices) if "ask" in value else None,
         consent=value.get("consent"),
+        run=_word(at, value, "run"),
         effects=tuple(map(str, value.get("do", ()))),
-        branches=tuple(_branch(at, one) for one in value.get("branch", ())),
+        only=when(at, value["only"]) if "only" in value else {},
+        rotation=rotation(at, value["rotate"]) if "rotate" in value else None,
+        branches=tuple(branch(at, one) for one in value.get("branch", ())),
         next=value.get("go"),
+        timeout=timeout(at, value["timeout"]) if "timeout" in value else None,
+        limit=limit(at, value["limit"]) if "limit" in value else None,
         outcome=value.get("outcome", "done"),
         required=value.get("required") is True,
+        loose=value.get("loose") is True,
+        also=_word(at, value, "also"),
     )
 
 
+def _word(at: str, value: Mapping[str, Any], key: str) -> str | None:
+    found = value.get(key)
+    if found is not None and not isinstance(found, str):
+        raise FlowError(f"{at}: {key}: {found!r} is not a name")
+    return found
+
+
 def _question(at: str, key: str, value: Mapping[str, Any], choices: Mapping[str, Question]) -> Question:
-    wanted = str(value.get("choices"))
     if not value["ask"]:
         raise FlowError(f"{at}: ask: has no text")
-    if wanted in _KINDS:
-        return Question(key, "day" if wanted == "day" else "time")
-    if wanted == "groups":
-        return Question(key, "choice")
-    if wanted not in choices:
-        known = ", ".join(sorted([*choices, *_KINDS, "groups"]))
-        raise FlowError(f"{at}: choices: {wanted!r} is none of {known}")
-    found = choices[wanted]
-    return Question(key, found.kind, found.choices, found.again)
-
-
-def _branch(at: str, value: Any) -> Branch:
-    if not isinstance(value, dict) or "go" not in value or not isinstance(value.get("when"), dict):
-        raise FlowError(f"{at}: a branch reads {{when: {{fact: value}}, go: state}}")
-    named = {str(fact): wanted for fact, wanted in value["when"].items() if fact != _LINE}
-    when = {fact: tuple(wanted) if isinstance(wanted, list) else (wanted,) for fact, wanted in named.items()}
-    return Branch(when, value["go"])
+    wanted = value.get("choices")
+    match wanted:
+        case "day" | "time" | "date" | "text":
+            return Question(key, wanted)
+        case "groups":
+            return Question(key, "choice")
+        case {"number": [int(low), int(high)]} if low < high <= low + _LARGEST_RANGE:
+            return Question(key, "number", low=low, high=high)
+        case {"several": [*names], "scale": str(scale)} if scale in choices and names:
+            return replace(choices[scale], name=key, kind="several", of=tuple(map(str, names)), again=None)
+        case str() if wanted in choices:
+            return replace(choices[wanted], name=key)
+        case _:
+            known = ", ".join(sorted([*choices, "day", "time", "date", "text", "groups"]))
+            shown = {k: v for k, v in wanted.items() if k != LINE} if isinstance(wanted, dict) else wanted
+            rest = "{number: [low, high]}, {several: [...], scale: often}"
+            raise FlowError(f"{at}: choices: {shown!r} is none of {known}, {rest}")

@@ -51,7 +51,7 @@ Word = tuple[str, str, Answer]
 """A word for an answer: its language, the word, the answer."""
 
 
-def exact(question: Question, text: str, language: str) -> Answer | None:
+def exact(question: Question, text: str, language: str, *, today: object = None) -> Answer | None:
     """Read an answer given exactly: the key, a whole label in either language, a time written out. Else None.
 
     Case, accents and punctuation around it do not count; a sign before a number does.
@@ -68,7 +68,7 @@ def exact(question: Question, text: str, language: str) -> Answer | None:
     return _only([word for word in _labels(question) if word[1] == said], language) if value is None else value
 
 
-def read_reply(question: Question, text: str, language: str) -> Answer | None:
+def read_reply(question: Question, text: str, language: str, *, today: object = None) -> Answer | None:
     """Read what somebody meant: a choice's value, a day (0 Monday), a time ("HH:MM"), or None if not certain.
 
     Total. Understands digits of every dress, number words, labels, their unambiguous beginnings (3 letters or

@@ -18,6 +18,12 @@ Band = Literal["steady", "watch", "strained", "high"]
 Pattern = Literal["carrying", "numbing", "both", "compassion", "burnout", "mixed"]
 
 ITEMS = ("drained", "numb", "carry", "help")
+SIGNS = ("listening", "worry", "distance", "body", "patience")
+SUPPORTS = ("presence", "rest", "support")
+"""The extras: signs that the strain shows, and what carries somebody, whose answers are reversed before they count."""
+
+Milestone = Literal["none", "longer", "summary", "worth_it"]
+
 BANDS: tuple[Band, ...] = ("steady", "watch", "strained", "high")
 
 _WINDOW = 4
@@ -26,6 +32,9 @@ _MOST = 4
 _LEAD = 15.0
 _MUCH, _LITTLE = 3.0, 1.0
 _LONG = 3
+_MONTH, _FIRST_ASKED, _QUARTER = 4, 8, 12
+_ROWS_WITHOUT_REST = 3
+_CHANGE = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +142,65 @@ def feedback(history: Sequence[Week], week: Week) -> Feedback | None:
     if found == "steady" and any(_answer(week, item) == _MOST for item in ITEMS):
         found = "watch"
     return Feedback(found, pattern(weeks), running)
+
+
+def reversed_item(answer: int) -> int:
+    """Turn an answer around, 0 for 4, where "always" is the easier one. Source: the check-in's design."""
+    return _MOST - answer
+
+
+def longer_scores(week: Week) -> tuple[float | None, float | None]:
+    """Score a week's extras, 0 to 100, lower is easier: the signs, and the lack of what carries somebody.
+
+    Each is the mean of its answered items times 25, the supports reversed. Source: the check-in's design; the items
+    are the signs that the article on empathy fatigue names, and none is part of the three scores.
+    """
+    signs = _mean(found * _PER_POINT for item in SIGNS if (found := _answer(week, item)) is not None)
+    lack = _mean(reversed_item(found) * _PER_POINT for item in SUPPORTS if (found := _answer(week, item)) is not None)
+    return signs, lack
+
+
+def without_rest(history: Sequence[Week], week: Week) -> bool:
+    """Whether a real break was rare or never there three times running, this week the third.
+
+    Source: the check-in's design; three times is a working day without breaks, not one bad week.
+    """
+    if _answer(week, "rest") is None:
+        return False
+    answers = [found for one in (*history, week) if (found := _answer(one, "rest")) is not None]
+    return len(answers) >= _ROWS_WITHOUT_REST and max(answers[-_ROWS_WITHOUT_REST:]) <= _LITTLE
+
+
+def answered_before(history: Sequence[Week]) -> int:
+    """Count the check-ins answered so far. Old weeks are dropped, so the last one kept carries its number as `n`."""
+    last = history[-1].get("n") if history else None
+    return last if isinstance(last, int) else len(history)
+
+
+def milestone(history: Sequence[Week]) -> Milestone:
+    """Say what a check-in brings besides its questions, by how many were answered before it.
+
+    Of every four, the third has the longer form and the fourth the private summary; the eighth, and then every
+    twelfth, asks whether this is worth somebody's minute instead. Source: the check-in's design.
+    """
+    number = answered_before(history) + 1
+    if number >= _FIRST_ASKED and (number - _FIRST_ASKED) % _QUARTER == 0:
+        return "worth_it"
+    if number % _MONTH == 0:
+        return "summary"
+    return "longer" if number % _MONTH == _MONTH - 1 else "none"
+
+
+def trend(weeks: Sequence[Week]) -> Literal["easier", "heavier", "level"]:
+    """Compare the mean of all scores in the last 4 answered weeks with the 4 before them.
+
+    Less than 10 of 100 is no change. Source: the check-in's design; one step of one item in two weeks moves it less.
+    """
+    answered = _answered(weeks)
+    now, before = (_mean(_rolled(part).known()) for part in (answered[-_WINDOW:], answered[-2 * _WINDOW : -_WINDOW]))
+    if now is None or before is None or abs(now - before) < _CHANGE:
+        return "level"
+    return "heavier" if now > before else "easier"
 
 
 def _reached(weeks: Sequence[Week]) -> Band:

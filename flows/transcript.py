@@ -13,30 +13,36 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from flows.engine import begin
-from flows.facts import next_due, settings
+from flows.advance import advance
+from flows.context import Context, ProgramFacts
+from flows.conversation import Conversation
+from flows.facts import settings
+from flows.filling import next_due
 from flows.flow import Choice, FlowError, Library
-from flows.hearing import hear, remind
 from flows.parse import packaged
 from flows.turn import (
     CloseCheckIn,
     Consent,
-    Context,
-    Conversation,
     Effect,
     Enrol,
     Erase,
+    Happening,
+    Heard,
     OptIn,
     OptOut,
     Pause,
-    ProgramFacts,
+    Plan,
+    Reminded,
     Resume,
     Risk,
     Save,
     Say,
     Set,
     Snooze,
+    Started,
+    TimedOut,
     Turn,
+    Unplan,
 )
 
 # A Tuesday morning, so that a play is the same every day it is played.
@@ -94,7 +100,7 @@ def play(
     known = context or (STRANGER if name in {None, "welcome"} else enrolled(language))
     stage = _Stage(library, known, language)
     if name is not None:
-        yield from stage.seen(begin(library, name, known, language=language, asked_for=name != "weekly-checkin"))
+        yield from stage.happens(Started(name, asked_for=name != "weekly-checkin"))
     for reply in replies:
         words = reply.rstrip("\r\n")
         if not prompt:
@@ -117,7 +123,7 @@ class _Stage:
             yield from self._happens(found[1])
             return
         self._wait(timedelta(minutes=1))
-        yield from self.seen(hear(self.library, self.conversation, words, self.context))
+        yield from self.happens(Heard(words))
 
     def _happens(self, what: str) -> Iterator[str]:
         later = _LATER.fullmatch(what)
@@ -127,14 +133,16 @@ class _Stage:
             self._wait(timedelta(days=1))
         elif what == "check-in due":
             self._wait(next_due(settings(None, self.context), self.context) - self.context.at)
-            language = str(self.context.settings.get("language", self.language))
-            yield from self.seen(
-                begin(self.library, "weekly-checkin", self.context, language=language, asked_for=False)
-            )
+            yield from self.happens(Started("weekly-checkin"))
         elif what in _REMINDERS and self.conversation:
-            yield from self.seen(remind(self.library, self.conversation, _REMINDERS[what], self.context))
+            yield from self.happens(Reminded(_REMINDERS[what]))
+        elif what == "no answer":
+            yield from self.happens(TimedOut())
         else:
             raise FlowError(f"({what}) cannot happen here; what can is (3 hours later), (check-in due) or (reminder)")
+
+    def happens(self, happening: Happening) -> Iterator[str]:
+        yield from self.seen(advance(self.library, self.conversation, happening, self.context))
 
     def seen(self, turn: Turn) -> Iterator[str]:
         """Take in what followed, and show it."""
@@ -172,6 +180,10 @@ def _kept(context: Context, effect: Effect) -> Context:
             context = replace(context, history=(*context.history, effect.week))
         case Erase():
             context = replace(context, history=())
+        case Plan() if effect.flow == "nudge":
+            context = replace(context, nudged=True)
+        case Unplan():
+            context = replace(context, nudged=False)
         case _:
             pass
     if isinstance(effect, Erase) and effect.everything:
@@ -197,6 +209,10 @@ def _shown(effect: Effect) -> list[str]:
             note = f"consent kept: {effect.kind}, {effect.answer}"
         case Risk():
             note = f"risk heard, level {effect.level}: reminders stop, nothing cheerful is asked"
+        case Plan():
+            note = f"planned: {effect.flow}, {effect.at:%a %d %b %H:%M}"
+        case Unplan():
+            note = f"no longer planned: {', '.join(effect.kinds)}"
         case Pause() | Snooze():
             note = f"{'paused' if isinstance(effect, Pause) else 'asked again'}: {effect.until:%a %d %b}"
         case Erase():

@@ -1,117 +1,60 @@
-"""What can happen to a conversation, what it knows, and what may follow. All of it frozen data."""
+"""What can happen to a conversation, and what may follow. All of it frozen data."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Literal
 
-from flows.flow import Answer, Choice
+from flows.context import Setting
+from flows.conversation import Conversation
+from flows.flow import Answer
 from flows.scoring import Week
 
-Standing = Literal["unknown", "joining", "enrolled", "paused"]
-
 
 @dataclass(frozen=True, slots=True)
-class ProgramFacts:
-    """What a flow may say of a program. `groups` are its reporting groups as choices, `day` 0 is Monday."""
-
-    slug: str
-    name: str
-    short_name: str
-    keyword: str
-    info_url: str
-    help_url: str
-    learn_url: str
-    help_phone: str
-    floor: int
-    zone: str
-    day: int
-    time: str
-    groups: tuple[Choice, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """Everything a conversation may know besides itself. `at` is local wall time without a zone.
-
-    `settings` are the person's: language, day, time, contact, discreet. `history` holds their weeks, oldest first.
-    `greeted` says that this number was answered within a day, `question_sent` that the open question has reached the
-    phone network. A `late` text was found afterwards.
-    """
-
-    program: ProgramFacts
-    keywords: Mapping[str, str]
-    standing: Standing
-    settings: Mapping[str, Answer | bool]
-    history: tuple[Week, ...]
-    at: datetime
-    opted_out: bool = False
-    opt_out_mode: Literal["ours", "twilio"] = "ours"
-    greeted: bool = False
-    question_sent: bool = False
-    late: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """A flow under way: where it is and how often the open question was not understood.
-
-    `chosen`: the person asked for it while the conversation was parked, so its questions are theirs to answer.
-    """
+class Started:
+    """A flow begins: by the person's own wish (`asked_for`) or by the schedule. `crisis_before`: when, if it was."""
 
     flow: str
-    state: str
-    tries: int = 0
-    chosen: bool = False
+    asked_for: bool = False
+    crisis_before: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Conversation:
-    """Where somebody is. The last frame is the open one; those below wait for it to end. No flow is there twice.
+class Heard:
+    """The person wrote or said something."""
 
-    `answers` are the check-in's, `settings` what was chosen before there is an enrolment to keep it. While `parked`
-    nothing is asked: something serious was said and the person decides when to go on.
-    """
+    text: str
 
-    frames: tuple[Frame, ...]
-    language: str
-    asked_for: bool = False
-    answers: Mapping[str, Answer] = field(default_factory=dict)
-    settings: Mapping[str, Answer | bool] = field(default_factory=dict)
-    parked: bool = False
-    risk_at: str = ""
-    last_text: str = ""
-    last_at: str = ""
-    last_said: tuple[str, ...] = ()
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the conversation as plain data, to be stored between turns."""
-        plain = {name: getattr(self, name) for name in self.__slots__}
-        frames = [{"flow": f.flow, "state": f.state, "tries": f.tries, "chosen": f.chosen} for f in self.frames]
-        return {"v": 1, **plain, "frames": frames}
+@dataclass(frozen=True, slots=True)
+class Reminded:
+    """A reminder of the open check-in is due, the first or a later one."""
 
-    def but(self, **values: object) -> Conversation:
-        """Return the same conversation with some fields changed. (`dataclasses.replace` takes three times as long.)"""
-        return Conversation(*[values.get(name, getattr(self, name)) for name in self.__slots__])  # type: ignore[arg-type]
+    number: int
 
-    @staticmethod
-    def from_json(stored: Mapping[str, Any]) -> Conversation:
-        """Read what `to_json` of this or any earlier version wrote."""
-        values = {k: v for k, v in stored.items() if k != "v"}
-        values["frames"] = tuple(Frame(**frame) for frame in values["frames"])
-        values["last_said"] = tuple(values["last_said"])
-        return Conversation(**values)
+
+@dataclass(frozen=True, slots=True)
+class TimedOut:
+    """Nothing came for as long as the open question was meant to wait."""
+
+
+Happening = Started | Heard | Reminded | TimedOut
 
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """Send a text. `asks` marks the one that puts the open question; `crisis` ignores every other rule."""
+    """Send a text. `asks` marks the one that puts the open question; `crisis` ignores every other rule.
+
+    `wait`: minutes after its sending at which, without an answer, the question times out; 0 for never.
+    """
 
     text: str
     asks: bool = False
     crisis: bool = False
+    wait: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +62,7 @@ class Save:
     """Keep an answer of the open check-in."""
 
     name: str
-    answer: Answer
+    answer: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +77,7 @@ class Set:
     """Change one of the person's settings."""
 
     name: str
-    value: Answer | bool
+    value: Setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +93,7 @@ class Consent:
 class Enrol:
     """Everything that consent needs is there: start the weekly check-ins."""
 
-    settings: Mapping[str, Answer | bool]
+    settings: Mapping[str, Setting]
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +128,22 @@ class Snooze:
 
 
 @dataclass(frozen=True, slots=True)
+class Plan:
+    """Begin a flow at this local time. One of a `kind` and a day: a later plan takes the place of an earlier one."""
+
+    kind: Literal["nudge-1", "nudge-2", "nudge-3", "follow-up"]
+    flow: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Unplan:
+    """Take every plan of these kinds away."""
+
+    kinds: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Risk:
     """Something serious was heard. The occasion's reminders are cancelled; nothing cheerful follows."""
 
@@ -201,7 +160,23 @@ class Erase:
     everything: bool
 
 
-Effect = Say | Save | CloseCheckIn | Set | Consent | Enrol | OptOut | OptIn | Pause | Resume | Snooze | Risk | Erase
+Effect = (
+    Say
+    | Save
+    | CloseCheckIn
+    | Set
+    | Consent
+    | Enrol
+    | OptOut
+    | OptIn
+    | Pause
+    | Resume
+    | Snooze
+    | Plan
+    | Unplan
+    | Risk
+    | Erase
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from flows import facts as known
+from flows import filling
+from flows.context import Context
+from flows.conversation import Conversation, Frame
+from flows.facts import Known
 from flows.flow import Flow, Library, Question, State, Texts
 from flows.parse import packaged
-from flows.turn import CloseCheckIn, Context, Conversation, Effect, Frame, Say, Turn
-
-CORE = frozenset({"drained", "numb", "carry", "help"})
-"""The four questions that make a week's score."""
+from flows.turn import CloseCheckIn, Effect, OptOut, Say, Turn
 
 
 @dataclass(slots=True)
@@ -37,12 +37,16 @@ class Walk:
     def has_joined(self) -> bool:
         return self.context.standing in {"enrolled", "paused"}
 
-    def say(self, texts: Texts, *, asks: bool = False, crisis: bool = False) -> None:
+    def known(self, *, answered: bool) -> Known:
+        """Return what a branch may ask about at this moment."""
+        return Known(self.conversation, self.context, answered, checking(self))
+
+    def say(self, texts: Texts, *, asks: bool = False, crisis: bool = False, wait: int = 0) -> None:
         """Add a text in the person's language, filled in."""
-        self.effects.append(Say(self.filled(texts), asks=asks, crisis=crisis))
+        self.effects.append(Say(self.filled(texts), asks=asks, crisis=crisis, wait=wait))
 
     def filled(self, texts: Texts) -> str:
-        return known.filled(texts[self.language], self.conversation, self.context, self.language)
+        return filling.filled(texts, self.conversation, self.context, self.language)
 
     def line(self, name: str, *, crisis: bool = False) -> None:
         """Say one of the library's lines, which may be several texts.
@@ -65,14 +69,16 @@ class Walk:
         return Turn(None if over else self.conversation, tuple(self.effects))
 
 
-def top(conversation: Conversation, library: Library) -> tuple[Flow, State] | None:
-    """Return the open flow and state, or None."""
-    if not conversation.frames:
-        return None
-    frame = conversation.frames[-1]
+def place(frame: Frame, library: Library) -> tuple[Flow, State] | None:
+    """Return the flow and state that a frame stands at, or None if this version has no such place."""
     flow = library.flows.get(frame.flow)
     state = flow.states.get(frame.state) if flow else None
     return (flow, state) if flow and state else None
+
+
+def top(conversation: Conversation, library: Library) -> tuple[Flow, State] | None:
+    """Return the open flow and state, or None."""
+    return place(conversation.frames[-1], library) if conversation.frames else None
 
 
 def waiting(conversation: Conversation) -> bool:
@@ -91,6 +97,27 @@ def open_question(conversation: Conversation | None, library: Library, context: 
     return question
 
 
+def is_loose(walk: Walk) -> bool:
+    """Whether the open question gives way to whatever does not answer it."""
+    found = top(walk.conversation, walk.library)
+    return found is not None and found[1].loose
+
+
+def let_go(walk: Walk) -> None:
+    """Leave a loose question behind, so that what lies under it is open again. Nothing is said."""
+    if is_loose(walk):
+        walk.change(frames=walk.frames[:-1])
+        leave_callers(walk)
+
+
+def leave_callers(walk: Walk) -> None:
+    """Leave the flows that were waiting for one that is gone: they stand at no question of their own."""
+    kept = walk.frames
+    while kept and (found := place(kept[-1], walk.library)) and found[1].question is None:
+        kept = kept[:-1]
+    walk.change(frames=kept)
+
+
 def check_in_frame(walk: Walk) -> int | None:
     """Return where among the frames a check-in is under way, be it under another flow, or None."""
     flows = walk.library.flows
@@ -102,31 +129,51 @@ def checking(walk: Walk) -> bool:
     return check_in_frame(walk) is not None
 
 
+def close_check_in(walk: Walk, *, scored: bool = True) -> None:
+    """Close the check-in under way; the week it makes is part of the person's history from here on."""
+    answered = week(walk.conversation) if scored else None
+    walk.effects.append(CloseCheckIn(answered))
+    walk.change(answers={}, kept={})
+    if answered:
+        walk.context = replace(walk.context, history=(*walk.context.history, answered))
+
+
 def close(walk: Walk, *, scored: bool) -> None:
     """End the whole conversation. A check-in under way is closed, scored if enough of it was answered."""
     if checking(walk):
-        walk.effects.append(CloseCheckIn(week(walk.conversation) if scored else None))
-    walk.change(frames=(), answers={})
+        close_check_in(walk, scored=scored)
+    walk.change(frames=(), answers={}, kept={})
+
+
+def opt_out(walk: Walk, how: str, *, said: bool = True) -> None:
+    """Obey a wish for no more texts: everything open ends, and one text confirms it."""
+    walk.effects.append(OptOut("word" if how == "word" else "phrase"))
+    close(walk, scored=False)
+    walk.change(parked=False)
+    if said and not walk.context.late:
+        walk.line("stop")
 
 
 def mend(walk: Walk) -> None:
     """Leave behind what this version of the flows no longer asks; a check-in lost that way keeps its answers."""
-    kept = tuple(frame for frame in walk.frames if _asks(walk.library, frame))
-    if kept == walk.frames:
+    if all(_stands(walk, n) for n in range(len(walk.frames))):
         return
-    answered, was_open = week(walk.conversation), checking(walk)
-    walk.change(frames=kept)
-    if (was_open or answered) and not checking(walk):
-        walk.effects.append(CloseCheckIn(answered))
-        walk.change(answers={})
+    was_open = checking(walk) or bool(week(walk.conversation))
+    walk.change(frames=tuple(frame for n, frame in enumerate(walk.frames) if _stands(walk, n)))
+    leave_callers(walk)
+    if was_open and not checking(walk):
+        close_check_in(walk)
 
 
 def week(conversation: Conversation) -> Mapping[str, int] | None:
-    """Return what was answered of the four questions, None if nothing was."""
-    answers = {k: v for k, v in conversation.answers.items() if isinstance(v, int) and k in CORE}
-    return answers or None
+    """Return what the open check-in has been answered so far, None if nothing was."""
+    return conversation.kept or None
 
 
-def _asks(library: Library, frame: Frame) -> bool:
-    flow = library.flows.get(frame.flow)
-    return flow is not None and frame.state in flow.states and flow.states[frame.state].question is not None
+def _stands(walk: Walk, number: int) -> bool:
+    """Whether a frame is at a question, or runs the flow that the next frame is in."""
+    found = place(walk.frames[number], walk.library)
+    if found is None:
+        return False
+    above = walk.frames[number + 1].flow if number + 1 < len(walk.frames) else None
+    return found[1].question is not None or (above is not None and found[1].run == above)

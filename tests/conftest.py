@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 from sqlalchemy import text
 
 from sms_service import library, schema
@@ -15,6 +16,10 @@ from sms_service.demo.valkey import Valkey
 from sms_service.runtime import Runtime, open_runtime
 from sms_service.settings import Settings
 from sms_service.store.tables import metadata
+
+# How long one example takes is the machine's business; how fast the code is stands in `make bench`.
+hypothesis_settings.register_profile("untimed", deadline=None)
+hypothesis_settings.load_profile("untimed")
 
 SECRET = "a secret of the tests that is long enough to be one"
 SID = "AC" + "0" * 32

@@ -6,8 +6,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from flows import Context, Conversation, Effect, Library, Say, Turn, begin, hear, packaged, remind
-from flows.facts import filled
+from flows import (
+    Context,
+    Conversation,
+    Effect,
+    Happening,
+    Heard,
+    Library,
+    Reminded,
+    Say,
+    Started,
+    TimedOut,
+    Turn,
+    advance,
+    packaged,
+)
+from flows.filling import filled
 from flows.flow import Texts
 from flows.transcript import STRANGER, after, enrolled
 
@@ -28,7 +42,11 @@ class Phone:
         """Text something so many seconds after the last; return what is read. `sent`: the question had arrived."""
         self.wait(timedelta(seconds=seconds))
         context = replace(self.context, question_sent=sent, late=late)
-        return self.take(hear(self.library, self.conversation, words, context))
+        return self.take(advance(self.library, self.conversation, Heard(words), context))
+
+    def happens(self, happening: Happening) -> list[str]:
+        """Have something else happen; return what is read."""
+        return self.take(advance(self.library, self.conversation, happening, self.context))
 
     def texts(self, *words: str) -> list[str]:
         """Text several things and return what is read after the last."""
@@ -39,12 +57,15 @@ class Phone:
 
     def due(self) -> list[str]:
         """Have the weekly check-in begin by the schedule."""
-        language = str(self.context.settings["language"])
-        return self.take(begin(self.library, "weekly-checkin", self.context, language=language, asked_for=False))
+        self.conversation = None
+        return self.happens(Started("weekly-checkin"))
 
     def reminded(self, number: int = 1) -> list[str]:
-        assert self.conversation is not None
-        return self.take(remind(self.library, self.conversation, number, self.context))
+        return self.happens(Reminded(number))
+
+    def unanswered(self) -> list[str]:
+        """Have the open question time out."""
+        return self.happens(TimedOut())
 
     def take(self, turn: Turn) -> list[str]:
         self.turn, self.conversation = turn, turn.conversation
@@ -78,7 +99,7 @@ class Phone:
 
     def _read(self, listed: Sequence[Texts]) -> list[str]:
         language = self.conversation.language if self.conversation else str(self.context.settings.get("language", "en"))
-        return [filled(texts[language], self.conversation, self.context, language) for texts in listed]
+        return [filled(texts, self.conversation, self.context, language) for texts in listed]
 
 
 def stranger(**facts: object) -> Phone:

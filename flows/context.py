@@ -1,0 +1,77 @@
+"""What a conversation may know besides itself: the program, the person's settings and weeks, the local time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from flows.flow import Channel, Choice
+from flows.scoring import Week
+
+Standing = Literal["unknown", "joining", "enrolled", "paused"]
+
+Setting = int | str | bool
+"""What one of a person's settings holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A training session that a program offers. `topic` is the pattern it is meant for, if it is for one."""
+
+    title: str
+    on: date
+    place: str
+    topic: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramFacts:
+    """What a flow may say of a program. `groups` are its reporting groups as choices, `day` 0 is Monday.
+
+    `client` is its word for the people it serves, `peer_line` a line of colleagues that somebody has verified, `events`
+    are its coming sessions, soonest first.
+    """
+
+    slug: str
+    name: str
+    short_name: str
+    keyword: str
+    info_url: str
+    help_url: str
+    learn_url: str
+    help_phone: str
+    floor: int
+    zone: str
+    day: int
+    time: str
+    groups: tuple[Choice, ...] = ()
+    client: str = "client"
+    peer_line: str = ""
+    events: tuple[Event, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Everything a conversation may know besides itself. `at` is local wall time without a zone.
+
+    `settings` are the person's: language, day, time, contact, discreet, express, frequency. `history` holds their
+    weeks, oldest first. `greeted` says that this number was answered within a day, `question_sent` that the open
+    question has reached the phone network, `nudged` that reminders of micro-breaks are on their way. A `late` text was
+    found afterwards.
+    """
+
+    program: ProgramFacts
+    keywords: Mapping[str, str]
+    standing: Standing
+    settings: Mapping[str, Setting]
+    history: tuple[Week, ...]
+    at: datetime
+    channel: Channel = "text"
+    nudged: bool = False
+    opted_out: bool = False
+    opt_out_mode: Literal["ours", "twilio"] = "ours"
+    greeted: bool = False
+    question_sent: bool = False
+    late: bool = False

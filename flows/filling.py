@@ -1,0 +1,170 @@
+"""What fills the placeholders of the texts, each worked out only if a text has it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, timedelta
+
+from flows import schedule, scoring
+from flows.context import Context, Event, Setting
+from flows.conversation import Conversation
+from flows.facts import setting, settings
+from flows.flow import Texts
+from flows.keywords import spanish
+from flows.text import fill, placeholders
+
+Value = Callable[[Conversation | None, Context, str], str]
+
+_PAUSE_DAYS = 14
+_TIME_OFF = timedelta(days=28)
+
+# A program's own word for the people it serves: one of them, "a ..." and several.
+_CLIENTS: Mapping[str, Mapping[str, tuple[str, str, str]]] = {
+    "client": {"en": ("client", "a client", "clients"), "es": ("cliente", "un cliente", "clientes")},
+    "patient": {"en": ("patient", "a patient", "patients"), "es": ("paciente", "un paciente", "pacientes")},
+    "student": {"en": ("student", "a student", "students"), "es": ("estudiante", "un estudiante", "estudiantes")},
+    "individual": {"en": ("individual", "an individual", "individuals"), "es": ("persona", "una persona", "personas")},
+}
+CLIENT_WORDS = frozenset(_CLIENTS)
+"""The words for "client" that a program may choose from."""
+
+_TRENDS = {
+    "en": {"easier": "easier", "heavier": "heavier", "level": "about the same"},
+    "es": {"easier": "mas ligero", "heavier": "mas pesado", "level": "parecido"},
+}
+
+
+def filled(texts: Texts, conversation: Conversation | None, context: Context, language: str) -> str:
+    """Return a text as it is read or spoken, with its placeholders filled in."""
+    template = texts[language]
+    if context.channel == "voice":
+        template = texts.get(f"{language} voice", template)
+    names = placeholders(template)
+    if not names:
+        return template
+    values = {name: _VALUES[name](conversation, context, language) for name in names if name in _VALUES}
+    # A program without a phone number leaves no hole in its texts.
+    return " ".join(fill(template, values).split())
+
+
+def paused_until(conversation: Conversation | None, context: Context) -> date:
+    """Return the local date up to which PAUSE rests: two weeks, or as long as was asked for."""
+    chosen = str(conversation.settings.get("pause_until", "")) if conversation else ""
+    return date.fromisoformat(chosen) if chosen else context.at.date() + timedelta(days=_PAUSE_DAYS)
+
+
+def snoozed(conversation: Conversation | None, context: Context) -> datetime:
+    """Return when LATER asks again, local: as was asked for, else tomorrow at the hour the person chose."""
+    chosen = str(conversation.settings.get("later_at", "")) if conversation else ""
+    if chosen:
+        return datetime.fromisoformat(chosen)
+    return _at_usual(context.at + timedelta(days=1), conversation, context)
+
+
+def time_off_reminder(conversation: Conversation | None, context: Context) -> datetime:
+    """Return when "remind me" about time off comes back: in four weeks, at the hour the person chose."""
+    return _at_usual(context.at + _TIME_OFF, conversation, context)
+
+
+def _at_usual(day: datetime, conversation: Conversation | None, context: Context) -> datetime:
+    hour, minute = str(setting(conversation, context, "time")).split(":")
+    return day.replace(hour=int(hour), minute=int(minute), second=0, microsecond=0)
+
+
+def next_due(chosen: Mapping[str, Setting], context: Context) -> datetime:
+    """Return the next check-in's local time after `context.at`, for the day and time chosen."""
+    day, time, zone = int(chosen["day"]), str(chosen["time"]), context.program.zone
+    now = schedule.at_local(context.at.date(), f"{context.at:%H:%M}", zone)
+    return schedule.local(schedule.next_checkin(now.astimezone(UTC), day, time, zone), zone)
+
+
+def _keyword(context: Context, language: str) -> str:
+    """Return the word that joins this program in this language, if it has one of its own."""
+    ours = [word for word, slug in context.keywords.items() if slug == context.program.slug]
+    return next((word for word in ours if spanish(word) == (language == "es")), context.program.keyword)
+
+
+def _groups(context: Context, language: str) -> str:
+    return " ".join(f"{c.key} {c.labels[language][0]}" for c in context.program.groups)
+
+
+def _due(conversation: Conversation | None, context: Context) -> datetime:
+    return next_due(settings(conversation, context), context)
+
+
+def _weeks(conversation: Conversation | None, context: Context) -> list[Mapping[str, object]]:
+    """Return the person's weeks, the one under way with them."""
+    return [*context.history, *([conversation.kept] if conversation and conversation.kept else [])]
+
+
+def _item(item: str) -> Value:
+    def value(conversation: Conversation | None, context: Context, _: str) -> str:
+        mean = scoring.rolling_items(_weeks(conversation, context)).get(item)
+        return "-" if mean is None else str(round(25 * mean))
+
+    return value
+
+
+def _longer(number: int) -> Value:
+    def value(conversation: Conversation | None, _: Context, __: str) -> str:
+        score = scoring.longer_scores(conversation.kept)[number] if conversation else None
+        return "-" if score is None else str(round(score))
+
+    return value
+
+
+def _client(form: int) -> Value:
+    return lambda _, context, language: _CLIENTS[context.program.client][language][form]
+
+
+def _event(show: Callable[[Event, str], str]) -> Value:
+    """Show something of the session that is next to be told: the first, and after MORE another."""
+
+    def value(conversation: Conversation | None, context: Context, language: str) -> str:
+        events = context.program.events
+        if not events:
+            return "-"
+        fitting = scoring.pattern(context.history) if context.history else ""
+        ordered = sorted(events, key=lambda event: event.topic != fitting)
+        told = conversation.frames[-1].rounds.get("one", 1) if conversation and conversation.frames else 1
+        return show(ordered[(told - 1) % len(ordered)], language)
+
+    return value
+
+
+# Every placeholder of `flows/definitions` and what it stands for.
+_VALUES: Mapping[str, Value] = {
+    "p": lambda _, c, __: c.program.short_name,
+    "program": lambda _, c, __: c.program.name,
+    "u": lambda _, c, __: c.program.info_url,
+    "help": lambda _, c, __: c.program.help_url,
+    "learn": lambda _, c, __: c.program.learn_url,
+    "therapists": lambda _, c, __: c.program.help_url.replace("/r/help", "/r/therapists"),
+    "ph": lambda _, c, __: c.program.help_phone,
+    "keyword": lambda _, c, language: _keyword(c, language),
+    "n": lambda _, c, __: str(c.program.floor),
+    "groups": lambda _, c, language: _groups(c, language),
+    "client": _client(0),
+    "a_client": _client(1),
+    "clients": _client(2),
+    "peer": lambda _, c, __: c.program.peer_line,
+    "event": _event(lambda event, _: event.title),
+    "event_date": _event(lambda event, language: schedule.short_date(event.on, language)),
+    "event_place": _event(lambda event, _: event.place),
+    "offer_day": lambda _, c, language: schedule.day_name(c.program.day, language),
+    "offer_time": lambda _, c, language: schedule.clock(c.program.time, language),
+    "d": lambda v, c, language: schedule.day_name(_due(v, c).weekday(), language),
+    "t": lambda v, c, language: schedule.clock(f"{_due(v, c):%H:%M}", language),
+    "date": lambda v, c, language: schedule.short_date(_due(v, c).date(), language),
+    "back": lambda v, c, language: schedule.short_date(paused_until(v, c), language),
+    "later_day": lambda v, c, language: schedule.day_name(snoozed(v, c).weekday(), language),
+    "later_time": lambda v, c, language: schedule.clock(f"{snoozed(v, c):%H:%M}", language),
+    "reminder": lambda v, c, language: schedule.short_date(time_off_reminder(v, c).date(), language),
+    "a": _item("drained"),
+    "b": _item("numb"),
+    "c": _item("carry"),
+    "h": _item("help"),
+    "signs": _longer(0),
+    "lack": _longer(1),
+    "trend": lambda v, c, language: _TRENDS[language][scoring.trend(_weeks(v, c))],
+}
