@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flows import FlowError
-from sms_service import program_commands
+from sms_service import program_commands, version_commands
 from sms_service.batches import unavailable
 from sms_service.command import with_runtime
 from sms_service.programs import ProgramError
@@ -68,6 +68,7 @@ def _flow_commands(commands: Any) -> None:
     play.add_argument("name", nargs="?", default="weekly-checkin")
     play.add_argument("--language", choices=["en", "es"], default="en")
     play.set_defaults(run=_flow_play)
+    version_commands.add_to(flow)
 
 
 def _staff_commands(commands: Any) -> None:
