@@ -127,7 +127,7 @@ def test_what_was_meant_for_us(text):
         ("skip please", "skip", ""),
         ("pausa por favor", "pause", ""),
         ("PAUSE 2 weeks", "pause", "2 weeks"),
-        ("pause for a week", "pause", "a week"),
+        ("pause for a week", "pause", "for a week"),
         ("PAUSA una semana", "pause", "una semana"),
         ("vacation 10 days", "pause", "10 days"),
         ("ERASE ALL", "erase", "all"),
