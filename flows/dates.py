@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 import re
 from datetime import date, timedelta
 
@@ -47,10 +46,11 @@ _HEDGES = (
     *listed("on, by, maybe, probably, i think, i guess, its, it is, es, creo que, creo, tal vez, quizas, para, from"),
 )
 
+_ARTICLE = re.compile(r"^(?:el dia|el|the) (?=\d)")
 _ISO = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})")
 _SLASHED = re.compile(r"(\d{1,2})([/.-])(\d{1,2})(?:\2(\d{4}|\d{2}))?")
 _MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
-_DAY = r"(\d{1,2}|[a-z]+(?: y [a-z]+| [a-z]+)?)(?:st|nd|rd|th|ro|o)?"
+_DAY = r"(\d{1,2}|[a-z]+(?: y [a-z]+| [a-z]+)??)(?:st|nd|rd|th|ro|o)?"
 _YEAR = r"(?:(?: de| del| of)? (\d{4}))?"
 _MONTH_FIRST = re.compile(rf"(?:el )?({_MONTH}) (?:the )?{_DAY}{_YEAR}")
 _DAY_FIRST = re.compile(rf"(?:the |el |el dia |dia )?{_DAY} (?:of |de |del )?({_MONTH}){_YEAR}")
@@ -60,9 +60,15 @@ _NAMED = re.compile(
     rf"({_WEEKDAY})(?: (?:next week|que viene|proximo|the))?(?: {_DAY})?"
 )
 _OF_THE_MONTH = re.compile(r"(?:the (\d{1,2})(?:st|nd|rd|th)|(\d{1,2})(?:st|nd|rd|th)|(?:el|el dia|dia) (\d{1,2}))")
+_FEAST = {
+    **dict.fromkeys(listed("christmas, xmas, christmas day, navidad, la navidad"), (12, 25)),
+    **dict.fromkeys(listed("new year, new years, the new year, new years day, next year, ano nuevo"), (1, 1)),
+    **dict.fromkeys(listed("el ano nuevo, el ano que viene, el proximo ano"), (1, 1)),
+}
 _IN = re.compile(
     r"(?:(?:in|en|dentro de) )(\d{1,3}|[a-z]+(?: [a-z]+){0,3}?) ?(days?|dias?|weeks?|wks?|semanas?|months?|mes(?:es)?)"
 )
+_DAYS_IN = {"d": 1, "w": 7, "s": 7, "f": 14, "q": 14}
 _NEXT_WEEK = frozenset(listed("next week, la proxima semana, proxima semana, la semana que viene, la otra semana"))
 _NEXT_MONTH = frozenset(listed("next month, el proximo mes, proximo mes, el mes que viene, the first of next month"))
 
@@ -76,10 +82,12 @@ def read_date(text: str, today: date | None, language: str) -> date | None:
     if len(text) > _LONGEST:
         return None
     said = strip_phrases(fold(text).replace(",", " ").replace("'", ""), _HEDGES)
-    found = exact_date(said, today, language)
+    found = exact_date(_ARTICLE.sub("", said), today, language)
     if found is not None:
         return found
     said = bare(said)
+    if said in _FEAST:
+        return _next(*_FEAST[said], None, today)
     return _with_month(said, today) or (_counted(said, today) if today else None)
 
 
@@ -106,9 +114,10 @@ def _year(said: str | None) -> int | None:
 
 
 def _made(year: int, month: int, day: int) -> date | None:
-    if not (1 <= year <= 9999 and 1 <= month <= 12 and 1 <= day <= calendar.monthrange(year, month)[1]):
+    try:
+        return date(year, month, day)
+    except ValueError:
         return None
-    return date(year, month, day)
 
 
 def _from(today: date | None, found: date | None) -> date | None:
@@ -174,13 +183,18 @@ def _day_after(today: date, day: int) -> date | None:
     return None
 
 
+def first_of_month(said: str, today: date) -> date | None:
+    """Read a month alone as its first day, the next one after today."""
+    return _next(_MONTHS[said], 1, None, today) if said in _MONTHS else None
+
+
 def later(day: date, number: int, unit: str) -> date | None:
-    """Return the date so many days (d), weeks (w, s) or months (m) on; a month from the 31st ends with the month."""
+    """Return the date so many days (d), weeks (w, s), fortnights (f, q) or months (m) on, at most at a month's end."""
     try:
         if unit != "m":
-            return day + timedelta(days=number * (1 if unit == "d" else 7))
+            return day + timedelta(days=number * _DAYS_IN[unit])
         years, month = divmod(day.month - 1 + number, 12)
-        last = calendar.monthrange(day.year + years, month + 1)[1]
-        return date(day.year + years, month + 1, min(day.day, last))
-    except (OverflowError, ValueError):
+        ends = (_made(day.year + years, month + 1, last) for last in (day.day, 30, 29, 28))
+        return next((end for end in ends if end), None)
+    except OverflowError:
         return None

@@ -17,7 +17,7 @@ _ESTO = rf"(?:esto|(?:de )?(?:estos|los|tus|sus) {_COSAS})"
 _MUY = r"(?: muy| tan| bien| demasiado| ya)*"
 
 WHOLE = (
-    r"no more(?: of (?:this|these))?(?: for me| now)?",
+    r"(?:ok |and )?no more(?: of (?:this|these))?(?: for me| now)?",
     rf"enough already|thats enough(?: now)?|enough (?:with|of) {_THESE}|enough {_THINGS}",
     rf"(?:im|i am|we are){_VERY} (?:done|finished|over it|through) with {_THESE}(?: now)?",
     rf"(?:(?:im|i am){_VERY} )?(?:tired|sick|sick and tired|fed up) (?:of|with)"
@@ -33,12 +33,16 @@ WHOLE = (
     r"(?:is there (?:a|any) way|any way|whats the way) (?:to stop|to cancel|to quit|to turn off|to get out of|out of)"
     rf" {_THESE}",
     r"(?:i |id like to |i want to |i would like to |i need to )?(?:please )?cancel (?:this|these|it|everything|me)",
+    rf"(?:how (?:do|can) i |can i )turn {_THESE} off",
     r"turn (?:this|these|it) off|turn off (?:this|these)",
     r"i (?:really )?(?:dont|do not|no longer) (?:want|need) these(?: things)?(?: anymore| any more| now)?",
     rf"do i (?:really )?(?:have|need) to (?:keep |still )?(?:do|doing|get|getting|answer|answering) (?:{_THESE}|them)",
     r"why (?:do|are) you (?:guys )?(?:keep |still |always )?(?:texting|messaging|writing|bothering)(?: to)? me"
     r"(?: all the time)?",
-    rf"(?:do|could you|can you|would you) (?:you )?(?:have to )?(?:keep|stop) (?:doing )?{_THESE}",
+    rf"(?:could|can|would|will) you(?: please| just)* (?:stop|cancel|end|turn off) {_THESE}",
+    rf"do you have to (?:keep |always )?(?:do(?:ing)? {_THESE}|text(?:ing)? me)",
+    rf"(?:i )?(?:want|wanna|would like|d like)(?: to)? (?:leave|quit|drop out of|withdraw from|get out of|out of)"
+    rf" (?:the (?:program|list|study|survey)|these(?: {_THINGS})?)",
     r"i (?:never|didnt|did not) (?:sign|signed) up(?: for these.*)?|i (?:never|didnt|did not) (?:ask|asked) for these",
     r"(?:this|it) (?:isnt|is not|s not) for me|its not for me|not for me",
     r"give it a rest|knock it off|cut it out|quit it|shut up|bug off|buzz off|get lost",

@@ -11,7 +11,9 @@ from flows.spoken import POLITE, TIME_HEDGES
 _HEDGES = (*POLITE, *TIME_HEDGES)
 
 _FIXED = {
-    **dict.fromkeys(("noon", "midday", "mediodia", "medio dia", "al mediodia", "12 noon", "12 del mediodia"), "12:00"),
+    **dict.fromkeys(
+        ("noon", "midday", "mediodia", "medio dia", "al mediodia", "a mediodia", "12 noon", "12 del mediodia"), "12:00"
+    ),
     **dict.fromkeys(("midnight", "medianoche", "media noche", "12 midnight", "12 de la noche", "12 at night"), "00:00"),
 }
 _MORNING = r"in the morning|de la manana|de la madrugada"
@@ -62,7 +64,9 @@ def _in_digits(said: str, language: str) -> str:
     said = _MINUTE.sub(lambda found: f"{found[1]} {_MINUTES[found[2]]:02}", said)
     first, _, rest = said.partition(" ")
     # "at once" is not eleven o'clock.
-    if first in NUMBERS and (first != "once" or language == "es"):
+    if first == "una":
+        said = f"1 {rest}".strip()
+    elif first in NUMBERS and (first != "once" or language == "es"):
         said = f"{NUMBERS[first]} {rest}".strip()
     return said
 

@@ -88,15 +88,16 @@ def _made(question: Question) -> Table:
     labels = _gathered(_labels(question))
     words = _gathered([*_labels(question), *_others(question)])
     numbers = {word: keys[str(number)] for word, number in NUMBERS.items() if str(number) in keys}
+    beginnings = _gathered(_beginnings(labels))
     named = [(f"{word} ", meant) for word, meanings in labels.items() for _, meant in meanings]
     return Table(
         keys,
         labels,
         words,
-        _gathered(_beginnings(labels)),
+        beginnings,
         {word[:1]: tuple(each for each in words if each[:1] == word[:1]) for word in words},
         numbers,
-        _places(question, keys),
+        {said: value for said, value in _places(question, keys) if said not in words and said not in beginnings},
         tuple(named + [(f"{word} ", meant) for word, meant in numbers.items()]),
         any(value in ("yes", "no") for value in keys.values()),
     )
@@ -149,19 +150,18 @@ def _beginnings(labels: Meanings) -> Iterator[tuple[str, str, Value]]:
                 yield language, label[:end], value
 
 
-def _places(question: Question, keys: Mapping[str, Value]) -> dict[str, Value]:
+def _places(question: Question, keys: Mapping[str, Value]) -> Iterator[tuple[str, Value]]:
     """Give "option 2", and "the second one" where the keys count from 1: on a scale from 0 that may mean either."""
-    places = {form.format(said): value for form in KEY_FORMS for said, value in _said(keys)}
+    yield from ((form.format(said), value) for form in KEY_FORMS for said, value in _said(keys))
     numbered = [choice.key for choice in question.choices]
-    if question.kind == "scale" or numbered != list(range(1, len(numbered) + 1)):
-        return places
+    # The first of the week is another day to everybody, and of the month it is a date.
+    if question.kind in ("scale", "day") or numbered != list(range(1, len(numbered) + 1)):
+        return
     ordinals = {word: keys[str(number)] for word, number in ORDINALS.items() if str(number) in keys}
-    ordinals |= dict.fromkeys(LAST, keys[str(len(numbered))])
-    for word, value in ordinals.items():
+    for word, value in (ordinals | dict.fromkeys(LAST, keys[str(len(numbered))])).items():
         for form in ORDINAL_FORMS:
-            said = form.format(word)
-            places |= {said: value} | {f"{article} {said}": value for article in ARTICLES}
-    return places
+            yield form.format(word), value
+            yield from ((f"{article} {form.format(word)}", value) for article in ARTICLES)
 
 
 def _said(keys: Mapping[str, Value]) -> Iterator[tuple[str, Value]]:

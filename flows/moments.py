@@ -8,44 +8,51 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, time, timedelta
 
-from flows.dates import later, read_date
+from flows.dates import first_of_month, later, read_date
 from flows.hours import read_time
 from flows.numbers import count
 from flows.spelling import fold, strip_phrases
 from flows.spoken import POLITE, listed
 
 _LONGEST = 80
-_EARLY = datetime(2000, 1, 1)  # noqa: DTZ001 - local, and only to see whether words can be read at all
+# Only to see whether words can be read at all.
+_EARLY = datetime.combine(date(2000, 1, 1), time(0))
 _SPANISH = frozenset(listed("hasta, el, la, las, los, de, del, en, por, una, un, al, manana, dentro, hoy, esta, este"))
 
 _COUNT = r"(\d{1,3}|[a-z]+(?: [a-z]+){0,3}?)"
-_UNIT = r"(days?|dias?|weeks?|wks?|semanas?|months?|mes(?:es)?)"
+_UNIT = r"(fortnights?|quincenas?|days?|dias?|weeks?|wks?|semanas?|months?|mes(?:es)?)"
 _LASTING = re.compile(
     rf"(?:(?:for|por|during|durante|in|en|dentro de|the next|next|de) )*{_COUNT} ?{_UNIT}(?: from now)?"
 )
 _UNTIL = re.compile(
-    r"(?:till|til|until|untill|hasta|through|thru|up to|back|back on|be back|i will be back|ill be back|ill be back on"
-    r"|regreso|vuelvo)(?: (?:the end of|el fin de))? (.+)"
+    r"(?:till|til|until|untill|hasta(?: que)?|through|thru|up to|regreso|vuelvo"
+    r"|(?:i will be |ill be |i'll be |be )?back)"
+    r"(?P<after>(?: on| the day)? after| despues de[l]?)?(?: on)? (?P<end>.+)"
 )
+_PART_OF_DAY = re.compile(r" (?:(?:in the )?(?:morning|afternoon|evening|night)|(?:por|en) la (?:manana|tarde|noche))$")
+_FOR = re.compile(r"^(?:for|por|during|durante) ")
 _THROUGH = ("through ", "thru ")
 _FEW = {**dict.fromkeys(("a few", "few", "unos", "unas", "unos cuantos", "unas cuantas"), 3), "couple": 2, "par de": 2}
 _REST_OF_WEEK = frozenset(
     listed("this week, the week, rest of the week, the rest of the week, all week, rest of week, toda la semana")
+    + listed("end of the week, the end of the week, end of week, fin de semana, el fin de semana, fin de la semana")
     + listed("esta semana, el resto de la semana, lo que queda de semana")
 )
 _REST_OF_MONTH = frozenset(
     listed("this month, the month, rest of the month, the rest of the month, este mes, el resto del mes, todo el mes")
+    + listed("end of the month, the end of the month, end of month, fin de mes, el fin de mes, fin del mes")
 )
 
 _SOON = re.compile(
     rf"(?:(?:in|en|dentro de|for|por|another|about|como en) )*{_COUNT} ?"
     r"(minutes?|mins?|min|m|minutos?|hours?|hrs?|hr|h|horas?)(?: from now| (?:and a half|y media))?"
 )
-_HALF = re.compile(r"(?:(?:in|en|dentro de) )?(?:(?:an? )?half (?:an )?hour|media hora)")
+_HALF = re.compile(r"(?:(?:in|en|dentro de) )?(?:(?:an? )?half (?:an )?hour|media hora)|hora y media")
 _AND_A_HALF = (" and a half", " y media")
 _FILLERS = (
     *POLITE,
     *listed("until, till, til, untill, hasta, around, about, maybe, say, for, back, again, instead, it, me, a eso de"),
+    *listed("or so, mas o menos, como"),
 )
 _PARTS: dict[str, tuple[int, int, int]] = {
     "morning": (0, 12, 8),
@@ -116,13 +123,15 @@ def is_moment(text: str) -> bool:
 
 
 def _lasting(said: str, today: date) -> date | None:
-    if said in _REST_OF_WEEK:
-        return later(today, 7 - today.weekday(), "d")
-    if said in _REST_OF_MONTH:
-        return later(today.replace(day=1), 1, "m")
     found = _LASTING.fullmatch(said)
     number = _many(found[1]) if found else None
-    return later(today, number, found[2][0]) if found and number else None
+    return later(today, number, found[2][0]) if found and number else _rest(_FOR.sub("", said), today)
+
+
+def _rest(said: str, today: date) -> date | None:
+    if said in _REST_OF_WEEK:
+        return later(today, 7 - today.weekday(), "d")
+    return later(today.replace(day=1), 1, "m") if said in _REST_OF_MONTH else None
 
 
 def _many(said: str) -> int | None:
@@ -131,12 +140,12 @@ def _many(said: str) -> int | None:
 
 def _until(said: str, today: date) -> date | None:
     found = _UNTIL.fullmatch(said)
-    until = found[1] if found else said
-    language = _language(said)
-    if found and (ends := _lasting(until, today)) and until in _REST_OF_WEEK | _REST_OF_MONTH:
-        return ends
-    day = read_date(until, today, language)
-    return later(day, 1, "d") if day and said.startswith(_THROUGH) else day
+    named = _PART_OF_DAY.sub("", found["end"] if found else said)
+    day = _rest(named, today) or read_date(named, today, _language(said))
+    if found is None:
+        return day
+    day = day or first_of_month(named, today)
+    return later(day, 1, "d") if day and (found["after"] or said.startswith(_THROUGH)) else day
 
 
 def _language(said: str) -> str:
@@ -146,7 +155,7 @@ def _language(said: str) -> str:
 def _soon(said: str, at: datetime) -> datetime | None:
     """Read a wait of minutes or hours: "in 30 min", "dos horas", "half an hour", "an hour and a half"."""
     if _HALF.fullmatch(said):
-        return at + timedelta(minutes=30)
+        return at + timedelta(minutes=90 if said.startswith("hora") else 30)
     found = _SOON.fullmatch(said)
     number = _many(found[1]) if found else None
     if found is None or not number:

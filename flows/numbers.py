@@ -50,4 +50,4 @@ def count(said: str) -> int | None:
     return _MANY.get(said, NUMBERS.get(said))
 
 
-_MANY = {"a dozen": 12, "una docena": 12, "a couple": 2, "a couple of": 2, "un par de": 2}
+_MANY = {"a dozen": 12, "dozen": 12, "una docena": 12, "docena": 12, "a couple": 2, "a couple of": 2, "un par de": 2}

@@ -39,6 +39,7 @@ _BUT = (*HEDGES, *listed("but, or, and, to, no, well, actually, rather, pero, o,
 _THUMBS = {"\U0001f44d": "yes", "\U0001f44e": "no"}
 _SKIN = "\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff\ufe0f"
 _DIGITS_IN_A_ROW = re.compile(r"\d{2,9}|\d(?:(?:[ ,;/] ?|, | and | y )\d){1,8}|\d(?:[-.]\d){2,8}")
+_NOT_APART = re.compile(r"\d[.:-]\d|\d{2}")
 _NONE = frozenset({"none", "ninguno", "ninguna", "no one", "nobody", "nadie"})
 
 
@@ -211,9 +212,10 @@ def _all_of(question: Question, values: list[Value | None]) -> tuple[int, ...] |
 def _row(question: Question, text: str, language: str) -> tuple[int, ...] | None:
     """Read "often rarely never often" and "two, 1, zero, often": a word or a digit for each, and nothing else."""
     said = strip_phrases(bare(text), POLITE)
-    found = _row_of_digits(question, said)
-    if found or re.search(r"\d[.:-]\d|\d{2}", text):
-        return found
+    if said.isdecimal():
+        return _row_of_digits(question, said)
+    if _NOT_APART.search(text):
+        return None
     words, tokens = table(question), [token for token in said.split() if token not in BETWEEN]
     values: list[Value | None] = []
     while tokens and len(values) <= len(question.of):

@@ -81,7 +81,7 @@ def _day(key: int, english: str, spanish: str) -> Choice:
 
 DAYS = Question(
     "day",
-    "choice",
+    "day",
     (
         _day(1, "monday mondays mon", "lunes lun"),
         _day(2, "tuesday tuesdays tue tues", "martes mar"),
