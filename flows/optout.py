@@ -4,7 +4,7 @@ Anything a reasonable person would read as revoking consent has to count (47 CFR
 answers from being eaten is the place: an order to stop stands at the beginning of its clause ("my client
 won't stop texting me" has something before it). Patterns are matched against folded words without punctuation
 or apostrophes. Left out on purpose, since they may be about living, work or the support lead's call: "end
-it", "make it stop", "I quit", "ya no quiero mas", "don't call me".
+it", "make it stop", "I quit", "ya no quiero mas", "don't call me". What is likely and not sure is in `doubt`.
 """
 
 from __future__ import annotations
@@ -72,6 +72,20 @@ CLAUSES = (
     r"|(?:in|part of) (?:this|the|your) program)\b",
     rf"(?:im|i am) (?:done|finished) with (?:these|the|your|this) (?:texts|messages|reminders"
     rf"|program|service){_TAIL}",
+    r"(?:stop|quit) sending(?: me| us)?(?: all)?(?: this| these| your)?"
+    rf" ?(?:stuff|things|crap|shit|junk|these|this|those|it|anything){_TAIL}",
+    rf"{_WISH} (?:stop|end|cancel|turn off){_WHICH} {_THINGS}{_TAIL}",
+    rf"{_WISH} (?:leave|exit|out of|to be out of|withdraw from|drop out of|get off|be off)(?: of)? (?:this|your)"
+    rf"(?: {_LISTS})* {_PLACE}{_TAIL}",
+    rf"(?:withdraw me|i withdraw|(?:i |{_WISH} )?(?:revoke|withdraw|take back) my consent)(?: .*)?{_TAIL}",
+    r"i (?:do not|dont|no longer) (?:want|wish) to (?:participate|take part|be in this program|do these"
+    rf" (?:texts|surveys|check ?ins)){_TAIL}",
+    rf"no more of (?:these|your|the) {_THINGS}{_TAIL}",
+    rf"enough (?:with|of) (?:the|these|your) {_THINGS}{_TAIL}",
+    rf"turn off {_THINGS}{_TAIL}",
+    rf"(?:ya )?no (?:quiero|deseo) (?:participar|seguir recibiendo|seguir en (?:el|este) programa)(?: .*)?{_COLA}",
+    rf"(?:para|paren|pare|parar|detengan|detener|quiten|eliminen|alto a|stop|cancelar|terminar)(?: con)?{_CUALES}"
+    rf" {_COSAS}{_COLA}",
     rf"cancel (?:my |the |this )?(?:subscription|enrollment|enrolment|membership){_TAIL}",
     rf"(?:ya )?no (?:quiero|deseo|necesito)(?: recibir)?{_CUALES} {_COSAS}\b",
     r"(?:ya )?no me (?:escriban|escribas|escriba|manden|mandes|mande|envien|envies|envie|texteen|textees"
@@ -101,16 +115,17 @@ STOP_THEN = (
 
 # The whole message, once the courtesies around it are gone.
 WHOLE = (
-    r"stop(?: it| this| now| already| all| everything| right now| everything now)*",
+    r"stop(?: it| this| these| now| already| all| everything| right now| everything now)*",
+    r"sto+p+|stpo|sotp|tsop|stop+e?d|unsub|unsubscribed|unsubcribe|unsuscribe|unsubscibe|desuscribir",
     r"(?:just )?leave me alone",
-    r"no more",
     r"(?:you have |this is |you got )?(?:a |the )?wrong (?:number|person)",
     r"lose my number",
     r"(?:go away|fuck off|piss off)",
     r"(?:im |i am )?(?:not|no longer) interested",
     r"(?:ya )?basta(?: ya)?",
     r"(?:paren|pare|para|detener|detenganse)(?: ya)?",
-    r"(?:ya )?(?:dejenme|dejame|dejeme) en paz",
+    r"(?:ya )?(?:dejenme|dejame|dejeme) (?:en paz|tranquil[oa])",
+    r"(?:saquenme|sacame|saqueme|quitenme|quitame|eliminenme|eliminame|borrenme)",
     r"(?:es |tiene |tienen )?(?:el |un )?numero (?:equivocado|incorrecto)",
     r"(?:ya )?no (?:me interesa|estoy interesad[oa])",
 )
