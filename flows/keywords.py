@@ -149,7 +149,3 @@ def spanish(text: str) -> bool:
 def _orders_to_stop(clause: str) -> bool:
     # A quoted clause is somebody else speaking.
     return not clause.startswith('"') and _CLAUSE.match(strip_phrases(bare(clause), words.POLITE)) is not None
-
-
-def doubts_stop(text: str) -> bool:
-    return False
