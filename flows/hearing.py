@@ -124,7 +124,8 @@ def _risk(walk: Walk, text: str, screening: Screening) -> bool:
 
 
 def _park(walk: Walk) -> None:
-    """Ask nothing until the person goes on, not even what they opened themselves."""
+    """Ask nothing until the person goes on, not even what they opened themselves. A menu is forgotten."""
+    let_go(walk)
     frames = tuple(replace(frame, chosen=False) for frame in walk.frames)
     walk.change(frames=frames, parked=True, risk_at=walk.context.at.isoformat())
 
