@@ -56,7 +56,8 @@ CLAUSES = (
     rf"(?:remove|delete) (?:me|my (?:number|phone|cell)) from (?:your|this|the)"
     rf"(?: {_LISTS})* {_PLACE}{_TAIL}",
     rf"(?:remove me|remove my (?:number|name)|delete my number){_TAIL}",
-    rf"(?:{_WISH} )?unsubscribe(?: me| us| my number| this number| from .*)?{_TAIL}",
+    rf"(?:{_WISH} )?unsubscribe(?: me| us| my number| this number)?"
+    rf"(?: from (?:it|here|(?:this|these|those|your|all|the) ?.*))?{_TAIL}",
     rf"(?:{_WISH} |i )?opt(?: me)? out(?: of (?:this|these|the|your|all|texts|messages).*)?{_TAIL}",
     rf"(?:im|i am) opting out\b.*{_TAIL}",
     rf"{_WISH} (?:stop|quit) (?:getting|receiving){_WHICH} ?(?:{_THINGS})?{_MIDDLE}",
