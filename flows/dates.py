@@ -57,8 +57,13 @@ _DAY_FIRST = re.compile(rf"(?:the |el |el dia |dia )?{_DAY} (?:of |de |del )?({_
 _WEEKDAY = "|".join(sorted(WEEKDAYS, key=len, reverse=True))
 _NAMED = re.compile(
     rf"(?:(?:the|this|next|this coming|this next|coming|el|los|este|el proximo|proximo|el siguiente|el otro) )?"
-    rf"({_WEEKDAY})(?: (?:next week|que viene|proximo|the))?(?: {_DAY})?"
+    rf"({_WEEKDAY})(?: (?:que viene|proximo|the|el))?(?: {_DAY})?"
 )
+_WEEK_AFTER = re.compile(
+    rf"({_WEEKDAY}) (?:of )?next week|next week (?:on )?({_WEEKDAY})"
+    rf"|(?:el )?({_WEEKDAY}) de la (?:proxima semana|otra semana|semana que viene)"
+)
+_WITH_WEEKDAY = re.compile(rf"(?:el |on )?({_WEEKDAY}) (.+)")
 _OF_THE_MONTH = re.compile(r"(?:the (\d{1,2})(?:st|nd|rd|th)|(\d{1,2})(?:st|nd|rd|th)|(?:el|el dia|dia) (\d{1,2}))")
 _FEAST = {
     **dict.fromkeys(listed("christmas, xmas, christmas day, navidad, la navidad"), (12, 25)),
@@ -88,7 +93,7 @@ def read_date(text: str, today: date | None, language: str) -> date | None:
     said = bare(said)
     if said in _FEAST:
         return _next(*_FEAST[said], None, today)
-    return _with_month(said, today) or (_counted(said, today) if today else None)
+    return _with_month(said, today) or (_counted(said, today) if today else None) or _on_weekday(said, today)
 
 
 def exact_date(text: str, today: date | None, language: str) -> date | None:
@@ -160,8 +165,18 @@ def _counted(said: str, today: date) -> date | None:
         return later(today, number, found[2][0]) if number else None
     if found := _OF_THE_MONTH.fullmatch(said):
         return _day_after(today, int(found[1] or found[2] or found[3]))
+    if found := _WEEK_AFTER.fullmatch(said):
+        day = next(WEEKDAYS[name] for name in found.groups() if name)
+        return later(today, 7 - today.weekday() + day, "d")
     found = _NAMED.fullmatch(said)
     return _weekday(today, WEEKDAYS[found[1]], found[2]) if found else None
+
+
+def _on_weekday(said: str, today: date | None) -> date | None:
+    """Read "Monday, Jan 4", if that is a Monday."""
+    found = _WITH_WEEKDAY.fullmatch(said)
+    day = _with_month(found[2], today) if found else None
+    return day if found and day and day.weekday() == WEEKDAYS[found[1]] else None
 
 
 def _weekday(today: date, day: int, of_month: str | None) -> date | None:

@@ -32,6 +32,10 @@ WHOLE = (
     r"(?: now| anymore| please)*",
     r"(?:is there (?:a|any) way|any way|whats the way) (?:to stop|to cancel|to quit|to turn off|to get out of|out of)"
     rf" {_THESE}",
+    r"(?:can|could|may) i (?:stop|cancel|quit)|how (?:do|can) i (?:stop|cancel)|(?:can|could) you stop",
+    rf"(?:when|how) (?:do|will|can) {_THESE} (?:stop|end)|will {_THESE} (?:stop|end)",
+    rf"why (?:am i|do i keep) (?:still )?getting (?:these|{_THESE})|no texts?|no messages?|stop asking|exit|cancel all",
+    r"delete me|(?:im|i am|i will|ill) (?:blocking|block|reporting|report) (?:you|this|this number)",
     r"(?:i |id like to |i want to |i would like to |i need to )?(?:please )?cancel (?:this|these|it|everything|me)",
     rf"(?:how (?:do|can) i |can i )turn {_THESE} off",
     r"turn (?:this|these|it) off|turn off (?:this|these)",
@@ -41,7 +45,7 @@ WHOLE = (
     r"(?: all the time)?",
     rf"(?:could|can|would|will) you(?: please| just)* (?:stop|cancel|end|turn off) {_THESE}",
     rf"do you have to (?:keep |always )?(?:do(?:ing)? {_THESE}|text(?:ing)? me)",
-    rf"(?:i )?(?:want|wanna|would like|d like)(?: to)? (?:leave|quit|drop out of|withdraw from|get out of|out of)"
+    rf"(?:(?:i |id |i would )?(?:want|wanna|like)(?: to)? )?(?:leave|quit|drop out of|withdraw from|get out of|out of)"
     rf" (?:the (?:program|list|study|survey)|these(?: {_THINGS})?)",
     r"i (?:never|didnt|did not) (?:sign|signed) up(?: for these.*)?|i (?:never|didnt|did not) (?:ask|asked) for these",
     r"(?:this|it) (?:isnt|is not|s not) for me|its not for me|not for me",
@@ -52,6 +56,8 @@ WHOLE = (
     r"(?:como|donde) (?:me salgo|me puedo salir|puedo salirme|salirme|salgo)(?: de esto| de aqui)?",
     rf"(?:por favor )?(?:cancela|cancelen|cancele|cancelar) {_ESTO}",
     rf"(?:(?:como )?(?:puedo|se puede)|como) (?:parar|cancelar|quitar|dejar|apagar|desactivar|detener) {_ESTO}",
+    rf"(?:quiero|quisiera|deseo) (?:cancelar|parar|dejar|terminar) {_ESTO}|como cancelo|como paro",
+    r"(?:que|esto es un|es un) fastidio|me estan? molestando|salirme|sin mensajes|no mensajes",
     rf"como (?:paro|cancelo|quito|dejo|apago|detengo) {_ESTO}",
     rf"(?:esto es|esto|que|son|es|estos mensajes son){_MUY} (?:molestos?|fastidiosos?|irritantes?|una molestia)",
     rf"(?:(?:son|es|me mandan|mandan|recibo|hay) )?(?:demasiados|muchos|tantos) {_COSAS}",

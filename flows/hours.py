@@ -12,7 +12,19 @@ _HEDGES = (*POLITE, *TIME_HEDGES)
 
 _FIXED = {
     **dict.fromkeys(
-        ("noon", "midday", "mediodia", "medio dia", "al mediodia", "a mediodia", "12 noon", "12 del mediodia"), "12:00"
+        (
+            "noon",
+            "midday",
+            "mediodia",
+            "medio dia",
+            "al medio dia",
+            "al mediodia",
+            "a mediodia",
+            "12 noon",
+            "12 del mediodia",
+            "12 del dia",
+        ),
+        "12:00",
     ),
     **dict.fromkeys(("midnight", "medianoche", "media noche", "12 midnight", "12 de la noche", "12 at night"), "00:00"),
 }
@@ -20,8 +32,8 @@ _MORNING = r"in the morning|de la manana|de la madrugada"
 _LATER = r"in the afternoon|in the evening|at night|de la tarde|de la noche"
 _CLOCK = re.compile(
     r"(?P<hour>\d{1,2})(?:[:.,h ]?(?P<minute>\d{2}))?"
-    r"(?: ?(?:o'?clock|en punto|hrs?|horas?|h))?"
-    rf"(?: ?(?:(?P<am>a\.? ?m|a|{_MORNING})|(?P<pm>p\.? ?m|p|{_LATER})))?"
+    r"(?: ?(?:ish|o'? ?clock|en punto|hrs?|horas?|h))?"
+    rf"(?: ?(?:(?P<am>a\.? ?m\.?|a|{_MORNING})|(?P<pm>p\.? ?m\.?|p|{_LATER})))?"
 )
 _EXACT = re.compile(r"\d{1,2}:\d{2}(?: ?[ap]\.?m)?")
 # Minutes in words: what follows the hour, and what stands before it.

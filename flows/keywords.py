@@ -57,6 +57,7 @@ _COURTESIES = re.compile(rf"^(?:(?:{_COURTESY})\b[\s,.!]*)+|(?:[\s,.!]+(?:{_COUR
 _MISDIRECTED = re.compile("|".join(f"(?:{phrase})" for phrase in words.MISDIRECTED_PHRASES))
 _CLAUSE_END = re.compile(optout.CLAUSE_END)
 _CLAUSE = re.compile(optout.LEAD + "(?:" + "|".join(f"(?:{clause})" for clause in optout.CLAUSES) + ")")
+_SENTENCE_END, _SENTENCE = re.compile(optout.SENTENCE_END), re.compile(optout.SENTENCE)
 _STOP_THEN = re.compile(optout.STOP_THEN)
 _SPANISH_LETTERS = frozenset("¿¡ñÑ")
 _WHOLE = re.compile("|".join(f"(?:{whole})" for whole in optout.WHOLE))
@@ -115,10 +116,13 @@ def opts_out(text: str) -> bool:
     Carrier words with courtesies around them count ("Stop. Thank you"); an answer or a story in which such a
     word occurs does not ("stop by my desk", "no more than usual", "my client won't stop texting me").
     """
-    said = strip_phrases(bare(text), words.POLITE)
+    said = _alone(text)
     if _CARRIER.get(said) == "stop" or _WHOLE.fullmatch(said):
         return True
-    return any(_orders_to_stop(clause.strip()) for clause in _CLAUSE_END.split(fold(text.replace("\n", ". "))))
+    folded = fold(text.replace("\n", ". "))
+    if any(_SENTENCE.fullmatch(_alone(sentence)) for sentence in _SENTENCE_END.split(folded)):
+        return True
+    return any(_orders_to_stop(clause.strip()) for clause in _CLAUSE_END.split(folded))
 
 
 def doubts_stop(text: str) -> bool:
@@ -128,7 +132,7 @@ def doubts_stop(text: str) -> bool:
     """
     if len(text) > _LONGEST_COMMAND:
         return False
-    said = strip_phrases(bare(text), words.POLITE)
+    said = _alone(text)
     return _DOUBT.fullmatch(said) is not None and not opts_out(text)
 
 
@@ -148,4 +152,8 @@ def spanish(text: str) -> bool:
 
 def _orders_to_stop(clause: str) -> bool:
     # A quoted clause is somebody else speaking.
-    return not clause.startswith('"') and _CLAUSE.match(strip_phrases(bare(clause), words.POLITE)) is not None
+    return not clause.startswith('"') and _CLAUSE.match(_alone(clause)) is not None
+
+
+def _alone(said: str) -> str:
+    return strip_phrases(bare(said), words.POLITE)

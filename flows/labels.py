@@ -90,16 +90,19 @@ def _made(question: Question) -> Table:
     numbers = {word: keys[str(number)] for word, number in NUMBERS.items() if str(number) in keys}
     beginnings = _gathered(_beginnings(labels))
     named = [(f"{word} ", meant) for word, meanings in labels.items() for _, meant in meanings]
+    consents = any(value in ("yes", "no") for value in keys.values())
+    # "Desacuerdo" is a slip away from "de acuerdo": what may be consent is not read from slips.
+    near = labels if consents else words
     return Table(
         keys,
         labels,
         words,
         beginnings,
-        {word[:1]: tuple(each for each in words if each[:1] == word[:1]) for word in words},
+        {word[:1]: tuple(each for each in near if each[:1] == word[:1]) for word in near},
         numbers,
         {said: value for said, value in _places(question, keys) if said not in words and said not in beginnings},
         tuple(named + [(f"{word} ", meant) for word, meant in numbers.items()]),
-        any(value in ("yes", "no") for value in keys.values()),
+        consents,
     )
 
 

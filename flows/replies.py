@@ -18,7 +18,7 @@ from flows.keywords import carrier, command, misdirected
 from flows.labels import Table, Value, only, table
 from flows.numbers import count
 from flows.spelling import bare, fold, strip_phrases
-from flows.spoken import BETWEEN, DAY_HEDGES, DAYS, HEDGES, NUMBER_HEDGES, POLITE, listed
+from flows.spoken import BETWEEN, DAY_HEDGES, DAYS, HEDGES, NUMBER_HEDGES, POLITE, ROW_HEDGES, listed
 
 _MOST_CHARACTERS = 60
 _MOST_WORDS = 8
@@ -33,6 +33,7 @@ _HEADED = re.compile(
 )
 _MARKS = re.compile(r"[-–—:.,;)=]")
 _SOME = (*POLITE, *HEDGES)
+_AROUND_A_ROW = (*POLITE, *ROW_HEDGES)
 _SOME_DAY = (*POLITE, *HEDGES, *DAY_HEDGES)
 _SOME_NUMBER = (*POLITE, *HEDGES, *NUMBER_HEDGES)
 _BUT = (*HEDGES, *listed("but, or, and, to, no, well, actually, rather, pero, o, y, mejor dicho, mas bien"))
@@ -40,6 +41,9 @@ _THUMBS = {"\U0001f44d": "yes", "\U0001f44e": "no"}
 _SKIN = "\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff\ufe0f"
 _DIGITS_IN_A_ROW = re.compile(r"\d{2,9}|\d(?:(?:[ ,;/] ?|, | and | y )\d){1,8}|\d(?:[-.]\d){2,8}")
 _NOT_APART = re.compile(r"\d[.:-]\d|\d{2}")
+_COUNTED = re.compile(r"^(\d{1,9})(?:ish|h|hrs?|m|mins?)$")
+_PAIR = re.compile(r"([1-9])[).:=] ?(\d)")
+_PAIRS = re.compile(r"\s*(?:[1-9][).:=] ?\d[\s,;.]*)+")
 _NONE = frozenset({"none", "ninguno", "ninguna", "no one", "nobody", "nadie"})
 
 
@@ -129,7 +133,7 @@ def _long(text: str) -> bool:
 
 def _number(question: Question, said: str, language: str) -> int | None:
     """Read a number inside the question's bounds: digits or words, with what is said around a number."""
-    rest = strip_phrases(said, _SOME_NUMBER)
+    rest = _COUNTED.sub(r"\1", strip_phrases(said, _SOME_NUMBER))
     if _is_number(rest):
         return _within(question, int(rest))
     if rest in _NONE:
@@ -143,7 +147,7 @@ def _number(question: Question, said: str, language: str) -> int | None:
 
 def _choice(question: Question, text: str, plain: str, language: str) -> Answer | None:
     words = table(question)
-    if not text.isascii() and (thumb := _THUMBS.get(text.strip().rstrip(_SKIN))):
+    if not text.isascii() and (thumb := _thumb(text)):
         return thumb if thumb in words.keys.values() else None
     if _NOT_A_KEY.search(plain):
         return None
@@ -153,6 +157,11 @@ def _choice(question: Question, text: str, plain: str, language: str) -> Answer 
     if found is not None or _long(text):
         return found
     return _whole(words, bare(said), language, hedges)
+
+
+def _thumb(text: str) -> str | None:
+    thumbs = {letter for letter in text if letter not in _SKIN and not letter.isspace()}
+    return _THUMBS.get(thumbs.pop()) if len(thumbs) == 1 else None
 
 
 def _headed(words: Table, said: str, language: str, hedges: tuple[str, ...]) -> Value | None:
@@ -211,7 +220,9 @@ def _all_of(question: Question, values: list[Value | None]) -> tuple[int, ...] |
 
 def _row(question: Question, text: str, language: str) -> tuple[int, ...] | None:
     """Read "often rarely never often" and "two, 1, zero, often": a word or a digit for each, and nothing else."""
-    said = strip_phrases(bare(text), POLITE)
+    if (numbered := _numbered(text)) is not None:
+        return _row_of_digits(question, numbered)
+    said = strip_phrases(bare(text), _AROUND_A_ROW)
     if said.isdecimal():
         return _row_of_digits(question, said)
     if _NOT_APART.search(text):
@@ -223,6 +234,13 @@ def _row(question: Question, text: str, language: str) -> tuple[int, ...] | None
         values.append(_one(words, " ".join(tokens[:length]), language))
         tokens = tokens[length:]
     return None if tokens else _all_of(question, values)
+
+
+def _numbered(text: str) -> str | None:
+    """Return the answers of "1) 2 2) 1 3) 0", where each has its number."""
+    pairs = _PAIR.findall(text) if _PAIRS.fullmatch(text) else []
+    counted = [number for number, _ in pairs] == [str(place) for place in range(1, len(pairs) + 1)]
+    return "".join(answer for _, answer in pairs) if len(pairs) > 1 and counted else None
 
 
 def _known(words: Table, tokens: list[str]) -> bool:

@@ -25,7 +25,7 @@ def fold(text: str) -> str:
         return " ".join(text.replace("`", "'").lower().split()).strip(_NO_WORD)
     small = unicodedata.normalize("NFKC", text.translate(_APOSTROPHES)).casefold()
     letters = unicodedata.normalize("NFKD", small)
-    plain = "".join(letter for letter in letters if unicodedata.category(letter) not in _MARKS)
+    plain = "".join(letter for letter in letters if letter < "\x80" or unicodedata.category(letter) not in _MARKS)
     return _trimmed(" ".join(plain.split()))
 
 

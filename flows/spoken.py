@@ -23,21 +23,22 @@ POLITE = listed(
 HEDGES = listed(
     "a, an, the, i, id, i would, say, guess, i guess so, think, maybe, perhaps, probably",
     "about, around, like, its, it is, it was, is, was, im, i am, um, uh, hmm, well, so",
-    "my answer is, answer, number, option, choice, more or less, ish, mostly, lately",
+    "my answer is, answer, number, option, choice, more or less, ish, mostly, lately, lol, haha, jaja",
     "un, una, el, la, yo, diria, yo diria, diria que, digo, creo, creo que, pienso, pienso que",
     "supongo, supongo que, como, tal vez, quiza, quizas, probablemente, pues, bueno, es, fue",
     "seria, mi respuesta es, respuesta, numero, opcion, mas o menos",
 )
 
 YES = listed(
-    "y, yes, yep, yeah, yup, ok, okay, sure, of course, yes ok, ok yes, yes sure",
-    "si, s, claro, claro que si, por supuesto, si claro, ok si",
+    "y, yes, yep, yeah, yea, yup, ok, okay, sure, of course, yes ok, ok yes, yes sure, ok sure, sure thing",
+    "i agree, yes i agree, agreed, yes i do, absolutely, definitely, yes of course, yes absolutely",
+    "si, s, claro, claro que si, por supuesto, si claro, ok si, sip, de acuerdo, estoy de acuerdo, acepto, si acepto",
 )
-NO = listed("n, no, nope, nah, no no")
+NO = listed("n, no, nope, nop, nah, no no, no way, no i do not, no i dont, i do not agree, i dont agree, no acepto")
 
 # Other words for an answer, by the label that a choice carries.
 NEAR = {
-    "never": listed("not at all, not once, none, jamas"),
+    "never": listed("not at all, not once, none, never ever, jamas, nunca jamas"),
     "rarely": listed(
         "seldom, hardly ever, almost never, barely ever, very rarely",
         "casi nunca, pocas veces, muy rara vez, raramente",
@@ -95,12 +96,15 @@ DAYS = Question(
 DAY_HEDGES = listed(
     "on, every, each, work, works, work best, works best, best, is best, is good, is fine, are best, are good",
     "in the, morning, mornings, afternoon, afternoons, evening, evenings, night, nights",
-    "los, el, cada, todos los, mejor, los dias, el dia",
+    "los, el, cada, todos los, mejor, los dias, el dia, prefiero, me gusta, puede ser, me viene bien, este, proximo",
+    "for me, i prefer, i like, best day is, lets do, how about, would be great, would be good, is great, next, this",
+    "after work, before work, after lunch",
     "por la manana, en la manana, por la tarde, en la tarde, por la noche, en la noche",
 )
 
 TIME_HEDGES = listed(
     "at, around, about, maybe, like, by, i guess, i think, is good, is fine, works, sharp, ish, or so, on the dot",
+    "for me, works for me, works best, let's do, lets do, how about, i prefer, would be great, would be good, prefiero",
     "a las, a la, las, la, como a las, creo, tal vez, mas o menos, sobre las, a eso de las",
 )
 
@@ -110,7 +114,12 @@ NUMBER_HEDGES = listed(
     "unos, unas, aproximadamente, aprox, en total, hoy, esta semana, exactamente, solo, cerca de",
     "clients, client, patients, people, sessions, session, hours, hour, hrs, days, day, times, minutes, mins, min",
     "clientes, cliente, pacientes, personas, sesiones, sesion, horas, hora, dias, dia, veces, minutos",
+    "per week, a week, per day, a day, por semana, a la semana, al dia, por dia",
     "i had, i saw, i have, tuve, vi, tengo, there were, there are, fueron, son, hubo",
+)
+# Said around several answers in one text. "A" is none of it: "a lot" may be an answer.
+ROW_HEDGES = listed(
+    "its, it is, i would say, id say, my answers are, answers, here you go, mis respuestas son, respuestas, serian, son"
 )
 # Between the answers to several questions in one text.
 BETWEEN = frozenset(listed("and, then, y, e, luego"))

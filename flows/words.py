@@ -84,13 +84,17 @@ _OUR_TEXTS = (
     r"(?: (?:me|it|this|everything|(?:the |these |my |all |all the )?(?:texts?|messages?|check ?ins?|reminders?)))?"
 )
 _SUS_TEXTOS = r"(?: (?:todo|esto|(?:los |mis |estos )?(?:textos|mensajes|chequeos|avisos)))?"
+_IM = r"(?:(?:im|i am|i will be|ill be|going|well be|estoy|estare|me voy) )?(?:(?:on|out on|de) )?"
+_FOR_A_WHILE = r"(?=[ ,:-]+(?:until|till|til|through|thru|for|back|hasta|por) )"
 OPENINGS: dict[str, tuple[str, ...]] = {
     "pause": (
-        rf"(?:pause|pause off|hold|suspend){_OUR_TEXTS}",
-        rf"(?:pausa|pausar|pausen|suspender){_SUS_TEXTOS}",
-        r"(?:(?:im |i'm |i am |i will be |i'll be |ill be |going )?(?:on |out on )?)(?:vacation|leave|pto|holiday)",
-        r"(?:i'm |im |i am |i'll be |ill be )?(?:out of (?:the )?office|ooo)",
-        r"(?:estoy |estare |me voy )?(?:de )?(?:vacaciones|licencia)",
+        rf"(?:pause|pausa|pausar|pausen)(?:{_OUR_TEXTS}|{_SUS_TEXTOS})",
+        rf"{_IM}(?:vacation|vacaciones)",
+        rf"(?:hold|suspend|stop){_OUR_TEXTS}{_FOR_A_WHILE}",
+        rf"(?:stop|quit) (?:texting|messaging|sending)(?: me)?(?: texts?| messages?)?{_FOR_A_WHILE}",
+        rf"(?:para|paren|pare|suspendan){_SUS_TEXTOS}{_FOR_A_WHILE}",
+        rf"(?:dejen|deja) de (?:escribir|mandar|enviar)(?:me)?(?: mensajes)?{_FOR_A_WHILE}",
+        rf"{_IM}(?:leave|pto|holiday|out of (?:the )?office|ooo|licencia){_FOR_A_WHILE}",
     ),
     "later": (
         r"(?:later|snooze|remind me|ask me again|try me again|text me)(?: later)?(?: again)?",
