@@ -121,7 +121,7 @@ def test_a_wrong_line_is_refused_by_its_number(body, message):
 
 
 def test_an_empty_text_and_a_text_of_several_lines_can_be_written():
-    assert [show(one) for one in play(None, [">"], context=STRANGER)][0] == ">"
+    assert next(show(one) for one in play(None, [">"], context=STRANGER)) == ">"
     assert rewritten("# A\n>\n").startswith("# A\n>\n< ")
 
 
