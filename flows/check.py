@@ -9,9 +9,9 @@ from flows.effects import EFFECT_WORDS, SETTINGS
 from flows.facts import FACTS
 from flows.flow import LANGUAGES, Answer, Branch, Flow, FlowError, Library, Question, State, Texts
 from flows.keywords import RESERVED, bare, fold
-from flows.ways import targets
 from flows.scoring import ITEMS
 from flows.text import fill, placeholders, segments
+from flows.ways import targets
 from flows.words import COMMANDS
 
 # The longest that each placeholder may become: texts are measured with these.

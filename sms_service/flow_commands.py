@@ -17,7 +17,7 @@ from sms_service.playing import Player, save, to_terminal
 _FLOWS = "a folder of YAML files that stand beside the packaged ones, or take the place of those of the same name"
 
 
-def add(commands: Any) -> None:
+def add_to(commands: Any) -> None:
     """Add the commands to `sms-service`."""
     made = commands.add_parser("flow", help="check, play, draw and print the conversations")
     flow = made.add_subparsers(required=True, metavar="COMMAND")
