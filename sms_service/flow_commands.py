@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from flows import LANGUAGES, FlowError, Library, check, packaged, parse
+from flows.draw import draw
 from flows.transcript import rewritten
 from sms_service.playing import Player, save, to_terminal
 
@@ -31,6 +32,10 @@ def add_to(commands: Any) -> None:
     command("check", _check, "prove the flows, or say file, state and line of each fault")
     command("list", _list, "each flow's name, title and file")
     _play_options(command("play", _play, "play a conversation here, or from a script on standard input"))
+    drawn = command("draw", _draw, "a flow as a picture, in SVG")
+    drawn.add_argument("name", metavar="NAME")
+    drawn.add_argument("--language", choices=LANGUAGES, default="en", help="of the texts in the boxes")
+    drawn.add_argument("--output", type=Path, metavar="FILE", help="instead of standard output")
     rewrite = command("rewrite", _rewrite, "play every transcript of a folder again and write what follows now")
     rewrite.add_argument("folder", type=Path, metavar="FOLDER")
 
@@ -126,6 +131,11 @@ def _save(chosen: argparse.Namespace, player: Player, *, live: bool) -> None:
         title = sys.stdin.readline().strip() or title
     for one in save(chosen.save, player.played, title):
         sys.stderr.write(f"saved to {chosen.save}: {one}\n")
+
+
+def _draw(chosen: argparse.Namespace) -> None:
+    known = library(chosen.flows)
+    put(draw(known.flows[named(known, chosen.name)], chosen.language), chosen.output)
 
 
 def _rewrite(chosen: argparse.Namespace) -> int:
