@@ -32,21 +32,6 @@ def is_end(state: State) -> bool:
     return not (state.texts or state.run or state.effects or state.branches or state.rotation or state.next)
 
 
-def order(flow: Flow) -> list[State]:
-    """Return the states as a conversation comes to them: each way to its end before the next one."""
-    ways: dict[str, list[str]] = {}
-    for arrow in arrows(flow):
-        ways.setdefault(arrow.source, []).append(arrow.target)
-    found: dict[str, State] = {}
-    waiting = [flow.start]
-    while waiting:
-        name = waiting.pop()
-        if name not in found:
-            found[name] = flow.states[name]
-            waiting += reversed(ways.get(name, []))
-    return [*found.values(), *(state for name, state in flow.states.items() if name not in found)]
-
-
 def _from(state: State, language: str) -> Iterator[Arrow]:
     if state.rotation:
         for number, target in enumerate(state.rotation.among, 1):

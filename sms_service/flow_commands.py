@@ -13,6 +13,7 @@ import yaml
 from flows import LANGUAGES, FlowError, Library, check, packaged, parse
 from flows.draw import draw
 from flows.transcript import rewritten
+from sms_service import texts_page
 from sms_service.playing import Player, save, to_terminal
 
 _FLOWS = "a folder of YAML files that stand beside the packaged ones, or take the place of those of the same name"
@@ -36,6 +37,10 @@ def add_to(commands: Any) -> None:
     drawn.add_argument("name", metavar="NAME")
     drawn.add_argument("--language", choices=LANGUAGES, default="en", help="of the texts in the boxes")
     drawn.add_argument("--output", type=Path, metavar="FILE", help="instead of standard output")
+    texts = command("texts", _texts, "every text a participant can receive, on one page to print")
+    texts.add_argument("--language", choices=LANGUAGES, help="instead of both side by side")
+    texts.add_argument("--format", choices=["html", "text"], default="html")
+    texts.add_argument("--output", type=Path, metavar="FILE", help="instead of standard output")
     rewrite = command("rewrite", _rewrite, "play every transcript of a folder again and write what follows now")
     rewrite.add_argument("folder", type=Path, metavar="FOLDER")
 
@@ -136,6 +141,12 @@ def _save(chosen: argparse.Namespace, player: Player, *, live: bool) -> None:
 def _draw(chosen: argparse.Namespace) -> None:
     known = library(chosen.flows)
     put(draw(known.flows[named(known, chosen.name)], chosen.language), chosen.output)
+
+
+def _texts(chosen: argparse.Namespace) -> None:
+    languages = [chosen.language] if chosen.language else list(LANGUAGES)
+    write = texts_page.as_html if chosen.format == "html" else texts_page.as_text
+    put(write(library(chosen.flows), languages), chosen.output)
 
 
 def _rewrite(chosen: argparse.Namespace) -> int:

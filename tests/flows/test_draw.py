@@ -1,4 +1,4 @@
-"""Pictures of the flows: every state and way is there, nothing lies over anything, and they can be read without eyes."""
+"""Pictures of the flows: every state and way is there, nothing lies over anything, and they say what they show."""
 
 import re
 from itertools import combinations
@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from flows import LANGUAGES, packaged, parse
-from flows.arrows import ELSE, Arrow, arrows, is_end, order
+from flows.arrows import ELSE, Arrow, arrows, is_end
 from flows.draw import draw
 from flows.layers import arrange
 from flows.picture import place
@@ -82,12 +82,6 @@ def test_what_stands_on_the_arrows():
 def test_a_rotation_and_being_passed_over_are_told():
     ways = [a for a in arrows(FLOWS["weekly-checkin"]) if a.source == "extra"]
     assert [a.label for a in ways] == [*(f"{n} of 8" for n in range(1, 9)), "if first"]
-
-
-def test_states_are_told_in_the_order_of_the_conversation():
-    names = [state.name for state in order(FLOWS["timeoff"])]
-    assert names[:2] == ["timeoff", "planned"]
-    assert set(names) == set(FLOWS["timeoff"].states)
 
 
 def test_words_that_mean_something_in_a_picture_do_no_harm():
