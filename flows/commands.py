@@ -96,9 +96,10 @@ def _go(walk: Walk, command: Command) -> bool:
 
 
 def _go_on(walk: Walk) -> bool:
-    """Put the open question again; a discreet note that is told to go on is answered by that."""
+    """Put the open question again; a note that only waits to be told to go on is answered by that."""
     found = top(walk.conversation, walk.library)
-    if found and found[1].name == "note":
+    question = found[1].question if found else None
+    if question and [choice.value for choice in question.choices] == ["go"]:
         engine.answer(walk, "go")
     else:
         engine.ask(walk)

@@ -158,7 +158,7 @@ async def _open_check_in(claim: _Claim, person: Participant, program: Program, r
     before = person.conversation.risk_at if person.conversation else ""
     chosen = await library.current(claim.connection)
     if claim.now - person.heard_at >= _SILENT:
-        return await _reconfirm(claim, person, program, row)
+        return await _reconfirm(claim, person, program, row, closing)
     await _close_open(claim, person, program)
     person.occasion = row.occasion
     turn = advance(chosen, None, Started("weekly-checkin", crisis_before=before), context)
@@ -168,14 +168,15 @@ async def _open_check_in(claim: _Claim, person: Participant, program: Program, r
     return "done", None
 
 
-async def _reconfirm(claim: _Claim, person: Participant, program: Program, row: Row[Any]) -> tuple[str, str | None]:
+async def _reconfirm(
+    claim: _Claim, person: Participant, program: Program, row: Row[Any], closing: datetime
+) -> tuple[str, str | None]:
     """Ask somebody silent for long whether this is still their number, once, and nothing else until they say so."""
     open_flows = [frame.flow for frame in person.conversation.frames] if person.conversation else []
     if _RECONFIRM in open_flows:
         return "dropped", "waiting for a word from this number"
     await _close_open(claim, person, program)
-    stale = row.due_at + timedelta(days=1)
-    return await _begin(claim, person, program, row, Started(_RECONFIRM), stale)
+    return await _begin(claim, person, program, row, Started(_RECONFIRM), closing)
 
 
 async def _begin_planned(claim: _Claim, person: Participant, program: Program, row: Row[Any]) -> tuple[str, str | None]:

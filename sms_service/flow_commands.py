@@ -1,4 +1,4 @@
-"""`sms-service flow`: check, play, draw and print the conversations. Nothing here needs a database."""
+"""`sms-service flow`: check, play, draw and print the conversations. Only publishing them needs a database."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import yaml
 from flows import LANGUAGES, FlowError, Library, check, packaged, parse
 from flows.draw import draw
 from flows.transcript import rewritten
-from sms_service import texts_page
+from sms_service import texts_page, version_commands
 from sms_service.playing import Player, save, to_terminal
 
 _FLOWS = "a folder of YAML files that stand beside the packaged ones, or take the place of those of the same name"
@@ -43,6 +43,7 @@ def add_to(commands: Any) -> None:
     texts.add_argument("--output", type=Path, metavar="FILE", help="instead of standard output")
     rewrite = command("rewrite", _rewrite, "play every transcript of a folder again and write what follows now")
     rewrite.add_argument("folder", type=Path, metavar="FOLDER")
+    version_commands.add_to(flow)
 
 
 def _play_options(play: argparse.ArgumentParser) -> None:
