@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flows import FlowError
-from sms_service import program_commands, version_commands
+from sms_service import flow_commands, program_commands
 from sms_service.batches import unavailable
 from sms_service.command import with_runtime
 from sms_service.programs import ProgramError
@@ -54,21 +54,10 @@ def _parser() -> argparse.ArgumentParser:
     command("cron", _cron, "ring for a tick each minute")
     command("migrate", _migrate, "bring the database up to this release")
     command("doctor", _doctor, "what is set up, and what is missing before people can be texted")
-    _flow_commands(commands)
+    flow_commands.add_to(commands)
     _staff_commands(commands)
     program_commands.add_to(commands)
     return parser
-
-
-def _flow_commands(commands: Any) -> None:
-    flow = commands.add_parser("flow", help="check and play the conversations").add_subparsers(required=True)
-    check = flow.add_parser("check", help="prove the packaged flows, or say file, state and line of each fault")
-    check.set_defaults(run=_flow_check)
-    play = flow.add_parser("play", help="play a conversation here, reading replies from standard input")
-    play.add_argument("name", nargs="?", default="weekly-checkin")
-    play.add_argument("--language", choices=["en", "es"], default="en")
-    play.set_defaults(run=_flow_play)
-    version_commands.add_to(flow)
 
 
 def _staff_commands(commands: Any) -> None:
@@ -138,25 +127,6 @@ def _doctor(_: argparse.Namespace) -> int:
     from sms_service import doctor
 
     return with_runtime(doctor.examine)
-
-
-def _flow_check(_: argparse.Namespace) -> int:
-    from flows import check, packaged
-
-    findings = check(packaged())
-    for finding in findings:
-        print(finding)
-    print(f"{len(findings)} faults" if findings else "no faults")
-    return 1 if findings else 0
-
-
-def _flow_play(chosen: argparse.Namespace) -> int:
-    from flows import transcript
-
-    shown = transcript.play(chosen.name, sys.stdin, language=chosen.language, prompt=sys.stdin.isatty())
-    for line in shown:
-        print(line, flush=True)
-    return 0
 
 
 def _staff_add(chosen: argparse.Namespace) -> int:
