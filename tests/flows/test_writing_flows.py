@@ -16,7 +16,7 @@ PAGE = (Path(__file__).parents[2] / "docs" / "writing-flows.md").read_text(encod
 
 
 def table(title: str) -> dict[str, list[str]]:
-    """Return a table of the page by its first heading's word: the codes of its first cells, with those of the second."""
+    """Return a table of the page by its first heading: the codes of its first cells, with those of the second."""
     body = PAGE.split(f"\n| {title} |", 1)[1].split("\n\n", 1)[0]
     rows = [line.split("|")[1:] for line in body.splitlines()[2:]]
     return {name: re.findall(r"`([^`]+)`", row[1]) for row in rows for name in re.findall(r"`([^`]+)`", row[0])}
