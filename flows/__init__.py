@@ -3,7 +3,7 @@ time, the network or the database; everything is computed from its arguments."""
 
 from flows.advance import advance
 from flows.check import check
-from flows.context import Context, Event, ProgramFacts, Setting, Standing
+from flows.context import Context, Duty, Event, ProgramFacts, Setting, Standing
 from flows.conversation import Conversation
 from flows.filling import CLIENT_WORDS
 from flows.flow import LANGUAGES, Answer, Choice, Flow, FlowError, Library, Question, Texts
@@ -21,6 +21,8 @@ from flows.turn import (
     Effect,
     Enrol,
     Erase,
+    Escalate,
+    Forget,
     Happening,
     Heard,
     OptIn,
@@ -38,6 +40,7 @@ from flows.turn import (
     TimedOut,
     Turn,
     Unplan,
+    Withdraw,
 )
 
 __all__ = [
@@ -50,12 +53,15 @@ __all__ = [
     "Consent",
     "Context",
     "Conversation",
+    "Duty",
     "Effect",
     "Enrol",
     "Erase",
+    "Escalate",
     "Event",
     "Flow",
     "FlowError",
+    "Forget",
     "Happening",
     "Heard",
     "Library",
@@ -81,6 +87,7 @@ __all__ = [
     "Turn",
     "Unplan",
     "Week",
+    "Withdraw",
     "advance",
     "answered_before",
     "at_local",

@@ -27,6 +27,20 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Duty:
+    """Who would call now: the support lead on duty, or the next one to be.
+
+    `on` says whether somebody is on duty at this moment, `by` until when a call is promised (local wall time), `phone`
+    the number it comes from, so that the person knows it.
+    """
+
+    name: str
+    phone: str
+    on: bool
+    by: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ProgramFacts:
     """What a flow may say of a program. `groups` are its reporting groups as choices, `day` 0 is Monday.
 
@@ -58,7 +72,7 @@ class Context:
 
     `settings` are the person's: language, day, time, contact, discreet, express, frequency. `history` holds their
     weeks, oldest first. `greeted` says that this number was answered within a day, `question_sent` that the open
-    question has reached the phone network, `nudged` that reminders of micro-breaks are on their way. A `late` text was
+    question has reached the phone network, `duty` is None where no support lead calls for the program, `nudged` says that reminders of micro-breaks are on their way. A `late` text was
     found afterwards.
     """
 
@@ -69,6 +83,7 @@ class Context:
     history: tuple[Week, ...]
     at: datetime
     channel: Channel = "text"
+    duty: Duty | None = None
     nudged: bool = False
     opted_out: bool = False
     opt_out_mode: Literal["ours", "twilio"] = "ours"

@@ -154,6 +154,23 @@ class Risk:
 
 
 @dataclass(frozen=True, slots=True)
+class Escalate:
+    """Have the support lead call: as was `chosen` at sign-up or since, or because it was `asked` for just now."""
+
+    how: Literal["chosen", "asked"]
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """No call after all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """Empty the text that this turn answers, here and at Twilio: it tells of somebody else."""
+
+
+@dataclass(frozen=True, slots=True)
 class Erase:
     """Make past answers unreadable; `everything` also forgets who the person is and ends the enrolment."""
 
@@ -175,6 +192,9 @@ Effect = (
     | Plan
     | Unplan
     | Risk
+    | Escalate
+    | Withdraw
+    | Forget
     | Erase
 )
 
