@@ -71,9 +71,9 @@ class Context:
     """Everything a conversation may know besides itself. `at` is local wall time without a zone.
 
     `settings` are the person's: language, day, time, contact, discreet, express, frequency. `history` holds their
-    weeks, oldest first. `greeted` says that this number was answered within a day, `question_sent` that the open
-    question has reached the phone network, `duty` is None where no support lead calls for the program, `nudged` says that reminders of micro-breaks are on their way. A `late` text was
-    found afterwards.
+    weeks, oldest first. `duty` is None where no support lead calls for the program. `nudged` says that reminders of
+    micro-breaks are on their way, `greeted` that this number was answered within a day, `question_sent` that the open
+    question has reached the phone network. A `late` text was found afterwards.
     """
 
     program: ProgramFacts

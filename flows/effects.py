@@ -9,7 +9,7 @@ from flows import filling
 from flows.context import Setting
 from flows.facts import settings
 from flows.flow import Answer
-from flows.turn import Enrol, Erase, Pause, Plan, Resume, Set, Snooze, Unplan
+from flows.turn import Enrol, Erase, Escalate, Pause, Plan, Resume, Set, Snooze, Unplan, Withdraw
 from flows.walk import Walk, close, opt_out
 
 SETTINGS: Mapping[str, frozenset[str]] = {
@@ -103,6 +103,18 @@ def _remind_time_off(walk: Walk) -> None:
     walk.effects.append(Plan("follow-up", "timeoff-reminder", at))
 
 
+def _call(walk: Walk) -> None:
+    walk.effects.append(Escalate("asked"))
+
+
+def _call_chosen(walk: Walk) -> None:
+    walk.effects.append(Escalate("chosen"))
+
+
+def _no_call(walk: Walk) -> None:
+    walk.effects.append(Withdraw())
+
+
 def _erase(walk: Walk) -> None:
     """Forget what this conversation holds as well."""
     walk.change(answers={}, kept={}, last_text="", last_said=())
@@ -117,10 +129,13 @@ def _erase_all(walk: Walk) -> None:
 
 _EFFECTS: dict[str, Callable[[Walk], None]] = {
     "away": _away,
+    "call": _call,
+    "call-chosen": _call_chosen,
     "enrol": _enrol,
     "erase": _erase,
     "erase-all": _erase_all,
     "later": _later,
+    "no-call": _no_call,
     "no-nudges": _no_nudges,
     "nudges": _nudges,
     "pause": _pause,

@@ -132,6 +132,15 @@ def _event(show: Callable[[Event, str], str]) -> Value:
     return value
 
 
+def _by(context: Context, language: str) -> str:
+    """Return until when a call is promised: an hour today, else the day with it."""
+    if context.duty is None:
+        return "-"
+    by = context.duty.by
+    hour = schedule.clock(f"{by:%H:%M}", language)
+    return hour if by.date() == context.at.date() else f"{schedule.short_day(by.weekday(), language)} {hour}"
+
+
 # Every placeholder of `flows/definitions` and what it stands for.
 _VALUES: Mapping[str, Value] = {
     "p": lambda _, c, __: c.program.short_name,
@@ -151,6 +160,9 @@ _VALUES: Mapping[str, Value] = {
     "event": _event(lambda event, _: event.title),
     "event_date": _event(lambda event, language: schedule.short_date(event.on, language)),
     "event_place": _event(lambda event, _: event.place),
+    "lead": lambda _, c, __: c.duty.name if c.duty else "-",
+    "lead_phone": lambda _, c, __: c.duty.phone if c.duty else "-",
+    "lead_by": lambda _, c, language: _by(c, language),
     "offer_day": lambda _, c, language: schedule.day_name(c.program.day, language),
     "offer_time": lambda _, c, language: schedule.clock(c.program.time, language),
     "d": lambda v, c, language: schedule.day_name(_due(v, c).weekday(), language),

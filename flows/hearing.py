@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from flows import commands, engine, keywords, replies, words
+from flows import commands, danger, engine, keywords, replies, words
 from flows.context import Context
 from flows.conversation import Conversation
 from flows.facts import setting
 from flows.flow import Answer, Library, Question
 from flows.risk import Screening, screen
-from flows.turn import OptIn, Risk, Say, Turn
+from flows.turn import Forget, OptIn, Say, Turn
 from flows.walk import Walk, checking, is_loose, is_offer, let_go, mend, open_question, opt_out, top
 
 _DOUBLE_TAP = timedelta(seconds=3)
@@ -40,6 +40,10 @@ def hear(library: Library, conversation: Conversation | None, text: str, context
     for step in _LATE_ORDER if context.late else _ORDER:
         if step(walk, text, screening):
             break
+    if screening.about == "client":
+        # What somebody tells of a client is not ours to keep.
+        walk.effects.append(Forget())
+        text = ""
     return walk.turn() if context.late else _remembered(walk, text)
 
 
@@ -110,36 +114,12 @@ def _remembered(walk: Walk, text: str) -> Turn:
 def _risk(walk: Walk, text: str, screening: Screening) -> bool:
     if not screening.level:
         return False
-    before = walk.conversation.risk_at
-    repeated = bool(before) and walk.context.at - datetime.fromisoformat(before) < _RISK_REPEATS
-    walk.effects.append(Risk(screening.level, screening.about, screening.construct, screening.rules))
-    walk.line(_risk_line(screening, repeated), crisis=True)
-    walk.line("risk_link", crisis=True)
-    _park(walk)
+    danger.answer(walk, screening)
     if keywords.begins_with_stop(text) and not walk.context.opted_out:
         opt_out(walk, "word")
     elif walk.has_joined and not walk.context.opted_out:
         engine.plan_after_risk(walk)
     return True
-
-
-def _park(walk: Walk) -> None:
-    """Ask nothing until the person goes on, not even what they opened themselves. A menu is forgotten."""
-    let_go(walk)
-    frames = tuple(replace(frame, chosen=False) for frame in walk.frames)
-    walk.change(frames=frames, parked=True, risk_at=walk.context.at.isoformat())
-
-
-def _risk_line(screening: Screening, repeated: bool) -> str:
-    if screening.construct == "violence":
-        return "risk_others"
-    if screening.construct == "hurt":
-        return "risk_home"
-    if screening.level >= 3:
-        return "risk_imminent"
-    if repeated:
-        return "risk_again"
-    return "risk_explicit" if screening.level == 2 else "risk_concern"
 
 
 def _carrier(walk: Walk, text: str, _: Screening) -> bool:

@@ -9,7 +9,9 @@ from flows.check_states import place
 from flows.flow import Flow, Library, State
 
 LINES = frozenset({"help", "stop", "not_988", "parked", "needed"})
-FLOWS = frozenset({"welcome", "after-risk", "leaving", "reconfirm", "erase", "erase-all"})
+FLOWS = frozenset(
+    {"welcome", "after-risk", "care", "who", "callme", "contact", "leaving", "reconfirm", "erase", "erase-all"}
+)
 
 
 def changed(library: Library, reference: Library) -> Iterator[str]:

@@ -8,6 +8,8 @@ from flows.turn import (
     Effect,
     Enrol,
     Erase,
+    Escalate,
+    Forget,
     OptIn,
     OptOut,
     Pause,
@@ -18,9 +20,12 @@ from flows.turn import (
     Set,
     Snooze,
     Unplan,
+    Withdraw,
 )
 
 _PLAINLY: dict[type, str] = {
+    Withdraw: "no call after all",
+    Forget: "this text is emptied, here and at Twilio",
     Enrol: "enrolled",
     OptOut: "opted out",
     OptIn: "opted in",
@@ -42,6 +47,8 @@ def note(effect: Effect) -> str:
             return f"consent kept: {effect.kind}, {effect.answer}"
         case Risk():
             return f"risk heard, level {effect.level}: reminders stop, nothing cheerful is asked"
+        case Escalate():
+            return f"the support lead is to call: {effect.how}"
         case Plan():
             return f"planned: {effect.flow}, {effect.at:%a %d %b %H:%M}"
         case Unplan():

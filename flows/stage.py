@@ -12,7 +12,7 @@ from datetime import datetime, time, timedelta
 from typing import Literal
 
 from flows.advance import advance
-from flows.context import Context, ProgramFacts
+from flows.context import Context, Duty, ProgramFacts
 from flows.conversation import Conversation
 from flows.facts import settings
 from flows.filling import next_due
@@ -66,6 +66,9 @@ PROGRAM = ProgramFacts(
 )
 STRANGER = Context(PROGRAM, {"JOIN": "tide", "UNIRME": "tide"}, "unknown", {}, (), AT)
 """Somebody who has never texted this number."""
+
+ON_DUTY = Duty("Sam", "757-555-0177", on=True, by=AT.replace(hour=14, minute=0))
+"""A support lead who can call within the hours of the plays."""
 
 BY_THEMSELVES = frozenset({"weekly-checkin", "nudge", "after-risk", "timeoff-reminder", "reconfirm"})
 """The flows that the service begins without being asked to."""

@@ -16,7 +16,10 @@ from flows.turn import CloseCheckIn, Effect, OptOut, Say, Turn
 
 @dataclass(slots=True)
 class Walk:
-    """What is known and what has come of it. Once `hushed`, no question is put again in this turn."""
+    """What is known and what has come of it. Once `hushed`, no question is put again in this turn.
+
+    What is said while `crisis` holds goes before every rule about sending.
+    """
 
     library: Library
     context: Context
@@ -24,6 +27,7 @@ class Walk:
     effects: list[Effect] = field(default_factory=list)
     steps: int = 0
     hushed: bool = False
+    crisis: bool = False
 
     @property
     def language(self) -> str:
@@ -43,7 +47,7 @@ class Walk:
 
     def say(self, texts: Texts, *, asks: bool = False, crisis: bool = False, wait: int = 0) -> None:
         """Add a text in the person's language, filled in."""
-        self.effects.append(Say(self.filled(texts), asks=asks, crisis=crisis, wait=wait))
+        self.effects.append(Say(self.filled(texts), asks=asks, crisis=crisis or self.crisis, wait=wait))
 
     def filled(self, texts: Texts) -> str:
         return filling.filled(texts, self.conversation, self.context, self.language)

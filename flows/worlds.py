@@ -13,6 +13,7 @@ from flows.check_ways import asks
 from flows.context import Context, Event
 from flows.flow import Flow, Library, State
 from flows.scoring import Week
+from flows.stage import ON_DUTY
 from flows.transcript import STRANGER, enrolled
 
 
@@ -101,6 +102,7 @@ CHANGES: Mapping[str, tuple[Change, ...]] = {
     "checking": (begun(under_way=False), begun(under_way=True)),
     "compassion": _STAND_OUT,
     "discreet": (chosen(discreet=True), chosen(discreet=False)),
+    "duty": (known(duty=None), known(duty=ON_DUTY), known(duty=replace(ON_DUTY, on=False))),
     "empathy": _STAND_OUT,
     "events": (offered(events=()), offered(events=_EVENTS)),
     "express": (chosen(express=False), chosen(express=True)),
@@ -110,6 +112,8 @@ CHANGES: Mapping[str, tuple[Change, ...]] = {
     "gently": (begun(gently=False), begun(gently=True)),
     "groups": (offered(groups=()), offered(groups=STRANGER.program.groups)),
     "history": (known(history=()), _past(_week())),
+    "joined": (known(standing="enrolled"), known(standing="joining")),
+    "may_call": tuple(chosen(contact=answer) for answer in ("yes", "ask", "no")),
     "milestone": tuple(map(_numbered, (2, 3, 4, 8))),
     "more_events": (offered(events=_EVENTS[:1]), offered(events=_EVENTS)),
     "nudged": (known(nudged=False), known(nudged=True)),
