@@ -112,7 +112,6 @@ CHANGES: Mapping[str, tuple[Change, ...]] = {
     "gently": (begun(gently=False), begun(gently=True)),
     "groups": (offered(groups=()), offered(groups=STRANGER.program.groups)),
     "history": (known(history=()), _past(_week())),
-    "joined": (known(standing="enrolled"), known(standing="joining")),
     "may_call": tuple(chosen(contact=answer) for answer in ("yes", "ask", "no")),
     "milestone": tuple(map(_numbered, (2, 3, 4, 8))),
     "more_events": (offered(events=_EVENTS[:1]), offered(events=_EVENTS)),
