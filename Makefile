@@ -25,10 +25,13 @@ check: $(VENV)/.dev ## format, lint, types, imports
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
+transcripts: $(VENV)/.dev ## play the golden conversations again and write what follows now; then read them
+	@$(BIN)/sms-service flow rewrite tests/flows/transcripts
+
 bench: $(VENV)/.dev ## how fast it is, as ratios in one run
 	@$(BIN)/python -m bench
 
 lock: $(VENV)/.dev ## write the lock files anew from pyproject.toml
 	@$(BIN)/python bootstrap.py lock
 
-.PHONY: help demo test check bench lock
+.PHONY: help demo test check transcripts bench lock

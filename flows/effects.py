@@ -19,7 +19,6 @@ SETTINGS: Mapping[str, frozenset[str]] = {
     "express": frozenset({"yes", "no"}),
     "frequency": frozenset({"weekly", "monthly"}),
     "group": frozenset(),
-    "language": frozenset({"en", "es"}),
     "time": frozenset(),
 }
 """What `do: [set ...]` may set, and the values that may be named there: `set frequency monthly`."""
@@ -46,8 +45,6 @@ def do(walk: Walk, effect: str, value: Answer | None) -> None:
 def _set(walk: Walk, setting: str, chosen: int | str) -> None:
     value: Setting = chosen == "yes" if setting in {"discreet", "express"} else chosen
     walk.change(settings={**walk.conversation.settings, setting: value})
-    if setting == "language":
-        walk.change(language=str(value))
     if walk.has_joined:
         walk.effects.append(Set(setting, value))
 
@@ -65,7 +62,7 @@ def _pause(walk: Walk) -> None:
     """Rest from now on: a check-in under way ends with what was answered, and its question is not put again."""
     until = filling.paused_until(walk.conversation, walk.context)
     close(walk, scored=True)
-    walk.effects += [Unplan(NUDGES), Pause(until)]
+    walk.effects += [*([Unplan(NUDGES)] if walk.context.nudged else []), Pause(until)]
 
 
 def _resume(walk: Walk) -> None:

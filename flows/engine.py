@@ -10,7 +10,7 @@ from flows.conversation import Conversation, Frame
 from flows.effects import do
 from flows.flow import Answer, Flow, Library, Question, Rotation, State
 from flows.turn import Consent, Plan, Save, Started, Turn
-from flows.walk import Walk, checking, close_check_in, let_go, place, top, waiting
+from flows.walk import Walk, checking, close_check_in, is_offer, let_go, place, top, waiting
 
 AFTER_RISK = "after-risk"
 """The one flow that may begin by itself while somebody has not gone on from a serious moment."""
@@ -143,6 +143,14 @@ def ask(walk: Walk, *, whole: bool = False) -> None:
         walk.say(found[1].texts[-1], asks=True, wait=_wait(found[1]))
 
 
+def _ask_under(walk: Walk) -> None:
+    """Put the question that lies under an offer of more again: the person is back where they were, and may say MORE."""
+    offered = walk.frames
+    let_go(walk)
+    ask(walk)
+    walk.change(frames=offered)
+
+
 def plan_after_risk(walk: Walk) -> None:
     """Ask the next day how somebody is, by day: not in the night in which it was said."""
     at = walk.context.at + _NEXT_DAY
@@ -215,6 +223,8 @@ def _enter(walk: Walk, flow: Flow, name: str) -> None:
         walk.say(texts)
     if state.texts:
         walk.say(state.texts[-1], asks=state.question is not None, wait=_wait(state))
+    if is_offer(walk) and not walk.hushed:
+        _ask_under(walk)
     if state.run and state.next is None and not state.branches and not _called(walk, flow):
         _finish(walk, flow, then=state.run)
     elif state.run:

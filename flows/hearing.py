@@ -13,7 +13,7 @@ from flows.facts import setting
 from flows.flow import Answer, Library, Question
 from flows.risk import Screening, screen
 from flows.turn import OptIn, Risk, Say, Turn
-from flows.walk import Walk, checking, is_loose, leave_callers, let_go, mend, open_question, opt_out, top
+from flows.walk import Walk, checking, is_loose, is_offer, let_go, mend, open_question, opt_out, top
 
 _DOUBLE_TAP = timedelta(seconds=3)
 _RISK_REPEATS = timedelta(hours=24)
@@ -124,7 +124,8 @@ def _risk(walk: Walk, text: str, screening: Screening) -> bool:
 
 
 def _park(walk: Walk) -> None:
-    """Ask nothing until the person goes on, not even what they opened themselves."""
+    """Ask nothing until the person goes on, not even what they opened themselves. A menu is forgotten."""
+    let_go(walk)
     frames = tuple(replace(frame, chosen=False) for frame in walk.frames)
     walk.change(frames=frames, parked=True, risk_at=walk.context.at.isoformat())
 
@@ -183,14 +184,18 @@ def _tolerant(walk: Walk, text: str, _: Screening) -> bool:
 
 
 def _answered(walk: Walk, text: str, read: Read) -> bool:
-    """Answer the open question. One that is loose gives way to the question under it, if that is answered by this."""
-    if _takes(walk, text, read):
-        return True
-    if not is_loose(walk):
-        return False
+    """Answer the open question. One that is loose gives way to the question under it, if that is answered by this.
+
+    An offer of more does so first: to somebody in a check-in a 1 is an answer to it.
+    """
+    if is_offer(walk):
+        return _takes_under(walk, text, read) or _takes(walk, text, read)
+    return _takes(walk, text, read) or (is_loose(walk) and _takes_under(walk, text, read))
+
+
+def _takes_under(walk: Walk, text: str, read: Read) -> bool:
     before = walk.frames
-    walk.change(frames=before[:-1])
-    leave_callers(walk)
+    let_go(walk)
     if _takes(walk, text, read):
         return True
     walk.change(frames=before)

@@ -6,20 +6,33 @@ The tables are in `words` and `optout`; here is only how they are looked up.
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 
-from flows import optout, words
+from flows import doubt, moments, optout, words
+from flows.spelling import bare, fold, strip_phrases
+
+__all__ = [
+    "RESERVED",
+    "YES_MEANS_START",
+    "Command",
+    "bare",
+    "begins_with_stop",
+    "carrier",
+    "command",
+    "doubts_stop",
+    "fold",
+    "misdirected",
+    "opts_out",
+    "spanish",
+    "strip_phrases",
+    "twilio_answers",
+]
 
 YES_MEANS_START = frozenset({"YES"})
 """Carrier words that mean START only from somebody who opted out; from anybody else they are answers."""
 
-_APOSTROPHES = str.maketrans(dict.fromkeys("‘’‛′´`ʼ", "'"))
-_MARKS = frozenset({"Mn", "Me", "Cf"})
-_EDGES = re.compile(r"^[\W_]+|[\W_]+$")
-_WORD = re.compile(r"[^\W_]+")
+_LONGEST_COMMAND = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,59 +43,25 @@ class Command:
     argument: str = ""
 
 
-def fold(text: str) -> str:
-    """Bring a text to the form in which words are compared.
-
-    Compatibility characters made ordinary (full-width and keycap digits too), lower case, no accents,
-    punctuation and emoji trimmed from both ends, runs of space made one. Punctuation inside stays: 7:30 and
-    1-4 need it.
-    """
-    small = unicodedata.normalize("NFKC", text.translate(_APOSTROPHES)).casefold()
-    letters = unicodedata.normalize("NFKD", small)
-    bare_letters = "".join(letter for letter in letters if unicodedata.category(letter) not in _MARKS)
-    return _EDGES.sub("", " ".join(bare_letters.split()))
-
-
-def bare(text: str) -> str:
-    """Fold a text and keep only its words, one space apart; an apostrophe joins ("can't" is "cant")."""
-    return " ".join(_WORD.findall(fold(text).replace("'", "")))
-
-
-def _any_of(phrases: Iterable[str]) -> str:
-    return "|".join(sorted(map(re.escape, phrases), key=len, reverse=True))
-
-
-def strip_phrases(said: str, phrases: tuple[str, ...]) -> str:
-    """Take whole phrases off both ends of `bare` text, the longest first, as long as any fits."""
-    left, before = f" {said} ", ""
-    while left != before:
-        before = left
-        for phrase in _padded(phrases):
-            while left.startswith(phrase):
-                left = " " + left.removeprefix(phrase)
-            while left.endswith(phrase):
-                left = left.removesuffix(phrase) + " "
-    return left.strip()
-
-
-@cache
-def _padded(phrases: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(f" {phrase} " for phrase in sorted(phrases, key=len, reverse=True))
-
-
 _CARRIER = {word: meaning for meaning, listed in words.CARRIER.items() for word in listed}
 _COMMAND = {word: Command(name) for name, listed in words.COMMANDS.items() for word in listed} | {
     word: Command(*fixed) for word, fixed in words.FIXED.items()
 }
-_ARGUMENT = {
-    name: re.compile(rf"(?:{_any_of(words.COMMANDS[name])}) {pattern}") for name, pattern in words.ARGUMENTS.items()
+_CALL_ME = re.compile("|".join(f"(?:{pattern})" for pattern in words.CALL_ME))
+_OPENINGS: dict[str, tuple[re.Pattern[str], Callable[[str], bool]]] = {
+    name: (re.compile(rf"(?:{'|'.join(words.OPENINGS[name])})[\s,.:;-]+"), readable)
+    for name, readable in (("pause", moments.is_span), ("later", moments.is_moment))
 }
+_COURTESY = "|".join(words.POLITE)
+_COURTESIES = re.compile(rf"^(?:(?:{_COURTESY})\b[\s,.!]*)+|(?:[\s,.!]+(?:{_COURTESY}))+$")
 _MISDIRECTED = re.compile("|".join(f"(?:{phrase})" for phrase in words.MISDIRECTED_PHRASES))
 _CLAUSE_END = re.compile(optout.CLAUSE_END)
 _CLAUSE = re.compile(optout.LEAD + "(?:" + "|".join(f"(?:{clause})" for clause in optout.CLAUSES) + ")")
+_SENTENCE_END, _SENTENCE = re.compile(optout.SENTENCE_END), re.compile(optout.SENTENCE)
 _STOP_THEN = re.compile(optout.STOP_THEN)
 _SPANISH_LETTERS = frozenset("¿¡ñÑ")
 _WHOLE = re.compile("|".join(f"(?:{whole})" for whole in optout.WHOLE))
+_DOUBT = re.compile("|".join(f"(?:{whole})" for whole in doubt.WHOLE))
 
 RESERVED: frozenset[str] = frozenset(_CARRIER) | frozenset(_COMMAND) | frozenset(words.MISDIRECTED)
 """Every word a label may not be, folded. YES is not among them: it is the carrier's only after a STOP."""
@@ -110,30 +89,51 @@ def misdirected(text: str) -> bool:
 def command(text: str) -> Command | None:
     """Read a command word of either language, whatever the person's own is; courtesies around it are allowed.
 
-    Only PAUSE (a span: "2 weeks", "una semana") and ERASE ("all", "todo": given as "all") take an argument.
+    PAUSE takes a span and LATER a moment as the argument: the rest of the text, folded, where `moments` could read it.
+    Otherwise the text is no command: "pause and think". ERASE takes "all", LANGUAGE "en" or "es".
     """
-    said = strip_phrases(bare(text), words.POLITE)
-    return _COMMAND.get(said) or _with_argument(said)
+    if len(text) > _LONGEST_COMMAND:
+        return None
+    said = bare(text)
+    found = _COMMAND.get(said) or _COMMAND.get(said := strip_phrases(said, words.POLITE))
+    if found or not said or said.isdecimal():
+        return found
+    return Command("callme") if _CALL_ME.fullmatch(said) else _with_argument(text)
 
 
-def _with_argument(said: str) -> Command | None:
-    for name, pattern in _ARGUMENT.items():
-        found = pattern.fullmatch(said)
-        if found:
-            return Command(name, words.CANONICAL.get(found[1], found[1]))
+def _with_argument(text: str) -> Command | None:
+    said = _COURTESIES.sub("", fold(text).replace("'", ""))
+    for name, (opening, readable) in _OPENINGS.items():
+        found = opening.match(said)
+        if found and readable(argument := _COURTESIES.sub("", said[found.end() :])):
+            return Command(name, argument)
     return None
 
 
 def opts_out(text: str) -> bool:
-    """Return whether a reasonable person would read this as asking for no more messages.
+    """Return whether a reasonable person would surely read this as asking for no more messages.
 
     Carrier words with courtesies around them count ("Stop. Thank you"); an answer or a story in which such a
     word occurs does not ("stop by my desk", "no more than usual", "my client won't stop texting me").
     """
-    said = strip_phrases(bare(text), words.POLITE)
+    said = _alone(text)
     if _CARRIER.get(said) == "stop" or _WHOLE.fullmatch(said):
         return True
-    return any(_orders_to_stop(clause.strip()) for clause in _CLAUSE_END.split(fold(text)))
+    folded = fold(text.replace("\n", ". "))
+    if any(_SENTENCE.fullmatch(_alone(sentence)) for sentence in _SENTENCE_END.split(folded)):
+        return True
+    return any(_orders_to_stop(clause.strip()) for clause in _CLAUSE_END.split(folded))
+
+
+def doubts_stop(text: str) -> bool:
+    """Return whether this may well ask for the texts to end, but not surely: "cancel this", "too many messages".
+
+    Whoever says so is asked. Strain is not it: "I'm done", "enough of this job".
+    """
+    if len(text) > _LONGEST_COMMAND:
+        return False
+    said = _alone(text)
+    return _DOUBT.fullmatch(said) is not None and not opts_out(text)
 
 
 def begins_with_stop(text: str) -> bool:
@@ -152,8 +152,8 @@ def spanish(text: str) -> bool:
 
 def _orders_to_stop(clause: str) -> bool:
     # A quoted clause is somebody else speaking.
-    return not clause.startswith('"') and _CLAUSE.match(strip_phrases(bare(clause), words.POLITE)) is not None
+    return not clause.startswith('"') and _CLAUSE.match(_alone(clause)) is not None
 
 
-def doubts_stop(text: str) -> bool:
-    return False
+def _alone(said: str) -> str:
+    return strip_phrases(bare(said), words.POLITE)

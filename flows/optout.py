@@ -4,7 +4,7 @@ Anything a reasonable person would read as revoking consent has to count (47 CFR
 answers from being eaten is the place: an order to stop stands at the beginning of its clause ("my client
 won't stop texting me" has something before it). Patterns are matched against folded words without punctuation
 or apostrophes. Left out on purpose, since they may be about living, work or the support lead's call: "end
-it", "make it stop", "I quit", "ya no quiero mas", "don't call me".
+it", "make it stop", "I quit", "ya no quiero mas", "don't call me". What is likely and not sure is in `doubt`.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ _COLA = r"(?: por favor| gracias| ya| mas| nunca| please)*$"
 
 # Said before an order without changing it.
 LEAD = (
-    r"(?:(?:please|pls|plz|hey|hi|hello|ok|okay|just|so|no|yes|kindly|sorry|thanks|can you"
-    r"|could you|would you"
-    r"|will you|you can|you guys|i want you to|i need you to|i would like you to|id like you to"
+    r"(?:(?:please|pls|plz|hey|hi|hello|ok|okay|just|so|no|yes|kindly|sorry|thanks|can you|could you|would you|will you"
+    r"|i asked you to|i told you to|ive asked you to|you need to|you must|you have to|you can|you guys"
+    r"|i want you to|i need you to|i would like you to|id like you to"
     r"|por favor|porfa|favor de|oye|oigan|hola|ya|gracias|pueden|puedes|podrian|podrias"
     r"|quiero que|les pido que|que) )*"
 )
@@ -45,7 +45,7 @@ CLAUSES = (
     r"|harassing|calling"
     r"|pinging|asking|writing) (?:me|us|this (?:number|phone)|my (?:phone|cell|number))\b",
     r"(?:stop|quit|cease) (?:texting|messaging|contacting|spamming)" + _TAIL,
-    rf"(?:stop|quit|cease|end|cancel|turn off|halt)(?: sending| getting)?(?: me"
+    rf"(?:stop|quit|cease|end|cancel|turn off|halt|discontinue|terminate)(?: sending| getting)?(?: me"
     rf"| us)?{_WHICH} {_THINGS}{_MIDDLE}",
     rf"(?:stop|no more)(?: the| these| your| all)* (?:phone )?calls{_TAIL}",
     rf"no (?:more|longer any){_KIND} {_THINGS}{_TAIL}",
@@ -56,7 +56,8 @@ CLAUSES = (
     rf"(?:remove|delete) (?:me|my (?:number|phone|cell)) from (?:your|this|the)"
     rf"(?: {_LISTS})* {_PLACE}{_TAIL}",
     rf"(?:remove me|remove my (?:number|name)|delete my number){_TAIL}",
-    rf"(?:{_WISH} )?unsubscribe(?: me| us| my number| this number| from .*)?{_TAIL}",
+    rf"(?:{_WISH} |how to )?un ?subscribe(?: me| us| my number| this number)?"
+    rf"(?: from (?:it|here|(?:this|these|those|your|all|the) ?.*))?{_TAIL}",
     rf"(?:{_WISH} |i )?opt(?: me)? out(?: of (?:this|these|the|your|all|texts|messages).*)?{_TAIL}",
     rf"(?:im|i am) opting out\b.*{_TAIL}",
     rf"{_WISH} (?:stop|quit) (?:getting|receiving){_WHICH} ?(?:{_THINGS})?{_MIDDLE}",
@@ -72,6 +73,23 @@ CLAUSES = (
     r"|(?:in|part of) (?:this|the|your) program)\b",
     rf"(?:im|i am) (?:done|finished) with (?:these|the|your|this) (?:texts|messages|reminders"
     rf"|program|service){_TAIL}",
+    r"(?:stop|quit) sending(?: me| us)?(?: all)?(?: this| these| your)?"
+    rf" ?(?:stuff|things|crap|shit|junk|these|this|those|it|anything){_TAIL}",
+    rf"{_WISH} (?:stop|end|cancel|turn off){_WHICH} {_THINGS}{_TAIL}",
+    rf"{_WISH} (?:leave|exit|out of|to be out of|withdraw from|drop out of|get off|be off)(?: of)? (?:this|your)"
+    rf"(?: {_LISTS})* {_PLACE}{_TAIL}",
+    rf"(?:withdraw me|i withdraw|(?:i |{_WISH} )?(?:revoke|withdraw|take back) my consent)(?: .*)?{_TAIL}",
+    r"i (?:do not|dont|no longer) (?:want|wish) to (?:participate|take part|be in this program|do these"
+    rf" (?:texts|surveys|check ?ins)){_TAIL}",
+    rf"i (?:do not|dont|no longer) (?:want|wish|need) to (?:get|receive) (?:these|them|this){_TAIL}",
+    rf"make (?:these|the|your|all these) {_THINGS} stop{_TAIL}",
+    rf"(?:these|the|your|all these) {_THINGS} (?:need|needs|have|has|must)(?: to)? (?:stop|end){_TAIL}",
+    rf"no more of (?:these|your|the) {_THINGS}{_TAIL}",
+    rf"enough (?:with|of) (?:the|these|your) {_THINGS}{_TAIL}",
+    rf"turn off {_THINGS}{_TAIL}",
+    rf"(?:ya )?no (?:quiero|deseo) (?:participar|seguir recibiendo|seguir en (?:el|este) programa)(?: .*)?{_COLA}",
+    rf"(?:para|paren|pare|parar|detengan|detener|quiten|eliminen|alto a|stop|cancelar|terminar)(?: con)?{_CUALES}"
+    rf" {_COSAS}{_COLA}",
     rf"cancel (?:my |the |this )?(?:subscription|enrollment|enrolment|membership){_TAIL}",
     rf"(?:ya )?no (?:quiero|deseo|necesito)(?: recibir)?{_CUALES} {_COSAS}\b",
     r"(?:ya )?no me (?:escriban|escribas|escriba|manden|mandes|mande|envien|envies|envie|texteen|textees"
@@ -92,6 +110,10 @@ CLAUSES = (
     r"(?:quiero )?(?:desuscribirme|desuscribanme|desuscribeme|desuscribir)\b",
 )
 
+# A sentence of its own: "Stop. I don't want these". A question is none, nor is "stop, then think".
+SENTENCE_END = r"[.!;\n]+"
+SENTENCE = r"(?:stop|stop all|stopall|unsubscribe|opt out|optout|alto|parar)"
+
 # A stop with more behind it, matched against the text as written.
 STOP_THEN = (
     r"(?:STOP|STOPALL|UNSUBSCRIBE|OPTOUT|PARAR|ALTO)\b(?=.*[a-z])"
@@ -101,16 +123,21 @@ STOP_THEN = (
 
 # The whole message, once the courtesies around it are gone.
 WHOLE = (
-    r"stop(?: it| this| now| already| all| everything| right now| everything now)*",
+    r"stop(?: it| this| these| now| already| all| everything| right now| everything now)*",
+    r"sto+p+|stpo|sotp|tsop|stop+e?d|unsub|unsubscribed|unsubcribe|unsuscribe|unsubscibe|desuscribir",
+    r"stop(?: stop)+|(?:just|i asked you to|i told you to|ive asked you to|you need to|you must|you have to) stop"
+    r"(?: it| this| now| already)*",
+    r"discontinue|withdraw|remove|deactivate|cease and desist|revoke (?:my )?consent|opting out|s t o p",
+    r"stop calling|(?:dont|do not) text|eliminar mi numero",
     r"(?:just )?leave me alone",
-    r"no more",
     r"(?:you have |this is |you got )?(?:a |the )?wrong (?:number|person)",
     r"lose my number",
     r"(?:go away|fuck off|piss off)",
     r"(?:im |i am )?(?:not|no longer) interested",
     r"(?:ya )?basta(?: ya)?",
     r"(?:paren|pare|para|detener|detenganse)(?: ya)?",
-    r"(?:ya )?(?:dejenme|dejame|dejeme) en paz",
+    r"(?:ya )?(?:dejenme|dejame|dejeme) (?:en paz|tranquil[oa])",
+    r"(?:saquenme|sacame|saqueme|quitenme|quitame|eliminenme|eliminame|borrenme)",
     r"(?:es |tiene |tienen )?(?:el |un )?numero (?:equivocado|incorrecto)",
     r"(?:ya )?no (?:me interesa|estoy interesad[oa])",
 )

@@ -103,6 +103,13 @@ def is_loose(walk: Walk) -> bool:
     return found is not None and found[1].loose
 
 
+def is_offer(walk: Walk) -> bool:
+    """Whether the open question only offers more: it is loose, and there is one thing to answer."""
+    found = top(walk.conversation, walk.library)
+    question = found[1].question if found and found[1].loose else None
+    return question is not None and len(question.choices) == 1
+
+
 def let_go(walk: Walk) -> None:
     """Leave a loose question behind, so that what lies under it is open again. Nothing is said."""
     if is_loose(walk):

@@ -7,67 +7,101 @@ from __future__ import annotations
 
 from typing import Literal
 
+from flows.spoken import listed
+
 Carrier = Literal["stop", "start", "help"]
 
 CARRIER: dict[Carrier, tuple[str, ...]] = {
-    "stop": (
-        *(
-            "stop",
-            "stopall",
-            "stop all",
-            "unsubscribe",
-            "cancel",
-            "end",
-            "quit",
-            "optout",
-            "opt out",
-            "revoke",
-        ),
-        *("alto", "parar", "baja", "cancelar"),
+    "stop": listed(
+        "stop, stopall, stop all, unsubscribe, cancel, end, quit, optout, opt out, revoke",
+        "alto, parar, baja, cancelar",
     ),
-    "start": ("start", "unstop"),
-    "help": ("help", "info", "ayuda"),
+    "start": listed("start, unstop"),
+    "help": listed("help, info, ayuda"),
 }
 
 COMMANDS: dict[str, tuple[str, ...]] = {
-    "checkin": ("checkin", "check in", "chequeo", "now", "ya"),
-    "go": ("go", "vamos"),
-    "skip": ("skip", "skip it", "skip this", "saltar", "salta"),
-    "later": ("later", "snooze", "luego"),
-    "pause": ("pause", "pausa", "vacation", "vacaciones"),
-    "resume": ("resume", "seguir"),
-    "day": ("day", "dia", "time", "hora"),
-    "break": ("break", "breve"),
-    "timeoff": ("timeoff", "time off", "libre"),
-    "talk": ("talk", "hablar"),
-    "learn": ("learn", "cursos"),
-    "trend": ("trend", "tendencia"),
-    "menu": ("menu",),
-    "away": ("away", "fuera"),
-    "contact": ("contact", "contacto"),
-    "callme": ("callme", "call me", "llamame"),
-    "erase": ("erase", "borrar"),
-    "discreet": ("discreet", "discreto", "private", "privado"),
-    "about": ("about", "que es"),
+    "checkin": listed("checkin, check in, now, chequeo, ya"),
+    "go": listed("go, vamos"),
+    "skip": listed("skip, skip it, skip this, saltar, salta"),
+    "back": listed("back, go back, atras, corregir"),
+    "later": listed(
+        "later, snooze, remind me later, maybe later, later on, later this week, do it later",
+        "luego, mas tarde, mejor luego, recuerdame luego, recuerdame mas tarde, luego esta semana",
+    ),
+    "pause": listed("pause, vacation, on vacation, pausa, vacaciones, de vacaciones"),
+    "resume": listed("resume, seguir, reanudar"),
+    "day": listed("day, change day, dia, cambiar dia"),
+    "time": listed("time, change time, hora, cambiar hora"),
+    "weekly": listed("weekly, semanal"),
+    "monthly": listed("monthly, mensual"),
+    "language": listed("language, idioma"),
+    "break": listed("break, breaks, tips, breve, consejos"),
+    "nudges-off": listed("break off, breaks off, stop breaks, stop the breaks, turn off breaks, breve no, no breve"),
+    "timeoff": listed("timeoff, time off, libre, tiempo libre"),
+    "learn": listed("learn, training, cursos, curso"),
+    "events": listed("events, eventos"),
+    "talk": listed("talk, hablar"),
+    "about": listed("about, what is this, que es, que es esto"),
+    "trend": listed("trend, trends, tendencia"),
+    "express": listed("express, rapido, todo junto"),
+    "phone": listed("phone, by phone, llamada, telefono, por telefono"),
+    "text": listed("text, by text, texto, por texto"),
+    "menu": listed("menu"),
+    "away": listed("away, fuera"),
+    "contact": listed("contact, contacto"),
+    "callme": listed("callme, call me, call, call me back, llamame, llamenme, llameme, llama, que me llamen"),
+    "data": listed("data, my data, datos, mis datos"),
+    "erase": listed("erase, borrar"),
+    "discreet": listed("discreet, private, discreto, privado"),
+    "more": listed("more, mas"),
 }
 
 # A word that is a command and its argument in one.
 FIXED: dict[str, tuple[str, str]] = {
-    "english": ("language", "en"),
-    "ingles": ("language", "en"),
-    "espanol": ("language", "es"),
-    "spanish": ("language", "es"),
+    **dict.fromkeys(listed("english, in english, ingles, en ingles"), ("language", "en")),
+    **dict.fromkeys(listed("spanish, in spanish, espanol, en espanol"), ("language", "es")),
+    **dict.fromkeys(listed("erase all, erase everything, borrar todo"), ("erase", "all")),
+    "hoy mas tarde": ("later", "hoy"),
+    **dict.fromkeys(listed("pause vacation"), ("pause", "vacation")),
+    **dict.fromkeys(listed("pausa vacaciones, pausa de vacaciones"), ("pause", "vacaciones")),
 }
 
-_COUNT = r"(?:\d{1,2}|an?|one|two|three|four|five|six|un|una|uno|dos|tres|cuatro|cinco|seis)"
-_SPAN = r"(?:days?|weeks?|wks?|months?|dias?|semanas?|mes(?:es)?)"
+# However it is said, it asks for a person, which is what CALLME means.
+CALL_ME = (
+    r"(?:(?:i |we )?(?:want|need|would like|d like)(?: for)? )?"
+    r"(?:(?:can|could|will|would|please|have|get|let|do|you|some ?one|somebody|anyone|anybody|a person|a human|the|your"
+    r"|our|support|lead|team|to) )*(?:call|phone|ring) me(?: back| up)?"
+    r"(?: (?:now|please|pls|today|tonight|tomorrow|asap|soon|when you can|right now|at \d[\d: ]*(?:[ap]m)?))*",
+    r"(?:i |we )?(?:want|need|would like|id like|please) (?:to have |to get )?a (?:phone )?call(?: back| please| now)*",
+    r"(?:(?:quiero|necesito|quisiera|me gustaria|favor de|pueden?|puedes|podrian?|podrias|que|alguien|una persona|me"
+    r"|hacer|pedir|pido|alguien que) )*"
+    r"(?:llamarme|llamame|llameme|llamenme|me llamen?|me llames|me puede[ns]? llamar|una llamada)"
+    r"(?: (?:por favor|ahora|hoy|manana|ya|pronto))*",
+)
 
-# What may follow a command word, as a pattern, and the canonical form of some of it.
-ARGUMENTS: dict[str, str] = {
-    "pause": rf"(?:(?:for|por)\s)?({_COUNT} ?{_SPAN})",
-    "erase": r"(all|everything|todo)",
+# What may stand before a span or a moment, as patterns; what follows must be one, or it is no command.
+_OUR_TEXTS = (
+    r"(?: (?:me|it|this|everything|(?:the |these |my |all |all the )?(?:texts?|messages?|check ?ins?|reminders?)))?"
+)
+_SUS_TEXTOS = r"(?: (?:todo|esto|(?:los |mis |estos )?(?:textos|mensajes|chequeos|avisos)))?"
+_IM = r"(?:(?:im|i am|i will be|ill be|going|well be|estoy|estare|me voy) )?(?:(?:on|out on|de) )?"
+_FOR_A_WHILE = r"(?=[ ,:-]+(?:until|till|til|through|thru|for|back|hasta|por) )"
+OPENINGS: dict[str, tuple[str, ...]] = {
+    "pause": (
+        rf"(?:pause|pausa|pausar|pausen)(?:{_OUR_TEXTS}|{_SUS_TEXTOS})",
+        rf"{_IM}(?:vacation|vacaciones)",
+        rf"(?:hold|suspend|stop){_OUR_TEXTS}{_FOR_A_WHILE}",
+        rf"(?:stop|quit) (?:texting|messaging|sending)(?: me)?(?: texts?| messages?)?{_FOR_A_WHILE}",
+        rf"(?:para|paren|pare|suspendan){_SUS_TEXTOS}{_FOR_A_WHILE}",
+        rf"(?:dejen|deja) de (?:escribir|mandar|enviar)(?:me)?(?: mensajes)?{_FOR_A_WHILE}",
+        rf"{_IM}(?:leave|pto|holiday|out of (?:the )?office|ooo|licencia){_FOR_A_WHILE}",
+    ),
+    "later": (
+        r"(?:later|snooze|remind me|ask me again|try me again|text me)(?: later)?(?: again)?",
+        r"(?:luego|mas tarde|recuerdame|recordarme|preguntame|escribeme)(?: luego| mas tarde)?",
+    ),
 }
-CANONICAL = {"everything": "all", "todo": "all"}
 
 # Sent here by people who mean the crisis lines.
 MISDIRECTED = ("988", "911", "home", "hola", "741741")
@@ -83,51 +117,20 @@ MISDIRECTED_PHRASES = (
 
 # What Twilio's default opt-out handling answers by itself, on a long code.
 TWILIO = frozenset(
-    {
-        *("STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "OPTOUT", "REVOKE"),
-        *("START", "YES", "UNSTOP", "HELP", "INFO"),
-    }
+    listed("STOP, STOPALL, UNSUBSCRIBE, CANCEL, END, QUIT, OPTOUT, REVOKE", "START, YES, UNSTOP, HELP, INFO")
 )
 
 # Words by which a stranger's first text shows that it is Spanish; none of them is an English word too.
 SPANISH = frozenset(
-    {
-        *("hola", "ayuda", "buenos", "buenas", "dias", "tardes", "noches", "gracias", "quiero", "quisiera"),
-        *(
-            "unirme",
-            "inscribirme",
-            "estoy",
-            "soy",
-            "tengo",
-            "necesito",
-            "puedo",
-            "como",
-            "esta",
-            "este",
-            "esto",
-        ),
-        *("para", "que", "por", "mensajes", "numero", "aqui", "espanol", "chequeo", "parar"),
-        *("cancelar", "quien", "donde", "cuando", "porque", "usted", "ustedes", "cliente", "clientes"),
-        *("trabajo", "semana"),
-    }
+    listed(
+        "hola, ayuda, buenos, buenas, dias, tardes, noches, gracias, quiero, quisiera, unirme, inscribirme, estoy, soy",
+        "tengo, necesito, puedo, como, esta, este, esto, para, que, por, mensajes, numero, aqui, espanol, chequeo",
+        "parar, cancelar, quien, donde, cuando, porque, usted, ustedes, cliente, clientes, trabajo, semana",
+    )
 )
 
 # Said around a word without changing it.
-POLITE = (
-    *(
-        "please",
-        "pls",
-        "plz",
-        "thank you",
-        "thanks",
-        "thx",
-        "ty",
-        "ok",
-        "okay",
-        "hi",
-        "hello",
-        "hey",
-        "sorry",
-    ),
-    *("por favor", "porfa", "porfavor", "muchas gracias", "gracias", "hola", "disculpa", "perdon"),
+POLITE = listed(
+    "please, pls, plz, thank you, thanks, thx, ty, ok, okay, hi, hello, hey, sorry",
+    "por favor, porfa, porfavor, muchas gracias, gracias, hola, disculpa, perdon",
 )

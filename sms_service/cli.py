@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import getpass
 import os
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from typing import Any
 
 from flows import FlowError
+from sms_service import flow_commands, program_commands
 from sms_service.batches import unavailable
+from sms_service.command import with_runtime
 from sms_service.programs import ProgramError
-from sms_service.runtime import Runtime, open_runtime
+from sms_service.runtime import Runtime
 from sms_service.schema import SchemaError
 from sms_service.settings import SettingsError, load
 from sms_service.staff import StaffError
@@ -53,20 +54,10 @@ def _parser() -> argparse.ArgumentParser:
     command("cron", _cron, "ring for a tick each minute")
     command("migrate", _migrate, "bring the database up to this release")
     command("doctor", _doctor, "what is set up, and what is missing before people can be texted")
-    _flow_commands(commands)
+    flow_commands.add_to(commands)
     _staff_commands(commands)
-    _program_commands(commands)
+    program_commands.add_to(commands)
     return parser
-
-
-def _flow_commands(commands: Any) -> None:
-    flow = commands.add_parser("flow", help="check and play the conversations").add_subparsers(required=True)
-    check = flow.add_parser("check", help="prove the packaged flows, or say file, state and line of each fault")
-    check.set_defaults(run=_flow_check)
-    play = flow.add_parser("play", help="play a conversation here, reading replies from standard input")
-    play.add_argument("name", nargs="?", default="weekly-checkin")
-    play.add_argument("--language", choices=["en", "es"], default="en")
-    play.set_defaults(run=_flow_play)
 
 
 def _staff_commands(commands: Any) -> None:
@@ -77,35 +68,6 @@ def _staff_commands(commands: Any) -> None:
     add.add_argument("--program", required=True, help="the program's short address, such as demo")
     add.add_argument("--role", choices=["administrator", "coordinator", "auditor"], default="coordinator")
     add.set_defaults(run=_staff_add)
-
-
-def _program_commands(commands: Any) -> None:
-    made = commands.add_parser("program", help="programs").add_subparsers(required=True)
-    add = made.add_parser("add", help="add a program with safe defaults")
-    add.add_argument("slug", help="its short address: /p/SLUG")
-    add.add_argument("--name", required=True)
-    add.add_argument("--short-name", required=True, help="at most 12 plain characters; it begins the texts")
-    add.add_argument("--operator", required=True, help="who runs it")
-    add.add_argument("--number", required=True, help="the number people text, like +17575550100; not toll-free")
-    add.add_argument("--keyword", action="append", required=True, help="what people text to join; may be repeated")
-    add.add_argument("--group", action="append", default=[], metavar="ENGLISH/SPANISH", help="a reporting group")
-    add.add_argument("--zone", default="America/New_York")
-    add.add_argument("--help-phone", default="", help="a number for questions about the program, shown in HELP")
-    add.add_argument("--learn-url", default="", help="where its training is listed, shown by LEARN")
-    add.add_argument("--opt-out-mode", choices=["ours", "twilio"], default="ours")
-    add.set_defaults(run=_program_add)
-    made.add_parser("list", help="every program, its number and keywords").set_defaults(run=_program_list)
-
-
-def _with_runtime(work: Callable[[Runtime], Coroutine[Any, Any, int]]) -> int:
-    async def run() -> int:
-        rt = open_runtime(load(), pool=1)
-        try:
-            return await work(rt)
-        finally:
-            await rt.close()
-
-    return asyncio.run(run())
 
 
 def _demo(_: argparse.Namespace) -> int:
@@ -122,7 +84,7 @@ def _verified() -> None:
         await schema.verify(rt)
         return 0
 
-    _with_runtime(work)
+    with_runtime(work)
 
 
 def _serve(_: argparse.Namespace) -> None:
@@ -158,32 +120,13 @@ def _migrate(_: argparse.Namespace) -> int:
         await schema.migrate(rt)
         return 0
 
-    return _with_runtime(work)
+    return with_runtime(work)
 
 
 def _doctor(_: argparse.Namespace) -> int:
     from sms_service import doctor
 
-    return _with_runtime(doctor.examine)
-
-
-def _flow_check(_: argparse.Namespace) -> int:
-    from flows import check, packaged
-
-    findings = check(packaged())
-    for finding in findings:
-        print(finding)
-    print(f"{len(findings)} faults" if findings else "no faults")
-    return 1 if findings else 0
-
-
-def _flow_play(chosen: argparse.Namespace) -> int:
-    from flows import transcript
-
-    shown = transcript.play(chosen.name, sys.stdin, language=chosen.language, prompt=sys.stdin.isatty())
-    for line in shown:
-        print(line, flush=True)
-    return 0
+    return with_runtime(doctor.examine)
 
 
 def _staff_add(chosen: argparse.Namespace) -> int:
@@ -207,52 +150,7 @@ def _staff_add(chosen: argparse.Namespace) -> int:
         print(f"Second factor, for an authenticator app, shown once: {made.totp_secret}")
         return 0
 
-    return _with_runtime(work)
-
-
-def _program_add(chosen: argparse.Namespace) -> int:
-    from sms_service import programs
-
-    async def work(rt: Runtime) -> int:
-        settings = programs.read_settings(
-            {
-                "operator": chosen.operator,
-                "short_name": chosen.short_name,
-                "zone": chosen.zone,
-                "help_phone": chosen.help_phone,
-                "learn_url": chosen.learn_url,
-            }
-        )
-        async with rt.begin() as (connection, _):
-            await programs.add(
-                connection,
-                slug=chosen.slug,
-                name=chosen.name,
-                sender=programs.read_sender(chosen.number),
-                keywords=programs.read_keywords(chosen.keyword),
-                groups=tuple(programs.read_group(one) for one in chosen.group),
-                settings=settings,
-                opt_out_mode=chosen.opt_out_mode,
-                now=rt.real(),
-            )
-        page = f"{rt.settings.public_url}/p/{chosen.slug}"
-        print(f"{chosen.name}: text {chosen.keyword[0].upper()} to {chosen.number}; its page is {page}")
-        return 0
-
-    return _with_runtime(work)
-
-
-def _program_list(_: argparse.Namespace) -> int:
-    from sms_service import programs
-
-    async def work(rt: Runtime) -> int:
-        async with rt.begin() as (connection, _):
-            found = await programs.load(connection)
-        for one in found:
-            print(f"{one.slug}  {one.name}  {one.sender}  {', '.join(one.keywords)}  opt-out: {one.opt_out_mode}")
-        return 0
-
-    return _with_runtime(work)
+    return with_runtime(work)
 
 
 if __name__ == "__main__":

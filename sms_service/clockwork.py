@@ -12,8 +12,8 @@ import structlog
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from flows import Context, Library, Turn, begin, just_serious, remind
-from sms_service import appointments, conversations, enrolments, library, outbox, programs
+from flows import Context, Happening, Library, Reminded, Started, TimedOut, Turn, advance, just_serious
+from sms_service import appointments, check_ins, conversations, enrolments, library, outbox, programs
 from sms_service.batches import unavailable
 from sms_service.conversations import CHECK_IN, REMINDER, Cause
 from sms_service.participants import Participant
@@ -21,14 +21,20 @@ from sms_service.programs import Program
 from sms_service.runtime import Runtime
 from sms_service.store import people
 from sms_service.store.writes import Writes
+from sms_service.vault import VaultError
 
 log = structlog.get_logger()
 
 _MOST = 200
+_NUDGE_STALE = timedelta(hours=1)
+_FOLLOW_UP_STALE = timedelta(hours=12)
+# Numbers are given to other people: after so long without a word nothing personal is said before somebody confirms.
+_SILENT = timedelta(days=60)
+_RECONFIRM = "reconfirm"
 
 # Settled in the same transaction that writes what follows: an appointment is kept once, whatever runs twice.
 _DUE = text("""
-    select a.id, a.enrolment_id, a.kind, a.occasion, a.due_at, e.participant_id, e.sender
+    select a.id, a.enrolment_id, a.kind, a.occasion, a.due_at, a.detail, e.participant_id, e.sender
     from appointments a join enrolments e on e.id = a.enrolment_id
     where a.state = 'due' and a.due_at <= :now
     order by a.due_at, a.id limit :most for update of a skip locked
@@ -127,6 +133,10 @@ async def _keep(claim: _Claim, person: Participant, row: Row[Any]) -> tuple[str,
     program = claim.programs[enrolment.program_id]
     if row.kind == "check-in":
         return await _open_check_in(claim, person, program, row)
+    if row.kind in appointments.PLANS:
+        return await _begin_planned(claim, person, program, row)
+    if row.kind == "timeout":
+        return await _time_out(claim, person, program, row)
     if person.conversation is None or person.occasion != row.occasion:
         return "cancelled", "nothing open any more"
     if row.kind == "expiry":
@@ -137,7 +147,7 @@ async def _keep(claim: _Claim, person: Participant, row: Row[Any]) -> tuple[str,
 async def _open_check_in(claim: _Claim, person: Participant, program: Program, row: Row[Any]) -> tuple[str, str | None]:
     enrolment = person.enrolment
     assert enrolment is not None
-    appointments.plan_next(claim.writes, enrolment, row.due_at)
+    appointments.plan_following(claim.writes, enrolment, row.due_at)
     closing = row.due_at + timedelta(hours=program.settings.window_hours)
     if closing <= claim.now:
         return "dropped", "too late to be of use"
@@ -147,20 +157,71 @@ async def _open_check_in(claim: _Claim, person: Participant, program: Program, r
         return "dropped", "another conversation was open"
     before = person.conversation.risk_at if person.conversation else ""
     chosen = await library.current(claim.connection)
+    if claim.now - person.heard_at >= _SILENT:
+        return await _reconfirm(claim, person, program, row, closing)
     await _close_open(claim, person, program)
     person.occasion = row.occasion
-    turn = begin(
-        chosen,
-        "weekly-checkin",
-        context,
-        language=enrolment.language,
-        asked_for=False,
-        crisis_before=before,
-    )
+    turn = advance(chosen, None, Started("weekly-checkin", crisis_before=before), context)
     await _say(claim, person, program, chosen, turn, _cause(claim, row, CHECK_IN, closing))
     rows = [one for one in appointments.around(program, row.occasion, row.due_at) if one[2] > claim.now]
     appointments.add(claim.writes, enrolment.id, rows)
     return "done", None
+
+
+async def _reconfirm(
+    claim: _Claim, person: Participant, program: Program, row: Row[Any], closing: datetime
+) -> tuple[str, str | None]:
+    """Ask somebody silent for long whether this is still their number, once, and nothing else until they say so."""
+    open_flows = [frame.flow for frame in person.conversation.frames] if person.conversation else []
+    if _RECONFIRM in open_flows:
+        return "dropped", "waiting for a word from this number"
+    await _close_open(claim, person, program)
+    return await _begin(claim, person, program, row, Started(_RECONFIRM), closing)
+
+
+async def _begin_planned(claim: _Claim, person: Participant, program: Program, row: Row[Any]) -> tuple[str, str | None]:
+    """Begin what a conversation planned: a reminder of a break, or the follow-up that was sealed with the plan."""
+    if row.kind in appointments.NUDGES:
+        return await _begin(claim, person, program, row, Started("nudge"), row.due_at + _NUDGE_STALE)
+    try:
+        flow = person.answers.open(row.detail, "appointments.detail", row.id) if row.detail else ""
+    except VaultError:
+        return "dropped", "erased"
+    return await _begin(claim, person, program, row, Started(flow), row.due_at + _FOLLOW_UP_STALE)
+
+
+async def _begin(
+    claim: _Claim, person: Participant, program: Program, row: Row[Any], happening: Happening, stale: datetime
+) -> tuple[str, str | None]:
+    """Begin a flow by itself, on top of whatever is open."""
+    if stale <= claim.now:
+        return "dropped", "too late to be of use"
+    chosen = await _library(claim, person)
+    turn = advance(chosen, person.conversation, happening, _context(claim, person, program))
+    if not turn.effects:
+        return "dropped", "not the moment for it"
+    await _say(claim, person, program, chosen, turn, _cause(claim, row, REMINDER, stale))
+    return "done", None
+
+
+async def _time_out(claim: _Claim, person: Participant, program: Program, row: Row[Any]) -> tuple[str, str | None]:
+    """Leave a question that was waited for long enough, unless it was answered or another was asked since."""
+    waits = person.waits_until
+    if person.conversation is None or waits is None or waits > claim.now:
+        return "cancelled", "nothing waited for any more"
+    chosen = await _library(claim, person)
+    person.waits_until = None
+    turn = advance(chosen, person.conversation, TimedOut(), _context(claim, person, program))
+    stale = row.due_at + _FOLLOW_UP_STALE
+    await _say(claim, person, program, chosen, turn, _cause(claim, row, REMINDER, stale))
+    return "done", None
+
+
+async def _library(claim: _Claim, person: Participant) -> Library:
+    """Return the version that the open conversation is held to, else the current one."""
+    if person.conversation is not None and person.flow_digest is not None:
+        return await library.by_digest(claim.connection, person.flow_digest)
+    return await library.current(claim.connection)
 
 
 async def _remind(claim: _Claim, person: Participant, program: Program, row: Row[Any]) -> tuple[str, str | None]:
@@ -168,7 +229,8 @@ async def _remind(claim: _Claim, person: Participant, program: Program, row: Row
     chosen = await library.by_digest(claim.connection, str(person.flow_digest))
     number = int(row.kind[-1]) if row.kind.startswith("reminder") else 1
     last = number >= len(program.settings.remind_hours)
-    turn = remind(chosen, person.conversation, 2 if last and number > 1 else 1, _context(claim, person, program))
+    happening = Reminded(2 if last and number > 1 else 1)
+    turn = advance(chosen, person.conversation, happening, _context(claim, person, program))
     if not turn.effects:
         return "cancelled", "nothing to remind of"
     stale = row.due_at + timedelta(hours=12)
@@ -190,10 +252,10 @@ async def _close_open(claim: _Claim, person: Participant, program: Program) -> N
         return
     chosen = await library.by_digest(claim.connection, str(person.flow_digest))
     if person.occasion is not None:
-        week = {k: v for k, v in person.check_in.items() if isinstance(v, int)}
-        conversations.keep_check_in(claim.writes, person, chosen, claim.now, closed=True)
+        week = dict(person.check_in)
+        check_ins.keep(claim.writes, person, chosen, claim.now, closed=True)
         if week:
-            conversations.remember_week(claim.writes, person, week)
+            check_ins.remember_week(claim.writes, person, week)
         appointments.cancel(claim.writes, person, appointments.OF_AN_OCCASION, claim.now)
         person.check_in.clear()
     conversations.end(claim.writes, person, program, chosen, claim.now)

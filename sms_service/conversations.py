@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, assert_never
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -19,6 +19,7 @@ from flows import (
     OptIn,
     OptOut,
     Pause,
+    Plan,
     Resume,
     Risk,
     Save,
@@ -26,16 +27,15 @@ from flows import (
     Set,
     Snooze,
     Turn,
-    Week,
+    Unplan,
     segments,
 )
-from sms_service import appointments, enrolments
+from sms_service import appointments, check_ins, enrolments
 from sms_service.participants import Participant
 from sms_service.programs import Program
 from sms_service.runtime import new_id
 from sms_service.store.writes import Writes
 
-_HISTORY_WEEKS = 57  # thirteen months
 _REPLY_STALE = timedelta(hours=1)
 CRISIS, REPLY, CHECK_IN, REMINDER = 0, 1, 2, 3
 
@@ -69,6 +69,14 @@ class Said:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The text that puts the open question, and for how many minutes an answer is waited for; 0 for ever."""
+
+    id: UUID
+    wait: int
+
+
 async def apply(
     connection: AsyncConnection,
     writes: Writes,
@@ -85,8 +93,10 @@ async def apply(
             said.append(_say(writes, person, effect, cause, len(said)))
         else:
             await _do(connection, writes, person, program, library, effect, cause)
-    asked = next((s.id for s, e in zip(said, _says(turn), strict=True) if e.asks), None)
+    asked = next((Asked(s.id, e.wait) for s, e in zip(said, _says(turn), strict=True) if e.asks), None)
     _keep(writes, person, program, library, turn, cause.now, asked)
+    if asked and asked.wait and cause.handed and turn.conversation:
+        _wait(writes, person, asked, cause.now)
     return said
 
 
@@ -109,6 +119,7 @@ def _say(writes: Writes, person: Participant, say: Say, cause: Cause, n: int) ->
             "origin": cause.origin,
             "origin_id": cause.origin_id,
             "n": n,
+            "wait_minutes": say.wait or None,
             "state": "handed" if cause.handed else "ready",
             "reason": None,
             "created_at": cause.now,
@@ -127,7 +138,7 @@ def _keep(
     library: Library,
     turn: Turn,
     now: datetime,
-    asked: UUID | None,
+    asked: Asked | None,
 ) -> None:
     """Write the conversation as it is now, and the answers of an open check-in."""
     after = turn.conversation
@@ -138,7 +149,7 @@ def _keep(
         writes.new.add(person.conversation_id)
     person.flow_digest = person.flow_digest or library.digest
     key = person.conversation_id
-    row = writes.conversations.setdefault(key, {"asked_id": None, "opened_at": now})
+    row = writes.conversations.setdefault(key, {"asked_id": None, "opened_at": now, "waits_until": person.waits_until})
     row.update(
         id=key,
         participant_id=person.id,
@@ -148,7 +159,7 @@ def _keep(
         flow_digest=person.flow_digest,
         occasion=person.occasion,
         state=person.answers.seal(after.to_json(), "conversations.state", key) if after else None,
-        asked_id=asked or row["asked_id"],
+        asked_id=asked.id if asked else row["asked_id"],
         heard_at=now,
         ended_at=None if after else now,
     )
@@ -156,45 +167,23 @@ def _keep(
     person.conversation_program = program
     if asked:
         person.asked_sent = False
+        person.waits_until = row["waits_until"] = None
     if after is None:
         person.conversation_id = person.flow_digest = person.occasion = None
+
+
+def _wait(writes: Writes, person: Participant, asked: Asked, now: datetime) -> None:
+    """Start the wait for an answer: what goes back in the webhook's answer is sent now."""
+    if person.conversation_id is None:
+        return
+    until = now + timedelta(minutes=asked.wait)
+    person.waits_until = writes.conversations[person.conversation_id]["waits_until"] = until
+    appointments.wait(writes, person, until)
 
 
 def end(writes: Writes, person: Participant, program: Program, library: Library, now: datetime) -> None:
     """End the open conversation without a word."""
     _keep(writes, person, program, library, Turn(None, ()), now, None)
-
-
-def check_in_id(enrolment: UUID, occasion: object) -> UUID:
-    """Return a check-in's id, made of what there is only one of, so that its sealed answers can be written over."""
-    return uuid5(enrolment, f"check-in {occasion}")
-
-
-def keep_check_in(writes: Writes, person: Participant, library: Library, now: datetime, *, closed: bool) -> None:
-    """Write the answers of the check-in under way. One that nobody answered keeps none."""
-    if person.enrolment is None or person.occasion is None:
-        return
-    row = check_in_id(person.enrolment.id, person.occasion)
-    answers = {k: v for k, v in person.check_in.items() if isinstance(v, int)}
-    writes.check_ins[(person.enrolment.id, person.occasion)] = {
-        "id": row,
-        "enrolment_id": person.enrolment.id,
-        "occasion": person.occasion,
-        "flow_digest": library.digest,
-        "answers": person.answers.seal(answers, "check_ins.answers", row),
-        "now": now,
-        "closed_at": now if closed else None,
-    }
-
-
-def remember_week(writes: Writes, person: Participant, week: Week) -> None:
-    """Add a week to the person's own history, or replace what was there for its occasion."""
-    key = str(person.occasion)
-    weeks = [one for one in person.history if one.get("occasion") != key]
-    before = next((one for one in person.history if one.get("occasion") == key), {})
-    weeks.append({**before, "occasion": key, **week})
-    person.replace_history(sorted(weeks, key=lambda one: str(one["occasion"]))[-_HISTORY_WEEKS:])
-    writes.history[person.id] = person.answers.seal(person.history, "participants.history", person.id)
 
 
 async def _do(
@@ -210,12 +199,12 @@ async def _do(
     now = cause.now
     match effect:
         case Save():
-            _open_occasion(writes, person, program, now)
+            check_ins.open_occasion(writes, person, program, now)
             person.check_in[effect.name] = effect.answer
-            keep_check_in(writes, person, library, now, closed=False)
+            check_ins.keep(writes, person, library, now, closed=False)
         case CloseCheckIn():
             writes.drop_waiting(person.id, person.sender, "no longer needed", cause.real)
-            _close(writes, person, program, library, effect, now)
+            check_ins.close(writes, person, program, library, effect, now)
         case Consent():
             await enrolments.consent(connection, person, program, effect, cause.origin_id, now)
         case Enrol():
@@ -226,13 +215,8 @@ async def _do(
             await enrolments.opt(connection, writes, person, effect, now, cause.real)
         case Pause() | Resume():
             await enrolments.pause(connection, writes, person, effect, now)
-        case Snooze():
-            _open_occasion(writes, person, program, now)
-            writes.drop_waiting(person.id, person.sender, "no longer needed", cause.real)
-            appointments.snooze(writes, person, effect.until, now)
-        case Risk():
-            writes.drop_waiting(person.id, person.sender, "no longer needed", cause.real)
-            appointments.cancel(writes, person, (*appointments.REMINDERS, "snooze"), now)
+        case Snooze() | Plan() | Unplan() | Risk():
+            _plan(writes, person, program, effect, cause)
         case Erase():
             await enrolments.erase(connection, writes, person, effect, now, cause.real)
         case Say():
@@ -241,27 +225,21 @@ async def _do(
             assert_never(effect)
 
 
-def _open_occasion(writes: Writes, person: Participant, program: Program, now: datetime) -> None:
-    """Find what a check-in that the person started counts for, once, at its first answer."""
-    if person.occasion is None and person.enrolment is not None:
-        appointments.fill(writes, person, program, now)
-
-
-def _close(
-    writes: Writes,
-    person: Participant,
-    program: Program,
-    library: Library,
-    effect: CloseCheckIn,
-    now: datetime,
+def _plan(
+    writes: Writes, person: Participant, program: Program, effect: Snooze | Plan | Unplan | Risk, cause: Cause
 ) -> None:
-    if effect.week is not None:
-        _open_occasion(writes, person, program, now)
-    if person.occasion is None:
-        return
-    keep_check_in(writes, person, library, now, closed=True)
-    if effect.week is not None:
-        remember_week(writes, person, effect.week)
-    appointments.cancel(writes, person, appointments.OF_AN_OCCASION, now)
-    person.check_in.clear()
-    person.occasion = None
+    """Change what is to come."""
+    now = cause.now
+    match effect:
+        case Snooze():
+            check_ins.open_occasion(writes, person, program, now)
+            writes.drop_waiting(person.id, person.sender, "no longer needed", cause.real)
+            appointments.snooze(writes, person, effect.until, now)
+        case Plan():
+            appointments.plan(writes, person, effect)
+        case Unplan():
+            appointments.unplan(writes, person, effect.kinds, now)
+        case Risk():
+            writes.drop_waiting(person.id, person.sender, "no longer needed", cause.real)
+            appointments.cancel(writes, person, (*appointments.REMINDERS, "snooze"), now)
+            appointments.unplan(writes, person, appointments.NUDGES, now)

@@ -17,7 +17,7 @@ from sms_service.runtime import new_id
 from sms_service.store.writes import Writes
 from sms_service.vault import wording
 
-EVERY_KIND = ("check-in", "resume", *appointments.OF_AN_OCCASION)
+EVERY_KIND = ("check-in", "resume", *appointments.OF_AN_OCCASION, *appointments.PLANS, "timeout")
 
 _CONSENT = text("""
     insert into consents (id, participant_id, program_id, message_id, kind, wording, language, evidence, at)
@@ -25,9 +25,9 @@ _CONSENT = text("""
 """)
 _ENROL = text("""
     insert into enrolments (id, participant_id, program_id, sender, state, language, zone, day, time, discreet,
-        group_id, preferences, joined_at)
+        frequency, express, group_id, preferences, joined_at)
     values (:id, :participant_id, :program_id, :sender, 'active', :language, :zone, :day, :time, :discreet,
-        :group_id, :preferences, :now)
+        :frequency, :express, :group_id, :preferences, :now)
 """)
 _OPT = text("""
     insert into opt_outs (participant_id, sender, opted_out, how, at)
@@ -74,6 +74,7 @@ async def enrol(
 ) -> None:
     """Give somebody their place and their first check-in."""
     chosen, row = given.settings, new_id()
+    preferences = _preferences(person, row, str(chosen["contact"]))
     group = program.groups.get(int(chosen["group"])) if "group" in chosen else None
     enrolment = Enrolment(
         id=row,
@@ -84,6 +85,8 @@ async def enrol(
         day=int(chosen["day"]),
         time=str(chosen["time"]),
         discreet=bool(chosen["discreet"]),
+        frequency=str(chosen["frequency"]),
+        express=bool(chosen["express"]),
     )
     await connection.execute(
         _ENROL,
@@ -97,12 +100,15 @@ async def enrol(
             "day": enrolment.day,
             "time": enrolment.time,
             "discreet": enrolment.discreet,
+            "frequency": enrolment.frequency,
+            "express": enrolment.express,
             "group_id": group[0] if group else None,
-            "preferences": _preferences(person, row, str(chosen["contact"])),
+            "preferences": preferences,
             "now": now,
         },
     )
     person.enrolment = enrolment
+    person.preferences = preferences
     person.next_due_at = appointments.plan_next(writes, enrolment, now)
 
 
@@ -112,22 +118,23 @@ def _preferences(person: Participant, enrolment: UUID, contact: str) -> bytes:
 
 _CHANGE = {
     name: text(f"update enrolments set {name} = :value where id = :id")  # noqa: S608  (a fixed list of columns)
-    for name in ("language", "day", "time", "discreet", "preferences")
+    for name in ("language", "day", "time", "discreet", "frequency", "express", "preferences")
 }
 
 
 async def change(connection: AsyncConnection, writes: Writes, person: Participant, given: Set, now: datetime) -> None:
-    """Change one setting of somebody who has joined; a new day or hour moves the next check-in."""
+    """Change one setting of somebody who has joined; a new day, hour or frequency moves the next check-in."""
     enrolment = person.enrolment
     if enrolment is None:
         return
     column, value = (given.name, given.value)
     if given.name == "contact":
         column, value = "preferences", _preferences(person, enrolment.id, str(given.value))  # type: ignore[assignment]
+        person.preferences = value  # type: ignore[assignment]
     else:
         setattr(enrolment, given.name, given.value)
     await connection.execute(_CHANGE[column], {"value": value, "id": enrolment.id})
-    if given.name in {"day", "time"} and enrolment.state == "active" and not person.opted_out:
+    if given.name in {"day", "time", "frequency"} and enrolment.state == "active" and not person.opted_out:
         await appointments.replan(connection, writes, enrolment, now)
 
 

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from flows import Library, OptIn, OptOut, Turn, hear, joins
+from flows import Heard, Library, OptIn, OptOut, Turn, advance, joins
 from sms_service import conversations, library, metrics, programs
 from sms_service.conversations import Cause, Said
 from sms_service.participants import Participant, newcomer
@@ -192,7 +192,7 @@ async def _hear(work: _Batch, one: Inbound, message: UUID) -> Answered:
     words = {word: p.slug for p in work.of(one.sender) for word in p.keywords}
     chosen = await _library(work, person)
     context = person.context(program, words, work.rt.settings.public_url, work.now, late=late)
-    turn = hear(chosen, person.conversation, one.text, context)
+    turn = advance(chosen, person.conversation, Heard(one.text), context)
     if late:
         turn = _without_stale_consent(turn, person, one)
     cause = Cause("message", message, work.now, one.sent_at or work.real, handed=not late)

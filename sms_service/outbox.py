@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from flows import quiet_until
 from sms_service.conversations import CRISIS, REMINDER
 from sms_service.programs import read_settings
-from sms_service.runtime import Runtime
+from sms_service.runtime import Runtime, new_id
 from sms_service.statuses import RANKS
 from sms_service.twilio.client import AT_ONCE, OPTED_OUT, Gateway, Outcome
 from sms_service.vault import VaultError
@@ -62,6 +62,15 @@ _SETTLE = text("""
 _OPT_OUT = text("""
     insert into opt_outs (participant_id, sender, opted_out, how, at) values (:person, :sender, true, 'word', :real)
     on conflict (participant_id, sender) do update set opted_out = true, how = 'word', at = excluded.at
+""")
+_WAITS = text("""
+    update conversations set waits_until = :until where asked_id = :asked and ended_at is null returning enrolment_id
+""")
+_TIMEOUT = text("""
+    insert into appointments (id, enrolment_id, kind, occasion, due_at)
+    values (:id, :enrolment, 'timeout', (cast(:until as timestamptz) at time zone :zone)::date, :until)
+    on conflict (enrolment_id, kind, occasion) do update
+        set due_at = excluded.due_at, state = 'due', reason = null, settled_at = null
 """)
 _FORGOTTEN = text("""
     update outbox set state = 'unknown', reason = :reason, lease_until = null
@@ -127,7 +136,7 @@ async def _send(rt: Runtime, gateway: Gateway, row_id: UUID) -> None:
             await _put_aside(rt, connection, row_id, verdict, now)
             return
         outcome = await _hand_over(rt, gateway, row, now)
-        await _settle(rt, connection, row, outcome)
+        await _settle(rt, connection, row, outcome, now)
 
 
 def judge(row: Row[Any], now: datetime) -> Verdict:
@@ -169,7 +178,7 @@ async def _hand_over(rt: Runtime, gateway: Gateway, row: Row[Any], now: datetime
     return await gateway.send_in_time(row=str(row.id), number=number, sender=row.sender, body=body, valid_seconds=valid)
 
 
-async def _settle(rt: Runtime, connection: AsyncConnection, row: Row[Any], outcome: Outcome) -> None:
+async def _settle(rt: Runtime, connection: AsyncConnection, row: Row[Any], outcome: Outcome, now: datetime) -> None:
     """Write down how a send ended. Only what was surely not processed is tried again, a few times and slower."""
     real = rt.real()
     values = _values(
@@ -185,6 +194,16 @@ async def _settle(rt: Runtime, connection: AsyncConnection, row: Row[Any], outco
         values.update(state="dropped", reason="opted out at Twilio")
         await connection.execute(_OPT_OUT, {"person": row.participant_id, "sender": row.sender, "real": real})
     await connection.execute(_SETTLE, values)
+    if outcome.kind == "accepted" and row.wait_minutes:
+        await _start_waiting(connection, row, now)
+
+
+async def _start_waiting(connection: AsyncConnection, row: Row[Any], now: datetime) -> None:
+    """Wait for an answer from the moment at which the question was really sent."""
+    until = now + timedelta(minutes=row.wait_minutes)
+    found = (await connection.execute(_WAITS, {"asked": row.id, "until": until})).scalar()
+    if found is not None:
+        await connection.execute(_TIMEOUT, {"id": new_id(), "enrolment": found, "zone": row.zone, "until": until})
 
 
 def _values(row_id: UUID, state: str, real: datetime, *, reason: str | None = None) -> dict[str, Any]:

@@ -5,6 +5,7 @@ They set no cookie and load nothing from elsewhere. /r/help and /r/break answer 
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import segno
@@ -14,7 +15,8 @@ from phonenumbers import PhoneNumberFormat, format_number, parse
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from flows import spanish
+from flows import Event, spanish
+from flows.schedule import short_date
 from sms_service import help_lines, programs, style
 from sms_service.health import AWAY
 from sms_service.html import PUBLIC, MissingPageError, answered, language, page
@@ -41,13 +43,16 @@ def routes(rt: Runtime) -> APIRouter:
         known = await _programs(rt)
         if "slug" in request.path_params:
             known = [_named(known, request.path_params["slug"])]
-        teaching = [p for p in known if _is_web(p.settings.learn_url)]
-        if len(teaching) == 1:
+        async with rt.begin() as (_, now):
+            today = now.date()
+        teaching = [p for p in known if _is_web(p.settings.learn_url) or _coming(p, today)]
+        if len(teaching) == 1 and not _coming(teaching[0], today):
             return RedirectResponse(teaching[0].settings.learn_url, 302, {"Referrer-Policy": "no-referrer"})
-        return _public(request, "learn", programs=teaching)
+        return _public(request, "learn", programs=teaching, sessions=lambda p: _coming(p, today), day=short_date)
 
-    pages = {"/": home, "/p/{slug}": program, "/r/help": _help, "/r/break": _break, "/r/learn": learn}
-    for path, handler in {**pages, "/r/learn/{slug}": learn}.items():
+    pages = {"/": home, "/p/{slug}": program, "/r/help": _help, "/r/break": _break}
+    more = {"/r/therapists": _therapists, "/r/learn": learn, "/r/learn/{slug}": learn}
+    for path, handler in {**pages, **more}.items():
         router.add_route(path, answered(handler), methods=["GET"])
     return router
 
@@ -77,6 +82,15 @@ async def _help(request: Request) -> Response:
 
 async def _break(request: Request) -> Response:
     return _public(request, "break")
+
+
+async def _therapists(request: Request) -> Response:
+    return _public(request, "therapists")
+
+
+def _coming(program: Program, today: date) -> list[Event]:
+    """Return the sessions that are not over."""
+    return [event for event in program.events if event.on >= today]
 
 
 def _joining(program: Program, lang: str) -> dict[str, Any]:

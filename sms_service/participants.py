@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from flows import CORE, Answer, Choice, Context, Conversation, ProgramFacts, Standing, Week, local
+from flows import Choice, Context, Conversation, Event, ProgramFacts, Setting, Standing, Week, local
 from sms_service.programs import Program
 from sms_service.runtime import Runtime, new_id
 from sms_service.store.people import PersonRow, ThreadRow
@@ -17,8 +17,10 @@ from sms_service.vault import PersonKey
 
 _GREETED = timedelta(hours=24)
 _JOINING = timedelta(days=7)
-_facts: dict[tuple[UUID, int, str, str], ProgramFacts] = {}
+_facts: dict[tuple[UUID, int, str, str, date | None], ProgramFacts] = {}
 _MOST_FACTS = 500
+# What a week carries besides its answers: the date it counts for, and its number.
+_NOT_ANSWERS = frozenset({"occasion", "n"})
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 # What counts as "the open question has reached the phone network" for an outbox row.
 _SENT = frozenset({"sent", "delivered"})
@@ -36,6 +38,8 @@ class Enrolment:
     day: int
     time: str
     discreet: bool
+    frequency: str = "weekly"
+    express: bool = False
 
 
 class Participant:
@@ -58,12 +62,13 @@ class Participant:
         self.flow_digest = thread.flow_digest
         self.occasion: date | None = thread.occasion
         self.asked_sent = thread.asked_state in _SENT
+        self.waits_until = thread.waits_until
+        self.nudged = bool(thread.nudged)
+        self.preferences = thread.preferences
         self.next_occasion = thread.next_occasion
         self.next_due_at = thread.next_due_at
         self.conversation = self._conversation(thread)
-        self.check_in: dict[str, Answer] = {}
-        if self.conversation:
-            self.check_in = {k: v for k, v in self.conversation.answers.items() if k in CORE}
+        self.check_in: dict[str, int] = dict(self.conversation.kept) if self.conversation else {}
         self._history: list[dict[str, Any]] | None = None
 
     @property
@@ -100,7 +105,7 @@ class Participant:
         """Take up what was answered before for this occasion."""
         for week in self.history:
             if week.get("occasion") == str(occasion):
-                self.check_in = {k: v for k, v in week.items() if k in CORE}
+                self.check_in = {k: v for k, v in week.items() if k not in _NOT_ANSWERS}
 
     def replace_history(self, weeks: list[dict[str, Any]]) -> None:
         """Have the rest of this transaction see these weeks."""
@@ -119,6 +124,8 @@ class Participant:
             day=int(thread.day or 0),
             time=str(thread.time),
             discreet=bool(thread.discreet),
+            frequency=str(thread.frequency),
+            express=bool(thread.express),
         )
 
     def _conversation(self, thread: ThreadRow) -> Conversation | None:
@@ -149,13 +156,15 @@ class Participant:
     ) -> Context:
         """Return what the flows may know. `now` is the calendar, `words` the keywords of this number."""
         zone = self.enrolment.zone if self.enrolment else program.settings.zone
+        at = local(now.astimezone(UTC), zone)
         return Context(
-            program=facts(program, public_url, zone),
+            program=facts(program, public_url, zone, at.date()),
             keywords=words,
             standing=self.standing(),
             settings=self._settings(),
             history=tuple(_week(week) for week in self.history) if self.row.history or self._history else (),
-            at=local(now.astimezone(UTC), zone),
+            at=at,
+            nudged=self.nudged,
             opted_out=self.opted_out,
             opt_out_mode="twilio" if self.twilio_answers(program) else "ours",
             greeted=now - self.heard_at < _GREETED,
@@ -167,33 +176,38 @@ class Participant:
         """Whether Twilio handles this person's opt-out words itself. One in other words is known to us alone."""
         return program.opt_out_mode == "twilio" and not (self.opted_out and self.opted_how != "word")
 
-    def _settings(self) -> dict[str, Answer | bool]:
+    def _settings(self) -> dict[str, Setting]:
         one = self.enrolment
         if one is None:
             return {}
-        return {
+        chosen: dict[str, Setting] = {
             "language": one.language,
             "day": one.day,
             "time": one.time,
             "discreet": one.discreet,
+            "frequency": one.frequency,
+            "express": one.express,
         }
+        if self.preferences is not None:
+            chosen |= self.contacts.open(self.preferences, "enrolments.preferences", one.id)
+        return chosen
 
 
 def _week(stored: Mapping[str, Any]) -> Week:
     return {k: v for k, v in stored.items() if k != "occasion"}
 
 
-def facts(program: Program, public_url: str, zone: str) -> ProgramFacts:
-    """Return what a flow may say of a program, made once for each version of it."""
-    key = (program.id, program.version, public_url, zone)
+def facts(program: Program, public_url: str, zone: str, today: date) -> ProgramFacts:
+    """Return what a flow may say of a program, made once for each version of it and, where sessions pass, each day."""
+    key = (program.id, program.version, public_url, zone, today if program.events else None)
     if key not in _facts:
         if len(_facts) > _MOST_FACTS:
             _facts.clear()
-        _facts[key] = _make_facts(program, public_url, zone)
+        _facts[key] = _make_facts(program, public_url, zone, tuple(e for e in program.events if e.on >= today))
     return _facts[key]
 
 
-def _make_facts(program: Program, public_url: str, zone: str) -> ProgramFacts:
+def _make_facts(program: Program, public_url: str, zone: str, events: tuple[Event, ...]) -> ProgramFacts:
     chosen = program.settings
     return ProgramFacts(
         slug=program.slug,
@@ -202,7 +216,7 @@ def _make_facts(program: Program, public_url: str, zone: str) -> ProgramFacts:
         keyword=program.keywords[0] if program.keywords else "JOIN",
         info_url=f"{public_url}/p/{program.slug}",
         help_url=f"{public_url}/r/help",
-        learn_url=f"{public_url}/r/learn/{program.slug}" if chosen.learn_url else "",
+        learn_url=f"{public_url}/r/learn/{program.slug}" if chosen.learn_url or events else "",
         help_phone=chosen.help_phone,
         floor=chosen.floor,
         zone=zone,
@@ -212,6 +226,9 @@ def _make_facts(program: Program, public_url: str, zone: str) -> ProgramFacts:
             Choice(key, key, {language: (label,) for language, label in labels.items()})
             for key, (_, labels) in program.groups.items()
         ),
+        client=chosen.client,
+        peer_line=chosen.peer_line,
+        events=events,
     )
 
 

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -16,11 +16,12 @@ import phonenumbers
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from flows import RESERVED, fold, segments
+from flows import CLIENT_WORDS, RESERVED, Event, fold, segments
 from sms_service.runtime import new_id
 
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _SHORTEST_FLOOR = 5
+_LONGEST_PEER_LINE = 40
 
 
 class ProgramError(ValueError):
@@ -48,6 +49,8 @@ class ProgramSettings:
     floor: int = 10
     help_phone: str = ""
     learn_url: str = ""
+    client: str = "client"
+    peer_line: str = ""
 
     def to_json(self) -> str:
         """Return the settings as they are stored."""
@@ -67,6 +70,7 @@ class Program:
     keywords: tuple[str, ...]
     groups: Mapping[int, tuple[UUID, Mapping[str, str]]]
     settings: ProgramSettings
+    events: tuple[Event, ...] = ()
 
 
 def read_settings(stored: Mapping[str, Any]) -> ProgramSettings:
@@ -96,6 +100,14 @@ def _check_names(settings: ProgramSettings) -> None:
     if settings.learn_url and not settings.learn_url.startswith(("https://", "http://")):
         raise ProgramError(
             "learn_url", f"{settings.learn_url!r} is not an address such as https://example.org/training"
+        )
+    if settings.client not in CLIENT_WORDS:
+        raise ProgramError("client", f"{settings.client!r} is not one of {', '.join(sorted(CLIENT_WORDS))}")
+    size = segments(settings.peer_line)
+    if size.units > _LONGEST_PEER_LINE or (settings.peer_line and size.encoding != "GSM-7"):
+        raise ProgramError(
+            "peer_line",
+            f"{settings.peer_line!r} has to be a name and number of at most {_LONGEST_PEER_LINE} characters",
         )
     if settings.floor < _SHORTEST_FLOOR:
         raise ProgramError("floor", f"{settings.floor} is too few to hide one person; {_SHORTEST_FLOOR} or more")
@@ -153,7 +165,9 @@ _LOAD = text("""
         coalesce((select array_agg(k.word order by k.word) from program_keywords k where k.program_id = p.id), '{}')
             as keywords,
         coalesce((select jsonb_agg(jsonb_build_array(g.key, g.id, g.labels) order by g.key)
-            from reporting_groups g where g.program_id = p.id), '[]') as groups
+            from reporting_groups g where g.program_id = p.id), '[]') as groups,
+        coalesce((select jsonb_agg(jsonb_build_array(e.title, e.on_date, e.place, e.topic) order by e.on_date, e.title)
+            from events e where e.program_id = p.id), '[]') as events
     from programs p join senders s on s.number = p.sender
     order by p.name
 """)
@@ -173,6 +187,9 @@ async def load(connection: AsyncConnection) -> list[Program]:
             keywords=tuple(row["keywords"]),
             groups={key: (UUID(group), labels) for key, group, labels in row["groups"]},
             settings=read_settings(row["settings"]),
+            events=tuple(
+                Event(title, date.fromisoformat(on), place, topic) for title, on, place, topic in row["events"]
+            ),
         )
         for row in rows
     ]

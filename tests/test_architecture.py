@@ -43,6 +43,7 @@ DOORS = {
     ("GET", "/p/{slug}"): ANYBODY,
     ("GET", "/r/help"): ANYBODY,
     ("GET", "/r/break"): ANYBODY,
+    ("GET", "/r/therapists"): ANYBODY,
     ("GET", "/r/learn"): ANYBODY,
     ("GET", "/r/learn/{slug}"): ANYBODY,
     ("GET", "/style/{digest}/{name}"): ANYBODY,

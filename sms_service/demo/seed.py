@@ -6,11 +6,13 @@ import asyncio
 import json
 import os
 import sys
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import text
 
-from sms_service import programs, staff
+from flows import Event
+from sms_service import events, programs, staff
 from sms_service.programs import ProgramSettings
 from sms_service.runtime import Runtime, open_runtime
 from sms_service.settings import load
@@ -25,6 +27,14 @@ _GROUPS = (
     {"en": "residential", "es": "residencia"},
     {"en": "other", "es": "otro"},
 )
+
+
+_SESSIONS = {
+    12: ("Staying with pain, staying yourself", "online", "carrying"),
+    26: ("When feeling less is a signal", "online", "numbing"),
+    47: ("Working across cultures", "in person", ""),
+}
+"""Training sessions by the days until they are held."""
 
 
 async def seed(rt: Runtime, password: str, totp_secret: str) -> dict[str, Any]:
@@ -43,6 +53,9 @@ async def seed(rt: Runtime, password: str, totp_secret: str) -> dict[str, Any]:
                 settings=ProgramSettings(operator="Tidewater Demo Services", short_name="Tidewater"),
                 now=now,
             )
+            made = {p.slug: p for p in await programs.load(connection)}[SLUG]
+            for days, (title, place, topic) in _SESSIONS.items():
+                await events.add(connection, made, Event(title, (now + timedelta(days=days)).date(), place, topic), now)
         program = {p.slug: p for p in await programs.load(connection)}[SLUG]
         known = await connection.execute(text("select 1 from staff where email = :email"), {"email": EMAIL})
         if not known.scalar():

@@ -43,12 +43,17 @@ class ThreadRow:
     day: int | None
     time: str | None
     discreet: bool | None
+    frequency: str | None
+    express: bool | None
+    preferences: bytes | None
+    nudged: bool | None
     conversation_id: UUID | None
     conversation_program: UUID | None
     flow_digest: str | None
     occasion: date | None
     conversation_state: bytes | None
     conversation_heard_at: datetime | None
+    waits_until: datetime | None
     asked_state: str | None
     next_occasion: date | None
     next_due_at: datetime | None
@@ -76,8 +81,11 @@ _LOCK_IDS = text(f"""
 _THREADS = text("""
     select k.participant_id, k.sender, o.opted_out, o.how as opted_how, o.at as opted_at,
         e.id as enrolment_id, e.program_id, e.state as enrolment_state, e.language, e.zone, e.day, e.time, e.discreet,
+        e.frequency, e.express, e.preferences,
+        exists (select from appointments n where n.enrolment_id = e.id and n.state = 'due'
+            and n.kind in ('nudge-1', 'nudge-2', 'nudge-3')) as nudged,
         c.id as conversation_id, c.program_id as conversation_program, c.flow_digest, c.occasion,
-        c.state as conversation_state, c.heard_at as conversation_heard_at, q.state as asked_state,
+        c.state as conversation_state, c.heard_at as conversation_heard_at, c.waits_until, q.state as asked_state,
         a.occasion as next_occasion, a.due_at as next_due_at
     from unnest(cast(:people as uuid[]), cast(:senders as text[])) as k (participant_id, sender)
     left join opt_outs o on o.participant_id = k.participant_id and o.sender = k.sender

@@ -138,3 +138,16 @@ sign_in_attempts = Table(
     at("at", null=False),
     Index("ix_sign_in_attempts_email_hash_at", "email_hash", "at"),
 )
+
+events = Table(
+    "events",
+    metadata,
+    key(),
+    ref("program_id", "programs"),
+    Column("title", sa.Text, nullable=False),
+    Column("on_date", sa.Date, nullable=False),
+    Column("place", sa.Text, nullable=False),
+    Column("topic", sa.Text, nullable=False),
+    at("created_at", null=False),
+    UniqueConstraint("program_id", "title", "on_date"),
+)

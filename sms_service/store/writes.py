@@ -14,21 +14,21 @@ Row = dict[str, Any]
 
 _CHANGE_CONVERSATION = text("""
     update conversations set state = :state, heard_at = :heard_at, ended_at = :ended_at, occasion = :occasion,
-        enrolment_id = :enrolment_id, flow_digest = :flow_digest, program_id = :program_id,
+        enrolment_id = :enrolment_id, flow_digest = :flow_digest, program_id = :program_id, waits_until = :waits_until,
         asked_id = coalesce(:asked_id, asked_id)
     where id = :id
 """)
 _ADD_CONVERSATION = text("""
     insert into conversations (id, participant_id, sender, program_id, enrolment_id, flow_digest, occasion, state,
-        asked_id, opened_at, heard_at, ended_at)
+        asked_id, waits_until, opened_at, heard_at, ended_at)
     values (:id, :participant_id, :sender, :program_id, :enrolment_id, :flow_digest, :occasion, :state,
-        :asked_id, :opened_at, :heard_at, :ended_at)
+        :asked_id, :waits_until, :opened_at, :heard_at, :ended_at)
 """)
 _ADD_OUTBOX = text("""
     insert into outbox (id, participant_id, enrolment_id, sender, asked_for, priority, body, segments, origin,
-        origin_id, n, state, reason, created_at, next_attempt_at, stale_at, sent_at)
+        origin_id, n, wait_minutes, state, reason, created_at, next_attempt_at, stale_at, sent_at)
     values (:id, :participant_id, :enrolment_id, :sender, :asked_for, :priority, :body, :segments, :origin,
-        :origin_id, :n, :state, :reason, :created_at, :next_attempt_at, :stale_at, :sent_at)
+        :origin_id, :n, :wait_minutes, :state, :reason, :created_at, :next_attempt_at, :stale_at, :sent_at)
     on conflict (origin, origin_id, n) do nothing
 """)
 _KEEP_CHECK_IN = text("""
@@ -49,13 +49,13 @@ _CANCEL = text("""
     where enrolment_id = :enrolment_id and state = 'due' and kind = any(:kinds)
         and (cast(:occasion as date) is null or occasion = :occasion)
 """)
-# One that was kept stays kept: only what was cancelled may come back, and LATER said a second time.
+# One that was kept stays kept: only what was cancelled may come back, and what a person asks for or waits on anew.
 _PLAN = text("""
-    insert into appointments (id, enrolment_id, kind, occasion, due_at)
-    values (:id, :enrolment_id, :kind, :occasion, :due_at)
+    insert into appointments (id, enrolment_id, kind, occasion, due_at, detail)
+    values (:id, :enrolment_id, :kind, :occasion, :due_at, :detail)
     on conflict (enrolment_id, kind, occasion) do update
-        set due_at = excluded.due_at, state = 'due', reason = null, settled_at = null
-        where appointments.state = 'cancelled' or excluded.kind = 'snooze'
+        set due_at = excluded.due_at, detail = excluded.detail, state = 'due', reason = null, settled_at = null
+        where appointments.state = 'cancelled' or excluded.kind in ('snooze', 'timeout', 'follow-up')
 """)
 _HISTORY = text("update participants set history = :history where id = :id")
 
@@ -103,9 +103,12 @@ class Writes:
         values = {"participant_id": participant, "sender": sender, "reason": reason, "at": at}
         self.dropped.setdefault((participant, sender), values)
 
-    def plan(self, made: UUID, enrolment: UUID, kind: str, occasion: date, due: datetime) -> None:
-        """Put an appointment on the table, once for its enrolment, kind and occasion."""
+    def plan(
+        self, made: UUID, enrolment: UUID, kind: str, occasion: date, due: datetime, detail: bytes | None = None
+    ) -> None:
+        """Put an appointment on the table, once for its enrolment, kind and occasion. `detail` is sealed."""
         row = {"id": made, "enrolment_id": enrolment, "kind": kind, "occasion": occasion, "due_at": due}
+        row["detail"] = detail
         self.planned[(enrolment, kind, occasion)] = row
 
     async def flush(self, connection: AsyncConnection) -> None:

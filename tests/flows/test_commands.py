@@ -1,15 +1,19 @@
 """What each command word does, wherever it is sent."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
 
-from flows import CloseCheckIn, Erase, Pause, Resume, Save, Set, Snooze
+from flows import CloseCheckIn, Erase, Event, Pause, Plan, Resume, Save, Set, Snooze, Unplan
+from flows.transcript import PROGRAM
 from flows.words import COMMANDS
 from tests.flows.phone import JOINING, ada, at_question, stranger
 
+WORKSHOP = Event("Rest, really", date(2026, 4, 9), "online")
 WORDS = [word for words in COMMANDS.values() for word in words]
-STAYING = ["BREAK", "TIMEOFF", "TALK", "LEARN", "TREND", "MENU", "ABOUT", "CALLME", "RESUME", "HABLAR", "que es"]
+STAYING = ["BREAK", "LEARN", "EVENTS", "TREND", "MENU", "ABOUT", "CALLME", "RESUME", "DATA", "WEEKLY", "MORE", "que es"]
+ASKING = {"TIMEOFF": "1", "TALK": "2", "HABLAR": "2", "CONTACT": "2", "DISCREET": "1", "ERASE": "2"}
 
 
 @pytest.mark.parametrize("word", STAYING)
@@ -19,6 +23,116 @@ def test_a_command_mid_question_is_answered_and_comes_back_to_the_question(word)
     assert len(said) >= 2
     assert said[-1:] == phone.question("weekly-checkin", "numb")
     assert phone.text("1") == phone.question("weekly-checkin", "carry")
+
+
+@pytest.mark.parametrize(("word", "answer"), ASKING.items())
+def test_a_command_that_asks_comes_back_to_the_question_once_it_is_answered(word, answer):
+    phone = at_question(2)
+    phone.text(word)
+    assert phone.text(answer)[-1:] == phone.question("weekly-checkin", "numb")
+    assert phone.text("1") == phone.question("weekly-checkin", "carry")
+
+
+@pytest.mark.parametrize("word", ["BREAK", "ABOUT", "MENU"])
+def test_more_is_offered_without_taking_the_question_away(word):
+    phone = at_question(2)
+    first = phone.text(word)
+    said = phone.text("MORE")
+    assert said != first
+    assert said[-1:] == phone.question("weekly-checkin", "numb")
+    assert phone.text("1") == phone.question("weekly-checkin", "carry")
+
+
+def test_a_menu_gives_way_to_whatever_it_does_not_ask_for():
+    phone = at_question(2)
+    phone.text("TIMEOFF")
+    assert phone.text("4") == phone.question("weekly-checkin", "carry")
+    phone.text("TALK")
+    assert phone.text("sometimes") == phone.question("weekly-checkin", "help")
+
+
+def test_back_asks_the_last_question_again_and_counts_the_new_answer():
+    phone = at_question(3)
+    assert phone.text("BACK") == phone.question("weekly-checkin", "numb")
+    assert phone.text("CORREGIR") == phone.question("weekly-checkin", "drained")
+    phone.text("0")
+    assert phone.did == [Save("drained", 0)]
+    phone.texts("0", "1")
+    phone.text("1")
+    assert phone.did[-1] == CloseCheckIn({"drained": 0, "numb": 0, "carry": 1, "help": 1})
+
+
+def test_back_with_nothing_to_correct_says_what_to_do():
+    assert ada().text("BACK") == ada().line("nothing_back")
+    phone = at_question(1)
+    assert phone.text("BACK") == [*phone.line("nothing_back"), *phone.question("weekly-checkin", "drained")]
+
+
+def test_express_takes_four_answers_in_one_text():
+    phone = ada()
+    phone.text("EXPRESS")
+    assert phone.did == [Set("express", True)]
+    assert phone.text("CHECKIN") == phone.state("weekly-checkin", "all_four")
+    assert phone.text("2 1 0 3") == phone.state("weekly-checkin", "watch")
+    assert phone.did[-1] == CloseCheckIn({"drained": 2, "numb": 1, "carry": 0, "help": 3})
+
+
+def test_four_digits_are_taken_at_the_first_question_as_well():
+    for begin in ("CHECKIN", None):
+        phone = ada()
+        phone.text(begin) if begin else phone.due()
+        assert phone.text("2103") == phone.state("weekly-checkin", "watch")
+
+
+def test_later_can_name_the_moment():
+    phone = at_question(2)
+    phone.text("snooze until tomorrow 8am")
+    assert phone.did == [Snooze(datetime(2026, 3, 11, 8, 0))]  # noqa: DTZ001
+    phone.text("in 2 hours")
+    phone.text("later in 2 hours")
+    (found,) = phone.did
+    assert isinstance(found, Snooze)
+    assert found.until - phone.context.at == timedelta(hours=2)
+    phone.text("later")
+    assert phone.did == [Snooze(datetime(2026, 3, 11, 12, 15))]  # noqa: DTZ001
+
+
+def test_a_moment_too_far_off_is_said_to_be():
+    phone = at_question(2)
+    assert phone.text("snooze next monday") == phone.line("too_late")
+    assert phone.did == []
+
+
+@pytest.mark.parametrize(("word", "frequency"), [("MONTHLY", "monthly"), ("MENSUAL", "monthly")])
+def test_how_often_changes_both_ways(word, frequency):
+    phone = ada()
+    phone.text(word)
+    assert phone.did == [Set("frequency", frequency)]
+    assert phone.text(word) == phone.state("monthly", "already")
+    phone.text("WEEKLY")
+    assert phone.did == [Set("frequency", "weekly")]
+
+
+def test_time_changes_the_hour_alone():
+    phone = ada()
+    assert phone.text("TIME") == phone.state("time", "time")
+    phone.text("7 pm")
+    assert phone.did == [Set("time", "19:00")]
+
+
+def test_break_texts_are_planned_only_after_a_yes_and_end_on_a_word():
+    phone = ada()
+    phone.texts("TIMEOFF", "2")
+    said = phone.text("2")
+    plans = [effect for effect in phone.did if isinstance(effect, Plan)]
+    assert [plan.at.weekday() for plan in plans] == [2] * 3 + [3] * 3 + [4] * 3 + [0] * 3 + [1] * 3
+    assert {plan.flow for plan in plans} == {"nudge"}
+    assert said == phone.state("nudges", "planned")
+    phone.text("BREAK OFF")
+    assert [type(effect) for effect in phone.did] == [Unplan]
+    phone.texts("TIMEOFF", "2")
+    phone.text("3")
+    assert [effect for effect in phone.did if isinstance(effect, Plan)] == []
 
 
 @pytest.mark.parametrize("word", WORDS)
@@ -125,8 +239,7 @@ def test_pause_ends_the_check_in_with_what_was_answered_and_asks_no_more():
         ("pause for 10 days", date(2026, 3, 20)),
         ("pausa una semana", date(2026, 3, 17)),
         ("vacaciones dos semanas", date(2026, 3, 24)),
-        ("pausa un mes", date(2026, 4, 9)),
-        ("pause 0 days", date(2026, 3, 11)),
+        ("pausa un mes", date(2026, 4, 10)),
         ("pause 99 months", date(2026, 6, 10)),
     ],
 )
@@ -236,8 +349,8 @@ def test_what_is_asked_for_while_parked_can_be_answered_and_the_check_in_still_w
     phone = at_question(2)
     phone.text("I want to die")
     assert phone.text("DAY") == phone.state("day", "day")
-    assert phone.text("3") == phone.state("day", "time")
-    assert phone.text("9 am") == phone.state("day", "saved")
+    assert phone.text("3") == phone.state("time", "time")
+    assert phone.text("9 am") == phone.state("time", "saved")
     assert phone.text("2") == phone.line("parked")
     assert phone.text("GO") == phone.question("weekly-checkin", "numb")
 
@@ -249,7 +362,7 @@ def test_a_second_cry_parks_what_was_asked_for_as_well():
 
 
 def test_somebody_joining_is_not_asked_on_while_parked():
-    for word in ("SKIP", "TALK", "ESPANOL", "1"):
+    for word in ("SKIP", "CALLME", "ESPANOL", "1"):
         phone = stranger()
         phone.texts(*JOINING[:4], "I want to die")
         assert phone.text(word), word
@@ -260,8 +373,9 @@ def test_somebody_joining_is_not_asked_on_while_parked():
 def test_support_is_there_for_somebody_who_is_still_joining():
     phone = stranger()
     phone.text("JOIN")
-    for word, flow in (("TALK", "talk"), ("CALLME", "callme")):
-        assert phone.text(word) == [*phone.state(flow, flow), *phone.question("welcome", "staff")]
+    assert phone.text("CALLME") == [*phone.state("callme", "callme"), *phone.question("welcome", "staff")]
+    assert phone.text("TALK") == phone.state("talk", "plain")
+    assert phone.text("1") == [*phone.state("talk", "therapist"), *phone.question("welcome", "staff")]
 
 
 def test_reminders_fit_where_the_person_is():
@@ -286,10 +400,35 @@ def test_there_is_nothing_to_remind_of_outside_a_check_in():
     assert phone.reminded() == []
 
 
-def test_the_micro_break_is_another_one_each_day():
+def test_the_micro_break_is_another_one_each_hour():
     phone = ada()
     said = set()
-    for _ in range(5):
+    for _ in range(6):
         said.update(phone.text("BREAK"))
-        phone.wait(timedelta(days=1))
-    assert len(said) == 5
+        phone.wait(timedelta(hours=1))
+    assert len(said) == 6
+
+
+def test_more_goes_through_all_the_breaks_and_then_says_so():
+    phone = ada()
+    said = [phone.text("BREAK"), *(phone.text("MORE") for _ in range(5))]
+    assert len({tuple(one) for one in said}) == 6
+    assert phone.text("MORE") == phone.state("break", "all")
+    assert phone.conversation is None
+
+
+def test_events_are_told_one_by_one():
+    phone = ada(program=replace(PROGRAM, events=(WORKSHOP, replace(WORKSHOP, title="Two"))))
+    assert "Rest, really" in phone.text("EVENTS")[0]
+    assert "Two" in phone.text("MORE")[0]
+    assert phone.text("MORE") == phone.state("events", "all")
+
+
+def test_training_is_said_to_fit_only_if_it_does():
+    history = ({"drained": 0, "numb": 0, "carry": 4, "help": 0},) * 3
+    fitting = replace(PROGRAM, events=(replace(WORKSHOP, topic="carrying"),))
+    assert "what you described" in ada(program=fitting, history=history).text("LEARN")[0]
+    assert "what you described" not in ada(program=fitting).text("LEARN")[0]
+    assert (
+        "what you described" not in ada(program=replace(PROGRAM, events=(WORKSHOP,)), history=history).text("LEARN")[0]
+    )

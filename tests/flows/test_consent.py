@@ -140,7 +140,7 @@ def test_a_stranger_gets_one_helpful_answer_a_day_but_always_help_and_the_crisis
         assert phone.text(words) == [], words
     assert phone.text("HELP") == phone.line("help")
     assert phone.text("MENU") == phone.line("unknown")
-    assert phone.text("TALK") == phone.state("talk", "talk")
+    assert phone.text("TALK") == phone.state("talk", "plain")
     assert "988" in phone.text(DYING)[0]
     phone.wait(timedelta(days=2))
     assert phone.text("hello?") == phone.line("unknown")

@@ -2,16 +2,19 @@
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from flows import CloseCheckIn, Consent, Enrol, Save, packaged
-from flows.check import _NOT_WORDS, _SHOUTED
+from flows import LANGUAGES, CloseCheckIn, Consent, Enrol, Plan, Save, Say, Set, Started, packaged
 from flows.keywords import carrier, command, misdirected
+from flows.scoring import SIGNS, SUPPORTS
 from flows.transcript import PROGRAM
 from tests.flows.phone import JOINING, ada, at_question, stranger
 
 # What no text may say: nobody reads along, nobody is judged, nothing is diagnosed, no method is named.
+OFFERED = re.compile(r"\bBREAK OFF\b|\bBREVE NO\b|\b[A-Z]{2,}\b")
+NOT_WORDS = {"AM", "ER", "OK"}
 MAY_NOT = re.compile(
     r"diagnos|disorder|depress|trastorno|depresi|you seem|you are safe|committed suicide|other clinicians|bit\.ly|"
     r"someone will|will call|we are here|we're here|help is on|we read|"
@@ -28,7 +31,10 @@ def test_joining_takes_five_replies_and_keeps_every_consent():
         kept += [effect for effect in phone.did if isinstance(effect, Consent)]
     assert [(effect.kind, effect.answer) for effect in kept] == [("join", "yes"), ("terms", "yes"), ("contact", "ask")]
     assert phone.did[-1] == Enrol(
-        {"day": 3, "time": "12:15", "discreet": True, "contact": "ask", "group": 1, "language": "en"}
+        {
+            **{"day": 3, "time": "12:15", "discreet": True, "contact": "ask", "group": 1, "language": "en"},
+            **{"express": False, "frequency": "weekly"},
+        }
     )
     assert phone.conversation is None
 
@@ -91,13 +97,16 @@ def test_feedback_fits_the_weeks(history, state):
     *before, last = history
     phone = ada(history=tuple(before))
     said = phone.texts("CHECKIN", *(str(last[name]) for name in ("drained", "numb", "carry", "help")))
-    assert said == phone.state("weekly-checkin", state)
+    if before:
+        said = phone.text("SKIP")  # the extra question, or the offer of the longer form
+    assert said[-1:] == phone.state("weekly-checkin", state)
 
 
 def test_every_pattern_and_band_has_feedback_of_its_own():
     states = packaged().flows["weekly-checkin"].states
-    said = [texts["en"] for name, one in states.items() if one.question is None for texts in one.texts]
-    assert len(said) == len(set(said)) == 10
+    for language in ("en", "es"):
+        said = [texts[language] for one in states.values() if one.question is None for texts in one.texts]
+        assert len(said) == len(set(said)) == 10
 
 
 def test_a_check_in_of_which_everything_was_skipped_is_not_kept():
@@ -127,15 +136,15 @@ def every_text():
 
 @pytest.mark.parametrize(("place", "texts"), list(every_text()))
 def test_no_text_says_what_none_may_say(place, texts):
-    for text in texts.values():
+    for language, text in texts.items():
         assert not MAY_NOT.search(text)
-        assert not re.search("[áíóúÁÍÓÚ]", text)
+        assert "voice" in language or not re.search("[áíóúÁÍÓÚ]", text)
 
 
 @pytest.mark.parametrize(("place", "texts"), list(every_text()))
 def test_every_word_that_a_text_offers_does_something(place, texts):
-    for language, text in texts.items():
-        offered = set(_SHOUTED.findall(re.sub(r"\{\w+\}", "", text))) - _NOT_WORDS
+    for language in LANGUAGES:
+        offered = set(OFFERED.findall(re.sub(r"\{\w+\}", "", texts[language]))) - NOT_WORDS
         for word in sorted(offered):
             phone = ada(language)
             said = phone.text(word)
@@ -147,14 +156,109 @@ def test_every_word_that_a_text_offers_does_something(place, texts):
 def test_the_same_question_is_asked_in_the_same_words_wherever_it_is_asked():
     flows = packaged().flows
     for name in ("contact", "day", "time"):
-        (one,) = [flow.states[name] for flow in (flows["contact"], flows["day"]) if name in flow.states]
-        assert flows["welcome"].states[name].texts == one.texts
+        assert flows["welcome"].states[name].texts == flows[name].states[name].texts
 
 
 def test_both_languages_offer_the_same_choices():
     for flow in packaged().flows.values():
         for state in flow.states.values():
-            if state.question and state.question.choices and state.name != "note":
-                for texts in state.texts[-1:]:
-                    keys = [re.findall(r"(?<![\d/:.,-])(\d) [^\W\d]", texts[language]) for language in ("en", "es")]
-                    assert keys[0] == keys[1] == [str(choice.key) for choice in state.question.choices]
+            if state.question and len(state.question.choices) > 1 and state.question.kind != "several":
+                wanted = [str(choice.key) for choice in state.question.choices]
+                for language in LANGUAGES:
+                    keys = re.findall(r"(?<![\d/:.,-])(\d) [^\W\d]", state.texts[-1][language])
+                    assert [key for key in keys if key in wanted][-len(wanted) :] == wanted, (flow.name, state.name)
+
+
+def plays(*answers, begin="CHECKIN", **facts):
+    """Return the phone after a check-in of these answers."""
+    phone = ada(**facts)
+    phone.texts(begin, *answers)
+    return phone
+
+
+def test_the_first_check_in_has_no_extra_and_later_ones_have_one():
+    assert plays("0", "0", "0", "0").conversation is None
+    phone = plays("0", "0", "0", "0", history=weeks(count=1))
+    assert "One extra" in filled_says(phone)[-1]
+    phone.text("2")
+    assert len(phone.did[-1].week) == 5
+
+
+def filled_says(phone):
+    return [effect.text for effect in phone.turn.effects if isinstance(effect, Say)]
+
+
+def test_eight_weeks_bring_eight_different_extras():
+    seen = set()
+    for week in range(8):
+        seen.add(asked_an_extra(week, weeks(count=1)).conversation.frames[-1].state)
+    assert seen == {*SIGNS, *SUPPORTS}
+
+
+def test_the_third_check_in_offers_the_longer_form_and_says_what_stands_out():
+    phone = plays("1", "1", "1", "1", history=weeks(drained=1, count=2))
+    assert filled_says(phone) == phone.state("longer", "offer")
+    phone.texts("1", *["4"] * 5)
+    said = phone.texts("0", "0", "0")
+    assert "Strain shows in your days (100 of 100)" in said[0]
+    assert len(phone.did[-1].week) == 12
+
+
+def test_the_fourth_check_in_brings_the_private_summary_and_the_eighth_asks_whether_it_is_worth_it():
+    phone = plays("1", "1", "1", "1", history=weeks(drained=1, count=3))
+    said = phone.text("2")
+    assert "Your month" in said[-1]
+    assert "drained 25" in said[-1]
+    phone = plays("1", "1", "1", "1", history=weeks(drained=1, count=7))
+    assert phone.text("2")[-1:] == phone.state("worth-it", "worth")
+    assert CloseCheckIn in [type(effect) for effect in phone.did]
+    assert phone.text("2") == phone.state("worth-it", "monthly")
+    assert phone.did == [Set("frequency", "monthly")]
+
+
+def test_three_times_without_a_real_break_offers_break_texts():
+    history = ({**weeks(drained=1)[0], "rest": 0},) * 4
+    phone = next(p for p in (asked_an_extra(n, history) for n in range(8)) if p.conversation.frames[-1].state == "rest")
+    assert phone.text("1")[-1:] == phone.state("nudges", "nudges")
+    phone.text("1")
+    assert [effect.flow for effect in phone.did if isinstance(effect, Plan)] == ["nudge"] * 5
+
+
+def asked_an_extra(week, history):
+    """Return the phone of somebody at the extra question of some week."""
+    phone = ada(history=history)
+    phone.wait(timedelta(weeks=week))
+    phone.texts("CHECKIN", "1", "1", "1", "1")
+    return phone
+
+
+def test_after_a_hard_moment_the_next_check_in_opens_gently():
+    phone = ada()
+    phone.conversation = None
+    said = phone.happens(Started("weekly-checkin", crisis_before=phone.context.at.isoformat()))
+    assert said == phone.state("weekly-checkin", "gentle")
+    assert phone.text("GO") == phone.state("weekly-checkin", "drained")
+
+
+@pytest.mark.parametrize(("answer", "state"), [("1", "better"), ("same", "same"), ("peor", "worse")])
+def test_the_day_after_has_a_text_for_each_answer(answer, state):
+    phone = ada()
+    phone.text("I want to kill myself")
+    phone.wait(timedelta(days=1))
+    assert phone.happens(Started("after-risk")) == phone.state("after-risk", "today")
+    assert phone.text(answer) == phone.state("after-risk", state)
+    assert "988" in phone.line("parked")[0]
+
+
+def test_nothing_cheerful_begins_by_itself_after_a_hard_moment():
+    phone = ada()
+    phone.text("I want to kill myself")
+    for flow in ("nudge", "timeoff-reminder", "weekly-checkin"):
+        assert phone.happens(Started(flow)) == []
+
+
+def test_a_program_has_its_own_word_for_those_it_serves():
+    phone = ada(program=replace(PROGRAM, client="student"))
+    assert "far away with students" in phone.texts("CHECKIN", "1")[0]
+    phone = ada("es", program=replace(PROGRAM, client="individual"))
+    assert "el dolor de una persona" in phone.texts("CHEQUEO", "1", "1")[0]

@@ -115,7 +115,7 @@ def test_after_something_serious_nothing_is_asked_until_the_person_goes_on():
     for words in ("2", "never", "hm", "SKIP"):
         assert phone.text(words) == phone.line("parked"), words
     assert phone.reminded() == []
-    assert phone.text("BREAK")
+    assert phone.text("LEARN")
     assert not phone.asks
     assert phone.text("GO") == phone.question("weekly-checkin", "carry")
     assert phone.text("1") == phone.question("weekly-checkin", "help")

@@ -1,154 +1,134 @@
-"""Whole conversations, as files that a clinician can read. After a change of wording, write them anew and read them:
-
-python -m tests.flows.test_transcripts
+"""Whole conversations, as files that a clinician can read. After a change of wording, `make transcripts` writes them
+anew; read what changed before you keep it.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from flows import Context, FlowError
-from flows.transcript import STRANGER, enrolled, play
+from flows import LANGUAGES, FlowError, packaged
+from flows.scene import SETTINGS, context
+from flows.stage import HAPPENINGS, STRANGER, Stage, enrolled
+from flows.transcript import Scene, perform, play, read, rewritten, show
 
 FOLDER = Path(__file__).parent / "transcripts"
+FILES = {path.stem: path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("*.txt"))}
+SCENES = {f"{name}, {scene.title}": scene for name, body in FILES.items() for scene in read(body)}
 
 
-@dataclass(frozen=True)
-class Scene:
-    """A part of a conversation: what it shows, who texts, and what they text or what happens to them."""
+class Opened(dict):
+    """The library's flows, which remember the ones that were looked up to be entered."""
 
-    title: str
-    context: Context
-    script: tuple[str, ...]
+    def __init__(self) -> None:
+        super().__init__(packaged().flows)
+        self.names: set[str] = set()
 
-    def played(self) -> Iterator[str]:
-        yield f"# {self.title}"
-        yield from play(None, self.script, context=self.context)
-
-
-ADA = enrolled()
-OPEN = replace(ADA, settings={**ADA.settings, "discreet": False})
-AFTER_TWO_WEEKS = replace(OPEN, history=({"drained": 3, "numb": 2, "carry": 1, "help": 2},) * 2)
-
-SCENES = {
-    "welcome": (
-        Scene("Joining at the day and time that is offered", STRANGER, ("JOIN", "1", "yes", "2", "1", "1")),
-        Scene(
-            "Joining with a day of one's own, without a group, and a question in between",
-            STRANGER,
-            ("join please", "yes", "HELP", "maybe", "1", "ask me first", "SKIP", "2", "monday", "8", "8 am"),
-        ),
-        Scene("Joining in Spanish", STRANGER, ("UNIRME", "si", "1", "no", "1", "me sirve")),
-        Scene("Saying no, and trying to skip the consent", STRANGER, ("JOIN", "1", "SKIP", "no")),
-        Scene(
-            "A wrong number: one answer, then silence, but never to a cry for help",
-            STRANGER,
-            ("Hi is this Maria?", "hello??", "HELP", "I want to die", "hello??"),
-        ),
-    ),
-    "weekly": (
-        Scene("A discreet week", ADA, ("(check-in due)", "GO", "0", "0", "1", "0", "TREND")),
-        Scene(
-            "A heavy week, answered in many ways, after two like it",
-            AFTER_TWO_WEEKS,
-            ("(check-in due)", "3 - a hard week", "rough", "often", "now and then", "BREAK", "2"),
-        ),
-        Scene(
-            "A reminder, a week put off, and one question left out",
-            OPEN,
-            ("(check-in due)", "(the next day)", "(reminder)", "LATER", "(the next day)", "NOW", "4", "SKIP", "2", "1"),
-        ),
-        Scene("Not understood twice", OPEN, ("CHECKIN", "purple", "more purple", "2", "2", "2")),
-        Scene("Away", OPEN, ("(check-in due)", "AWAY", "AWAY")),
-    ),
-    "weekly-es": (
-        Scene("Una semana discreta", enrolled("es"), ("(check-in due)", "VAMOS", "1", "nunca", "a veces", "0")),
-        Scene(
-            "Una semana pesada, con pausa y ayuda",
-            replace(enrolled("es"), history=({"drained": 4, "numb": 3, "carry": 3, "help": 3},) * 2),
-            ("CHEQUEO", "siempre", "3", "que?", "3", "seguido", "HABLAR", "LIBRE", "PAUSA una semana"),
-        ),
-    ),
-    "risk": (
-        Scene(
-            "In the middle of a check-in: both texts at once, nothing cheerful after, on when they like",
-            OPEN,
-            ("CHECKIN", "4", "I don't want to be here anymore", "2", "TALK", "GO", "3", "2"),
-        ),
-        Scene(
-            "A second time within the day", OPEN, ("I want to kill myself", "(3 hours later)", "I want to kill myself")
-        ),
-        Scene("In danger now", OPEN, ("I just took all my pills",)),
-        Scene("In Spanish", enrolled("es"), ("quiero morirme", "no se", "VAMOS")),
-        Scene(
-            "Stopping and crying for help in one text", OPEN, ("STOP I want to kill myself", "are you there", "START")
-        ),
-        Scene("About a client, not about oneself", OPEN, ("CHECKIN", "my client killed himself last night", "3")),
-        Scene("Meant for 988", OPEN, ("988", "text HOME to 741741")),
-    ),
-    "stop": (
-        Scene(
-            "STOP in the middle of a question, silence, and the way back",
-            OPEN,
-            ("CHECKIN", "2", "STOP", "2", "CHECKIN", "HELP", "I want to die", "START"),
-        ),
-        Scene("In other words", OPEN, ("please stop texting me", "ok thanks")),
-        Scene("In Spanish", enrolled("es"), ("CHEQUEO", "ya no me manden mensajes", "YES")),
-        Scene(
-            "Where Twilio answers its own words: we are silent on them and obey",
-            replace(OPEN, opt_out_mode="twilio"),
-            ("STOP", "HELP", "START", "Please stop.", "START"),
-        ),
-        Scene("A stranger who stops and then joins", STRANGER, ("STOP", "hello", "JOIN", "1")),
-    ),
-    "commands": (
-        Scene(
-            "In the middle of a check-in, each comes back to the question",
-            OPEN,
-            ("CHECKIN", "MENU", "ABOUT", "TIMEOFF", "LEARN", "CALLME", "ESPANOL", "ENGLISH", "2"),
-        ),
-        Scene("Changing the day", OPEN, ("DAY", "wednesday", "7:30 pm")),
-        Scene("Changing what the first text shows, and who may call", OPEN, ("DISCREET", "1", "CONTACT", "3")),
-        Scene("A pause and its end", OPEN, ("PAUSE 3 weeks", "JOIN", "CHECKIN", "AWAY", "RESUME", "RESUME")),
-        Scene("Nothing open", OPEN, ("SKIP", "LATER", "AWAY", "GO", "0")),
-        Scene("Erasing past answers", AFTER_TWO_WEEKS, ("ERASE", "no", "ERASE", "1", "TREND")),
-        Scene("Erasing everything", OPEN, ("ERASE ALL", "yes", "hello")),
-    ),
-}
+    def __getitem__(self, name):
+        self.names.add(name)
+        return super().__getitem__(name)
 
 
-def written(name: str) -> str:
-    return "\n\n".join("\n".join(scene.played()) for scene in SCENES[name]) + "\n"
+def entered(scene: Scene) -> set[tuple[str, str]]:
+    """Return every flow that a scene goes through, with the language it is in."""
+    flows = Opened()
+    stage = Stage(replace(packaged(), flows=flows), context(scene.settings))
+    found: set[tuple[str, str]] = set()
+    for step in scene.steps:
+        list(perform(stage, step))
+        spoken = stage.conversation.language if stage.conversation else stage.context.settings.get("language", "en")
+        found |= {(name, spoken) for name in flows.names}
+        flows.names.clear()
+    return found
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_conversation_goes_as_it_is_written(name):
+    assert rewritten(FILES[name]) == FILES[name]
+
+
+def test_every_flow_is_played_in_both_languages():
+    played = set().union(*(entered(scene) for scene in SCENES.values()))
+    assert sorted({(flow, language) for flow in packaged().flows for language in LANGUAGES} - played) == []
 
 
 @pytest.mark.parametrize("name", SCENES)
-def test_a_conversation_goes_as_it_is_written(name):
-    assert written(name) == (FOLDER / f"{name}.txt").read_text(encoding="utf-8")
+def test_a_call_comes_to_the_same(name):
+    scene = SCENES[name]
+    texted, called = (list(one.played()) for one in (scene, scene.voiced()))
+    assert [one.text for one in called if one.kind == "noted"] == [one.text for one in texted if one.kind == "noted"]
 
 
-def test_every_transcript_is_played():
-    assert {path.stem for path in FOLDER.glob("*.txt")} == set(SCENES)
+def test_every_setting_and_happening_stands_in_some_scene():
+    used = {setting.split()[0] for scene in SCENES.values() for setting in scene.settings}
+    assert set(SETTINGS) - used == set()
+    happened = {step.words for scene in SCENES.values() for step in scene.steps if step.kind == "happening"}
+    assert {one for one in HAPPENINGS if "begins" not in one} - happened == set()
 
 
 def test_a_flow_can_be_played_by_its_name():
-    assert list(play("timeoff", [])) == list(play(None, ["TIMEOFF"], context=enrolled()))[1:]
-    assert next(play("welcome", [], language="es")).startswith("< Tide: chequeo")
+    assert list(play("timeoff", []))[1:] == list(play(None, ["TIMEOFF"], context=enrolled()))[1:]
+    assert next(one for one in play("welcome", [], language="es") if one.said).text.startswith("Tide: chequeo")
 
 
-def test_with_a_prompt_the_replies_are_left_out():
-    with_prompt, without = (list(play("day", ["3\n"], prompt=prompt)) for prompt in (True, False))
-    assert [line for line in without if line != "> 3"] == with_prompt
+def test_a_script_may_be_bare_or_a_transcript():
+    script = ["# a title", "@ nothing", "> 3", "< whatever was said", "* or noted"]
+    assert [show(one) for one in play("day", script)] == [show(one) for one in play("day", ["3\n"])]
 
 
-@pytest.mark.parametrize(("name", "script"), [("nothing", []), ("day", ["(flood)"]), (None, ["(reminder)"])])
-def test_what_cannot_be_played_is_refused_by_name(name, script: Iterable[str]):
-    with pytest.raises(FlowError, match=r"there is no flow 'nothing'|cannot happen here"):
-        list(play(name, script))
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("colour blue", "@ colour is no setting; there are stranger, language"),
+        ("language fr", "@ language fr: expected one of en, es"),
+        ("stranger yes", "@ stranger yes: expected @ stranger and nothing after it"),
+        ("weeks 1 2 3", "@ weeks 1 2 3: expected weeks of drained numb carry help"),
+        ("weeks 1 2 3 5", "@ weeks 1 2 3 5: expected"),
+        ("weeks 1 2 3 4 sleep 2", "extras are body, distance"),
+        ("events 12", "@ events 12: expected a number from 0 to 5"),
+        ("time 25:00", "@ time 25:00: expected a time such as 12:15"),
+        ("at noon", "@ at noon: expected a date and a time such as 2026-03-10 09:30"),
+        ("client horse", "expected one of client, individual"),
+    ],
+)
+def test_a_wrong_setting_is_refused_with_what_would_be_right(setting, message):
+    with pytest.raises(FlowError) as refused:
+        context([setting])
+    assert message in str(refused.value)
 
 
-if __name__ == "__main__":
-    FOLDER.mkdir(exist_ok=True)
-    for each in SCENES:
-        (FOLDER / f"{each}.txt").write_text(written(each), encoding="utf-8")
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("hello", "line 1: 'hello': expected a line that begins with"),
+        ("> hello", "line 1: '> hello': a scene begins with its title"),
+        ("# A\n@ language fr", "line 2: @ language fr: expected one of en, es"),
+        ("# A\n> GO\n@ paused", "line 3: @ paused: settings come before"),
+        ("# A\n\n(flood)", "line 3: (flood) is nothing that can happen; what can is"),
+        ("# A\n(reminder)", "line 2: (reminder) cannot happen here: no check-in is open"),
+        ("# A\n(no answer)", "line 2: (no answer) cannot happen here"),
+        ("# A\n(nudge due)", "line 2: (nudge due) cannot happen here: none is planned"),
+        ("# A\n(asked again)", "line 2: (asked again) cannot happen here"),
+        ("# A\n(the pause is over)", "line 2: (the pause is over) cannot happen here"),
+        ("# A\n(nothing begins)", "line 2: there is no flow 'nothing'; there are: about"),
+        ("# A\n@ stranger\n(check-in due)", "line 3: (check-in due) cannot happen here: nobody has joined"),
+    ],
+)
+def test_a_wrong_line_is_refused_by_its_number(body, message):
+    with pytest.raises(FlowError) as refused:
+        rewritten(body)
+    assert message in str(refused.value)
+
+
+def test_an_empty_text_and_a_text_of_several_lines_can_be_written():
+    assert next(show(one) for one in play(None, [">"], context=STRANGER)) == ">"
+    assert rewritten("# A\n>\n").startswith("# A\n>\n< ")
+
+
+def test_settings_stand_for_facts():
+    known = context(["language es", "weeks 3 2 - 2 rest 0 | 1 1 1 1", "express yes", "opt-out twilio", "events 2"])
+    assert known.history == ({"drained": 3, "numb": 2, "help": 2, "rest": 0}, dict.fromkeys(known.history[1], 1))
+    assert (known.settings["language"], known.settings["express"], known.opt_out_mode) == ("es", True, "twilio")
+    assert len(known.program.events) == 2
+    assert context(["stranger"]) == STRANGER
+    assert context([]) == enrolled()

@@ -108,7 +108,7 @@ async def test_after_something_serious_no_reminder_comes(joined: Runtime) -> Non
     await people.move_to_due(joined, "check-in")
     await clockwork.tick(joined)
     await people.texts(joined, ["GO", "I want to kill myself"])
-    assert await people.rows(joined, DUE) == [("expiry",), ("check-in",)]
+    assert await people.rows(joined, DUE) == [("follow-up",), ("expiry",), ("check-in",)]
 
 
 async def test_whoever_texted_stop_is_asked_nothing(joined: Runtime) -> None:

@@ -17,7 +17,7 @@ from sms_service.runtime import Runtime
 from tests import people
 
 NOWHERE = "postgresql+asyncpg://nobody@127.0.0.1:9/none"
-OPEN = ("/", "/p/tide", "/r/help", "/r/break", "/r/learn")
+OPEN = ("/", "/p/tide", "/r/help", "/r/break", "/r/learn", "/r/therapists")
 
 
 def browser(rt: Runtime) -> httpx.AsyncClient:

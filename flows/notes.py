@@ -1,0 +1,57 @@
+"""What follows without a word being said, in words: an answer kept, a setting changed, a break text planned."""
+
+from __future__ import annotations
+
+from flows.turn import (
+    CloseCheckIn,
+    Consent,
+    Effect,
+    Enrol,
+    Erase,
+    OptIn,
+    OptOut,
+    Pause,
+    Plan,
+    Resume,
+    Risk,
+    Save,
+    Set,
+    Snooze,
+    Unplan,
+)
+
+_PLAINLY: dict[type, str] = {
+    Enrol: "enrolled",
+    OptOut: "opted out",
+    OptIn: "opted in",
+    Resume: "the pause is over",
+}
+
+
+def note(effect: Effect) -> str:
+    """Return what an effect does, as a person would say it."""
+    match effect:
+        case Save():
+            return f"kept: {effect.name} {effect.answer}"
+        case CloseCheckIn():
+            return f"the check-in is closed, {'and counts' if effect.week else 'with no answers'}"
+        case Set():
+            value = {True: "yes", False: "no"}[effect.value] if isinstance(effect.value, bool) else effect.value
+            return f"changed: {effect.name} is {value}"
+        case Consent():
+            return f"consent kept: {effect.kind}, {effect.answer}"
+        case Risk():
+            return f"risk heard, level {effect.level}: reminders stop, nothing cheerful is asked"
+        case Plan():
+            return f"planned: {effect.flow}, {effect.at:%a %d %b %H:%M}"
+        case Unplan():
+            kinds = dict.fromkeys(kind.rstrip("-123") for kind in effect.kinds)  # three a day are one thing
+            return f"no longer planned: {', '.join(kinds)}"
+        case Pause():
+            return f"paused: {effect.until:%a %d %b}"
+        case Snooze():
+            return f"asked again: {effect.until:%a %d %b %H:%M}"
+        case Erase():
+            return "everything is erased" if effect.everything else "past answers are erased"
+        case _:
+            return _PLAINLY[type(effect)]

@@ -1,0 +1,23 @@
+"""What every command of `sms-service` that needs the database begins and ends with."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from sms_service.runtime import Runtime, open_runtime
+from sms_service.settings import load
+
+
+def with_runtime(work: Callable[[Runtime], Coroutine[Any, Any, int]]) -> int:
+    """Open what the environment names, do this, and close it again; return the exit status."""
+
+    async def run() -> int:
+        rt = open_runtime(load(), pool=1)
+        try:
+            return await work(rt)
+        finally:
+            await rt.close()
+
+    return asyncio.run(run())

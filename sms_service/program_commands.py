@@ -1,0 +1,107 @@
+"""`sms-service program`: programs and what they offer."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import date
+from typing import Any
+
+from flows import CLIENT_WORDS, Event
+from sms_service import events, programs
+from sms_service.command import with_runtime
+from sms_service.programs import ProgramError
+from sms_service.runtime import Runtime
+
+
+def add_to(commands: Any) -> None:
+    """Add `program` and what it does."""
+    made = commands.add_parser("program", help="programs").add_subparsers(required=True)
+    add = made.add_parser("add", help="add a program with safe defaults")
+    add.add_argument("slug", help="its short address: /p/SLUG")
+    add.add_argument("--name", required=True)
+    add.add_argument("--short-name", required=True, help="at most 12 plain characters; it begins the texts")
+    add.add_argument("--operator", required=True, help="who runs it")
+    add.add_argument("--number", required=True, help="the number people text, like +17575550100; not toll-free")
+    add.add_argument("--keyword", action="append", required=True, help="what people text to join; may be repeated")
+    add.add_argument("--group", action="append", default=[], metavar="ENGLISH/SPANISH", help="a reporting group")
+    add.add_argument("--zone", default="America/New_York")
+    add.add_argument("--help-phone", default="", help="a number for questions about the program, shown in HELP")
+    add.add_argument("--learn-url", default="", help="where its training is listed, shown by LEARN")
+    add.add_argument("--client-word", choices=sorted(CLIENT_WORDS), default="client", help="whom its staff serve")
+    add.add_argument("--peer-line", default="", help="a peers' line somebody has called, name and number, for TALK")
+    add.add_argument("--opt-out-mode", choices=["ours", "twilio"], default="ours")
+    add.set_defaults(run=_program_add)
+    made.add_parser("list", help="every program, its number and keywords").set_defaults(run=_program_list)
+    event = made.add_parser("event", help="add a training session, which LEARN and EVENTS tell people about")
+    event.add_argument("slug")
+    event.add_argument("--title", required=True, help=f"at most {events.LONGEST_TITLE} plain characters")
+    event.add_argument("--on", required=True, type=date.fromisoformat, metavar="YYYY-MM-DD")
+    event.add_argument("--place", required=True, help=f"online, or where; at most {events.LONGEST_PLACE} characters")
+    event.add_argument(
+        "--topic", choices=events.TOPICS, default="", help="the pattern it is meant for, if it is for one"
+    )
+    event.add_argument("--remove", action="store_true", help="take it off the list instead")
+    event.set_defaults(run=_program_event)
+
+
+def _program_add(chosen: argparse.Namespace) -> int:
+    async def work(rt: Runtime) -> int:
+        settings = programs.read_settings(
+            {
+                "operator": chosen.operator,
+                "short_name": chosen.short_name,
+                "zone": chosen.zone,
+                "help_phone": chosen.help_phone,
+                "learn_url": chosen.learn_url,
+                "client": chosen.client_word,
+                "peer_line": chosen.peer_line,
+            }
+        )
+        async with rt.begin() as (connection, _):
+            await programs.add(
+                connection,
+                slug=chosen.slug,
+                name=chosen.name,
+                sender=programs.read_sender(chosen.number),
+                keywords=programs.read_keywords(chosen.keyword),
+                groups=tuple(programs.read_group(one) for one in chosen.group),
+                settings=settings,
+                opt_out_mode=chosen.opt_out_mode,
+                now=rt.real(),
+            )
+        page = f"{rt.settings.public_url}/p/{chosen.slug}"
+        print(f"{chosen.name}: text {chosen.keyword[0].upper()} to {chosen.number}; its page is {page}")
+        return 0
+
+    return with_runtime(work)
+
+
+def _program_list(_: argparse.Namespace) -> int:
+    async def work(rt: Runtime) -> int:
+        async with rt.begin() as (connection, _):
+            found = await programs.load(connection)
+        for one in found:
+            print(f"{one.slug}  {one.name}  {one.sender}  {', '.join(one.keywords)}  opt-out: {one.opt_out_mode}")
+        return 0
+
+    return with_runtime(work)
+
+
+def _program_event(chosen: argparse.Namespace) -> int:
+    async def work(rt: Runtime) -> int:
+        async with rt.begin() as (connection, now):
+            found = {program.slug: program for program in await programs.load(connection)}
+            if chosen.slug not in found:
+                raise ProgramError(
+                    "slug", f"there is no program {chosen.slug!r}; there are: {', '.join(sorted(found))}"
+                )
+            if chosen.remove:
+                done = await events.remove(connection, found[chosen.slug], chosen.title, chosen.on)
+                print("taken off the list" if done else "there was no session of this title on this day")
+                return 0 if done else 1
+            event = Event(chosen.title, chosen.on, chosen.place, chosen.topic)
+            done = await events.add(connection, found[chosen.slug], event, now)
+        print(f"{chosen.title}, {chosen.on}: {'added' if done else 'was there already'}")
+        return 0
+
+    return with_runtime(work)

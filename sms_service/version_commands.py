@@ -1,0 +1,72 @@
+"""`sms-service flow publish` and `flow versions`: which flows people are asked with."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import text
+
+from flows import packaged
+from sms_service import publishing
+from sms_service.command import with_runtime
+from sms_service.runtime import Runtime
+from sms_service.staff import StaffError
+
+_SHOWN = 12
+_BECAME = {
+    "keep": "Open conversations keep their version to the end.",
+    "move": "Open conversations that go on with the new version from their next text: {count}.",
+    "close": "Open check-ins that close at the next tick, with the answers they have: {count}.",
+}
+
+
+def add_to(flow: Any) -> None:
+    """Add the commands about versions to those of `flow`."""
+    publish = flow.add_parser("publish", help="make changed flows current, for every conversation that begins")
+    publish.add_argument(
+        "folder", type=Path, nargs="?", help="your changed .yaml files; the packaged ones fill the rest"
+    )
+    publish.add_argument("--by", metavar="EMAIL", help="the account that publishes")
+    publish.add_argument("--packaged", action="store_true", help="go back to this release's own flows")
+    publish.add_argument(
+        "--open",
+        choices=publishing.CHOICES,
+        default="keep",
+        help="what open conversations do: keep their version, move to the new one, or close their check-in",
+    )
+    publish.set_defaults(run=_publish)
+    flow.add_parser("versions", help="every version published, and how many are open on it").set_defaults(run=_versions)
+
+
+def _publish(chosen: argparse.Namespace) -> int:
+    if chosen.packaged == bool(chosen.folder):
+        raise StaffError("say which folder to publish, or --packaged to go back to this release's own flows")
+    library = packaged() if chosen.packaged else publishing.read_folder(chosen.folder)
+
+    async def work(rt: Runtime) -> int:
+        async with rt.begin() as (connection, now):
+            found = await connection.execute(text("select id from staff where email = :e"), {"e": chosen.by or ""})
+            by = found.scalar()
+            if by is None and not chosen.packaged:
+                raise StaffError(f"--by {chosen.by or ''}: no such account; name the one that publishes this")
+            count = await publishing.publish(
+                connection, library, by=None if chosen.packaged else by, open_ones=chosen.open, now=now
+            )
+        print(f"Current: {library.digest[:_SHOWN]}. {_BECAME[chosen.open].format(count=count)}")
+        return 0
+
+    return with_runtime(work)
+
+
+def _versions(_: argparse.Namespace) -> int:
+    async def work(rt: Runtime) -> int:
+        async with rt.begin() as (connection, _):
+            found = await publishing.versions(connection)
+        for one in found:
+            mark = "current" if one.current else ""
+            print(f"{one.digest[:_SHOWN]}  {one.created_at:%Y-%m-%d %H:%M}  {one.source:9}  {one.open:5} open  {mark}")
+        return 0
+
+    return with_runtime(work)
