@@ -194,14 +194,15 @@ def _go(walk: Walk, flow: Flow, target: str | None) -> None:
 
 def _target(walk: Walk, state: State, *, answered: bool) -> str | None:
     if state.rotation:
-        return _turn_of(state.rotation, walk.context)
+        return turn_of(state.rotation, walk.context)
     if not state.branches:
         return state.next
     known = walk.known(answered=answered)
     return next((branch.target for branch in state.branches if known.fits(branch.when)), state.next)
 
 
-def _turn_of(rotation: Rotation, context: Context) -> str:
+def turn_of(rotation: Rotation, context: Context) -> str:
+    """Return the state whose turn it is: the calendar alone decides."""
     day = context.at.toordinal() - 1  # a Monday is day 0
     number = {"week": day // 7, "day": day, "hour": day * 24 + context.at.hour}[rotation.by]
     return rotation.among[number % len(rotation.among)]

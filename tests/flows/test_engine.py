@@ -137,7 +137,7 @@ def test_back_goes_through_the_flows_that_were_run():
     assert phone.text("BACK") == ["p"]
     assert phone.text("BACK") == ["a"]
     assert open_frames(phone) == [("one", "a")]
-    assert phone.text("BACK") == [*phone.line("nothing_back"), "a"]
+    assert phone.text("BACK") == [*ada().line("nothing_back"), "a"]
 
 
 def test_a_bounded_state_is_entered_so_many_times_and_then_passed_on():
