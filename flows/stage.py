@@ -6,7 +6,7 @@ The calendar of a play moves only when something happens in it, so that it is th
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from typing import Literal
@@ -125,7 +125,7 @@ class Stage:
     def take(self, happening: Happening) -> Iterator[Line]:
         """Have something happen, and take in what follows."""
         turn = advance(self.library, self.conversation, happening, self.context)
-        shown = [line for effect in turn.effects for line in self._shown(effect)]
+        shown = [line for group in _together(turn.effects) for line in self._shown(group)]
         self.conversation = turn.conversation
         for effect in turn.effects:
             self._keep(effect)
@@ -217,13 +217,12 @@ class Stage:
     def _move(self, at: datetime) -> None:
         self._wait(max(at - self.context.at, timedelta(0)))
 
-    def _shown(self, effect: Effect) -> Iterator[Line]:
+    def _shown(self, group: Sequence[Effect]) -> Iterator[Line]:
+        effect = group[0]
         if isinstance(effect, Say):
             yield Line("said", effect.text, effect)
-            return
-        if isinstance(effect, Unplan) and not any(one.kind in effect.kinds for one in self.plans.values()):
-            return
-        yield Line("noted", note(effect))
+        elif not isinstance(effect, Unplan) or any(one.kind in effect.kinds for one in self.plans.values()):
+            yield Line("noted", note(*group))
 
     def _keep(self, effect: Effect) -> None:
         """Remember what the service would have planned."""
@@ -242,6 +241,17 @@ class Stage:
                 self.plans, self.snoozed, self.resting = {}, None, None
             case _:
                 pass
+
+
+def _together(effects: Iterable[Effect]) -> list[list[Effect]]:
+    """Group what is one thing to a reader: texts planned one after the other."""
+    groups: list[list[Effect]] = []
+    for effect in effects:
+        if isinstance(effect, Plan) and groups and isinstance(groups[-1][0], Plan):
+            groups[-1].append(effect)
+        else:
+            groups.append([effect])
+    return groups
 
 
 _HAPPENS: Mapping[str, Callable[[Stage], Iterator[Line]]] = {
