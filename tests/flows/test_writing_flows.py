@@ -23,14 +23,13 @@ def table(section: str, number: int = 0) -> dict[str, list[str]]:
     return {name: re.findall(r"`([^`]+)`", row[1]) for row in rows for name in re.findall(r"`([^`]+)`", row[0])}
 
 
-def block(language: str) -> str:
-    """Return the example in this language, the last one of the page."""
-    return re.findall(rf"^```{language}\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)[-1]
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
 
 
-EXAMPLE = block("yaml")
-SCRIPT = block("text")
-LIBRARY = parse({**yaml.safe_load(packaged().yaml), "supervision.yaml": EXAMPLE})
+EXAMPLE, OPENER = blocks("yaml")
+(SCRIPT,) = blocks("text")
+LIBRARY = parse({**yaml.safe_load(packaged().yaml), "supervision.yaml": EXAMPLE, "summary.yaml": OPENER})
 
 
 def test_the_words_of_a_file_and_of_a_state_are_those_of_the_code():
@@ -61,7 +60,7 @@ def test_every_kind_of_question_is_told(kind):
 
 
 def test_the_example_has_no_faults():
-    assert [finding for finding in check(LIBRARY) if finding.startswith("supervision.yaml")] == []
+    assert [finding for finding in check(LIBRARY) if finding.startswith(("supervision.yaml", "summary.yaml"))] == []
 
 
 def test_the_example_uses_most_of_the_language():
