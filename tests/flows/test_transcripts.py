@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from flows import LANGUAGES, FlowError, packaged
+from flows.cast import STRANGER, enrolled
 from flows.scene import SETTINGS, context
-from flows.stage import HAPPENINGS, STRANGER, Stage, enrolled
+from flows.stage import HAPPENINGS, Stage
 from flows.transcript import Scene, perform, play, read, rewritten, show
 
 FOLDER = Path(__file__).parent / "transcripts"
