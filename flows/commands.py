@@ -9,7 +9,7 @@ from flows import engine, keywords
 from flows.facts import setting
 from flows.keywords import Command
 from flows.moments import read_moment, read_span
-from flows.turn import OptIn, Resume, Set
+from flows.turn import OptIn, Resume, Say, Set
 from flows.walk import Walk, check_in_frame, checking, let_go, top, waiting
 
 _LONGEST_PAUSE = timedelta(days=92)
@@ -96,7 +96,7 @@ def _go(walk: Walk, command: Command) -> bool:
 
 
 def _go_on(walk: Walk) -> bool:
-    """Put the open question again; a note that only waits to be told to go on is answered by that."""
+    """Put the open question again; one that only waits for the word to go on, such as a note, is answered by it."""
     found = top(walk.conversation, walk.library)
     question = found[1].question if found else None
     if question and [choice.value for choice in question.choices] == ["go"]:
@@ -107,7 +107,7 @@ def _go_on(walk: Walk) -> bool:
 
 
 def _skip(walk: Walk, _: Command) -> bool:
-    """Leave the open question out. What has to be answered is put again, with the reason."""
+    """Leave the open question out, and say so where nothing follows. What has to be answered is put again."""
     if waiting(walk.conversation):
         walk.line("parked")
     elif not walk.frames:
@@ -115,6 +115,8 @@ def _skip(walk: Walk, _: Command) -> bool:
     elif not engine.skip(walk):
         walk.line("needed")
         engine.ask(walk)
+    elif not any(isinstance(effect, Say) for effect in walk.effects):
+        walk.line("left_out")
     return True
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
-from flows.numbers import NUMBERS, count
+from flows.numbers import NUMBERS, about
 from flows.spelling import bare, fold, strip_phrases
 from flows.spoken import DAYS, ORDINALS, POLITE, listed
 
@@ -38,12 +38,12 @@ WEEKDAYS: dict[str, int] = {
 
 _NEAR = {
     **dict.fromkeys(listed("today, hoy, later today"), 0),
-    **dict.fromkeys(listed("tomorrow, tmrw, tmw, tomorow, tommorow, tommorrow, manana"), 1),
+    **dict.fromkeys(listed("tomorrow, tmrw, tmr, tmw, tmrow, 2morrow, 2moro, tomorow, tommorow, tommorrow, manana"), 1),
     **dict.fromkeys(listed("day after tomorrow, the day after tomorrow, pasado manana"), 2),
 }
 _HEDGES = (
     *POLITE,
-    *listed("on, by, maybe, probably, i think, i guess, its, it is, es, creo que, creo, tal vez, quizas, para, from"),
+    *listed("on, by, maybe, probably, i think, i guess, its, it is, es, creo que, creo, tal vez, quizas, para"),
 )
 
 _ARTICLE = re.compile(r"^(?:el dia|el|the) (?=\d)")
@@ -71,9 +71,14 @@ _FEAST = {
     **dict.fromkeys(listed("el ano nuevo, el ano que viene, el proximo ano"), (1, 1)),
 }
 _IN = re.compile(
-    r"(?:(?:in|en|dentro de) )(\d{1,3}|[a-z]+(?: [a-z]+){0,3}?) ?(days?|dias?|weeks?|wks?|semanas?|months?|mes(?:es)?)"
+    r"(?:(?:in|en|dentro de) )(\d{1,3}|[a-z]+(?: [a-z]+){0,3}?)"
+    r" ?(days?|dias?|weeks?|wks?|semanas?|months?|mes(?:es)?|years?|anos?)"
 )
 _DAYS_IN = {"d": 1, "w": 7, "s": 7, "f": 14, "q": 14}
+_MONTHS_IN = {"m": 1, "y": 12, "a": 12}
+_WEEKEND = frozenset(
+    listed("weekend, the weekend, this weekend, the next weekend, el fin de semana, este fin de semana, fin de semana")
+)
 _NEXT_WEEK = frozenset(listed("next week, la proxima semana, proxima semana, la semana que viene, la otra semana"))
 _NEXT_MONTH = frozenset(listed("next month, el proximo mes, proximo mes, el mes que viene, the first of next month"))
 
@@ -158,10 +163,12 @@ def _counted(said: str, today: date) -> date | None:
         return later(today, _NEAR[said], "d")
     if said in _NEXT_WEEK:
         return later(today, 7 - today.weekday(), "d")
+    if said in _WEEKEND:
+        return _weekday(today, 5, None)
     if said in _NEXT_MONTH:
         return later(today.replace(day=1), 1, "m")
     if found := _IN.fullmatch(said):
-        number = count(found[1])
+        number = about(found[1])
         return later(today, number, found[2][0]) if number else None
     if found := _OF_THE_MONTH.fullmatch(said):
         return _day_after(today, int(found[1] or found[2] or found[3]))
@@ -204,11 +211,11 @@ def first_of_month(said: str, today: date) -> date | None:
 
 
 def later(day: date, number: int, unit: str) -> date | None:
-    """Return the date so many days (d), weeks (w, s), fortnights (f, q) or months (m) on, at most at a month's end."""
+    """Return the date so many days (d), weeks (w, s), fortnights (f, q), months (m) or years (y, a) on."""
     try:
-        if unit != "m":
+        if unit in _DAYS_IN:
             return day + timedelta(days=number * _DAYS_IN[unit])
-        years, month = divmod(day.month - 1 + number, 12)
+        years, month = divmod(day.month - 1 + number * _MONTHS_IN[unit], 12)
         ends = (_made(day.year + years, month + 1, last) for last in (day.day, 30, 29, 28))
         return next((end for end in ends if end), None)
     except OverflowError:

@@ -12,7 +12,8 @@ Language = Literal["en", "es"]
 Channel = Literal["text", "voice"]
 
 Texts = Mapping[str, str]
-"""The same words by language, {"en": ..., "es": ...}, and as they are spoken where that differs: "en voice"."""
+"""The same words by language, {"en": ..., "es": ...}, and as they are spoken where that differs: "en voice". A text
+that may cost more than one segment says how many, and why: "segments" and "why"."""
 
 Answer = int | str | tuple[int, ...]
 """What a reply came to mean: a scale's number, a choice's value, a number, a day (0 Monday), a time ("HH:MM"), a date

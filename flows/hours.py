@@ -26,7 +26,10 @@ _FIXED = {
         ),
         "12:00",
     ),
-    **dict.fromkeys(("midnight", "medianoche", "media noche", "12 midnight", "12 de la noche", "12 at night"), "00:00"),
+    **dict.fromkeys(
+        ("midnight", "medianoche", "a medianoche", "media noche", "12 midnight", "12 de la noche", "12 at night"),
+        "00:00",
+    ),
 }
 _MORNING = r"in the morning|de la manana|de la madrugada"
 _LATER = r"in the afternoon|in the evening|at night|de la tarde|de la noche"

@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 
 from flows.dates import first_of_month, later, read_date
 from flows.hours import read_time
-from flows.numbers import count
+from flows.numbers import about
 from flows.spelling import fold, strip_phrases
 from flows.spoken import POLITE, listed
 
@@ -20,9 +20,10 @@ _EARLY = datetime.combine(date(2000, 1, 1), time(0))
 _SPANISH = frozenset(listed("hasta, el, la, las, los, de, del, en, por, una, un, al, manana, dentro, hoy, esta, este"))
 
 _COUNT = r"(\d{1,3}|[a-z]+(?: [a-z]+){0,3}?)"
-_UNIT = r"(fortnights?|quincenas?|days?|dias?|weeks?|wks?|semanas?|months?|mes(?:es)?)"
+_UNIT = r"(fortnights?|quincenas?|days?|dias?|weeks?|wks?|semanas?|months?|mos?|mes(?:es)?|years?|anos?)"
 _LASTING = re.compile(
-    rf"(?:(?:for|por|during|durante|in|en|dentro de|the next|next|de) )*{_COUNT} ?{_UNIT}(?: from now)?"
+    rf"(?:(?:for|por|during|durante|in|en|dentro de|the next|next|de) )*{_COUNT} ?{_UNIT}"
+    r"(?: from now| from today| more| mas)?"
 )
 _UNTIL = re.compile(
     r"(?:till|til|until|untill|hasta(?: que)?|through|thru|up to|regreso|vuelvo"
@@ -30,12 +31,15 @@ _UNTIL = re.compile(
     r"(?P<after>(?: on| the day)? after| despues de[l]?)?(?: on)? (?P<end>.+)"
 )
 _PART_OF_DAY = re.compile(r" (?:(?:in the )?(?:morning|afternoon|evening|night)|(?:por|en) la (?:manana|tarde|noche))$")
+_WEEKEND = frozenset(listed("weekend, the weekend, this weekend, el fin de semana, este fin de semana"))
+_DAY = frozenset(
+    listed("today, the day, the rest of the day, rest of the day, 24 hours, hoy, el dia, todo el dia, 24 horas")
+)
 _FOR = re.compile(r"^(?:for|por|during|durante) ")
 _THROUGH = ("through ", "thru ")
-_FEW = {**dict.fromkeys(("a few", "few", "unos", "unas", "unos cuantos", "unas cuantas"), 3), "couple": 2, "par de": 2}
 _REST_OF_WEEK = frozenset(
     listed("this week, the week, rest of the week, the rest of the week, all week, rest of week, toda la semana")
-    + listed("end of the week, the end of the week, end of week, fin de semana, el fin de semana, fin de la semana")
+    + listed("end of the week, the end of the week, end of week, fin de la semana, el fin de la semana")
     + listed("esta semana, el resto de la semana, lo que queda de semana")
 )
 _REST_OF_MONTH = frozenset(
@@ -52,7 +56,7 @@ _AND_A_HALF = (" and a half", " y media")
 _FILLERS = (
     *POLITE,
     *listed("until, till, til, untill, hasta, around, about, maybe, say, for, back, again, instead, it, me, a eso de"),
-    *listed("or so, mas o menos, como"),
+    *listed("or so, mas o menos, como, same time, the same time, at the same time, a la misma hora"),
 )
 _PARTS: dict[str, tuple[int, int, int]] = {
     "morning": (0, 12, 8),
@@ -62,7 +66,7 @@ _PARTS: dict[str, tuple[int, int, int]] = {
 }
 """From which hour, before which hour, and at which hour when none is named."""
 _NAMES = {
-    "morning": listed("morning, mornings, early, manana, temprano, madrugada"),
+    "morning": listed("morning, mornings, early, manana, temprano, madrugada, first thing"),
     "afternoon": listed("afternoon, tarde"),
     "evening": listed("evening"),
     "night": listed("night, noche"),
@@ -77,6 +81,13 @@ _PHRASES: dict[str, tuple[str, bool]] = {
 # "Mañana" alone is tomorrow.
 del _PHRASES["manana"]
 _PART = re.compile(r"\b(?:" + "|".join(sorted(_PHRASES, key=len, reverse=True)) + r")\b")
+_NAMED_HOURS = {
+    **dict.fromkeys(listed("lunch, lunchtime, lunch time"), "12:00"),
+    **dict.fromkeys(listed("after lunch, despues de comer, despues del almuerzo"), "13:00"),
+    **dict.fromkeys(listed("end of day, the end of the day, end of the day, eod"), "17:00"),
+    **dict.fromkeys(listed("after work, despues del trabajo, al salir del trabajo"), "17:30"),
+}
+_NAMED_HOUR = re.compile(r"\b(?:" + "|".join(sorted(_NAMED_HOURS, key=len, reverse=True)) + r")\b")
 _ZERO = re.compile(r"\D*0")
 _WAKING = range(7, 22)
 _A_FEW_HOURS = timedelta(hours=3)
@@ -104,7 +115,8 @@ def read_moment(text: str, at: datetime, usual_time: str) -> datetime | None:
     """
     if len(text) > _LONGEST:
         return None
-    said = strip_phrases(fold(text).replace(",", " "), _FILLERS)
+    said = _NAMED_HOUR.sub(lambda found: _NAMED_HOURS[found[0]], fold(text).replace(",", " "))
+    said = strip_phrases(said, _FILLERS)
     try:
         found = _soon(said, at) or _named(said, at, usual_time)
     except OverflowError:  # the end of the calendar
@@ -124,18 +136,19 @@ def is_moment(text: str) -> bool:
 
 def _lasting(said: str, today: date) -> date | None:
     found = _LASTING.fullmatch(said)
-    number = _many(found[1]) if found else None
-    return later(today, number, found[2][0]) if found and number else _rest(_FOR.sub("", said), today)
+    number = about(found[1]) if found else None
+    if found and number:
+        return later(today, number, found[2][0])
+    rested = _FOR.sub("", said)
+    if rested in _DAY:
+        return later(today, 1, "d")
+    return _rest("this week" if rested in _WEEKEND else rested, today)
 
 
 def _rest(said: str, today: date) -> date | None:
     if said in _REST_OF_WEEK:
         return later(today, 7 - today.weekday(), "d")
     return later(today.replace(day=1), 1, "m") if said in _REST_OF_MONTH else None
-
-
-def _many(said: str) -> int | None:
-    return _FEW.get(said) or count(said)
 
 
 def _until(said: str, today: date) -> date | None:
@@ -157,7 +170,7 @@ def _soon(said: str, at: datetime) -> datetime | None:
     if _HALF.fullmatch(said):
         return at + timedelta(minutes=90 if said.startswith("hora") else 30)
     found = _SOON.fullmatch(said)
-    number = _many(found[1]) if found else None
+    number = about(found[1]) if found else None
     if found is None or not number:
         return None
     in_hours = found[2].startswith("h")

@@ -50,4 +50,14 @@ def count(said: str) -> int | None:
     return _MANY.get(said, NUMBERS.get(said))
 
 
+def about(said: str) -> int | None:
+    """Read also what is not quite a number, where a few is near enough: a rest of a few days."""
+    return _FEW.get(said) or count(said)
+
+
 _MANY = {"a dozen": 12, "dozen": 12, "una docena": 12, "docena": 12, "a couple": 2, "a couple of": 2, "un par de": 2}
+_FEW = {
+    **dict.fromkeys(("a few", "few", "a few more", "unos", "unas", "unos cuantos", "unas cuantas"), 3),
+    **dict.fromkeys(("couple", "couple of", "par de"), 2),
+    **dict.fromkeys(("another", "one more", "otro", "otra"), 1),
+}

@@ -21,6 +21,8 @@ _STATE_KEYS = {
 }
 _CHOICE_KEYS = {"value", *LANGUAGES}
 _SPOKEN = "voice"
+_TEXT_KEYS = {*LANGUAGES, _SPOKEN, "segments", "why"}
+_MOST_SEGMENTS = 3
 _LARGEST_RANGE = 1000
 
 
@@ -107,14 +109,24 @@ def _text(name: str, where: str, one: Any) -> Texts:
     if not isinstance(one, dict):
         raise FlowError(f"{name}, {where}: expected a text by language, such as {{en: ..., es: ...}}")
     at = f"{name}, {where}, line {one[LINE]}"
-    refuse_unknown(at, one, {*LANGUAGES, _SPOKEN}, "a text")
-    texts = dict(_by_language(at, one))
+    refuse_unknown(at, one, _TEXT_KEYS, "a text")
+    texts = dict(_by_language(at, one)) | _budget(at, one)
     if _SPOKEN in one:
         if not isinstance(one[_SPOKEN], dict):
             raise FlowError(f"{at}, voice: expected words by language, such as {{en: ..., es: ...}}")
         refuse_unknown(f"{at}, voice", one[_SPOKEN], set(LANGUAGES), "a text")
         texts |= {f"{language} {_SPOKEN}": text for language, text in _by_language(f"{at}, voice", one[_SPOKEN])}
     return texts
+
+
+def _budget(at: str, one: Mapping[str, Any]) -> dict[str, str]:
+    """Read what a text may cost where that is more than one segment; whoever allows it says why."""
+    match one.get("segments"), one.get("why"):
+        case None, None:
+            return {}
+        case int(segments), str(why) if 1 < segments <= _MOST_SEGMENTS and why.strip():
+            return {"segments": str(segments), "why": why.strip()}
+    raise FlowError(f"{at}: expected segments: 2 or {_MOST_SEGMENTS} together with why: and the reason")
 
 
 def _by_language(at: str, one: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

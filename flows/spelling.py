@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import string
 import unicodedata
 from functools import cache
 
 _APOSTROPHES = str.maketrans(dict.fromkeys("‘’‛′´`ʼ", "'"))
 _MARKS = frozenset({"Mn", "Me", "Cf"})
 _WORD = re.compile(r"[^\W_]+")
-_NO_WORD = "".join(map(chr, range(128))).translate(str.maketrans("", "", string.ascii_letters + string.digits))
+_NO_WORD = "".join(letter for letter in map(chr, range(128)) if not letter.isalnum())
 
 Openings = dict[str, tuple[tuple[str, ...], ...]]
 

@@ -62,6 +62,7 @@ FIXED: dict[str, tuple[str, str]] = {
     **dict.fromkeys(listed("english, in english, ingles, en ingles"), ("language", "en")),
     **dict.fromkeys(listed("spanish, in spanish, espanol, en espanol"), ("language", "es")),
     **dict.fromkeys(listed("erase all, erase everything, borrar todo"), ("erase", "all")),
+    "hoy mas tarde": ("later", "hoy"),
     **dict.fromkeys(listed("pause vacation"), ("pause", "vacation")),
     **dict.fromkeys(listed("pausa vacaciones, pausa de vacaciones"), ("pause", "vacaciones")),
 }

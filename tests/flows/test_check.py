@@ -1,169 +1,56 @@
 """What must hold of every flow before it may be published: one fault at a time is put in, and each is found."""
 
-import dataclasses
+import re
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
 
 import pytest
 import yaml
 
+import flows
 from flows import LANGUAGES, check, packaged, parse, segments
-from flows.check import WIDEST
-from flows.facts import _VALUES, FACTS, facts
+from flows.check import NEEDED
+from flows.check_texts import WIDEST
+from flows.filling import _VALUES
 from flows.text import fill
-from flows.transcript import enrolled
-from flows.turn import Conversation
 
 FILES = yaml.safe_load(packaged().yaml)
+SHARED = {name: body for name, body in FILES.items() if not re.search("^flow:", body, re.MULTILINE)}
 
 FAULTS = {
-    "a state nothing leads to": (
-        "erase.yaml",
-        "  kept:\n",
-        "  nowhere:\n    say: {en: a, es: b}\n  kept:\n",
-        "erase.yaml, state nowhere, line 18: nothing leads here",
-    ),
-    "no way to an end": (
-        "day.yaml",
-        '      es: "Tus chequeos llegan cada {d} a las {t}. DIA lo cambia cuando quieras."\n',
-        '      es: "Tus chequeos llegan cada {d} a las {t}. DIA lo cambia cuando quieras."\n    go: day\n',
-        "day.yaml, state saved, line 20: no way from here to an end",
-    ),
-    "a circle without a question": (
-        "trend.yaml",
-        "    go: shown\n",
-        "    go: look\n",
-        "trend.yaml, state look, line 6: goes round without asking anything",
-    ),
-    "an unknown effect": (
-        "pause.yaml",
-        "do: [pause]",
-        "do: [paws]",
-        "pause.yaml, state pause, line 6: do: 'paws' is none of",
-    ),
-    "an unknown setting": (
-        "day.yaml",
-        "do: [set day]",
-        "do: [set mood]",
-        "day.yaml, state day, line 6: do: 'set mood' sets none of",
-    ),
-    "an unknown placeholder": (
-        "talk.yaml",
-        "Places to turn: {help}",
-        "Places to turn: {helpp}",
-        "talk.yaml, state talk, line 6, en: nothing fills {helpp}",
-    ),
-    "a text that is too long at its widest": (
-        "talk.yaml",
-        "Helpers need help too.",
-        "Helpers need help too, all of them.",
-        "talk.yaml, state talk, line 6, en: 1",
-    ),
-    "a letter that makes a text dear": (
-        "timeoff.yaml",
-        "Si puedes,",
-        "Si pudiéras más,",
-        "timeoff.yaml, state timeoff, line 6, es: 1",
-    ),
-    "a question asked again in too many words": (
-        "choices.yaml",
-        "Sorry, I can only read these:",
-        "Sorry, I can only read these, which are numbers:",
-        "weekly-checkin.yaml, state drained, line 17, again, en: 16",
-    ),
-    "a word that nothing understands": (
-        "learn.yaml",
-        "Training you may like:",
-        "TRAIN for more:",
-        "learn.yaml, state learn, line 9, en: offers TRAIN, which nothing understands",
-    ),
-    "a label that is the carrier's word": (
-        "choices.yaml",
-        "es: [nunca]",
-        "es: [baja]",
-        "weekly-checkin.yaml, state drained, line 17: the label 'baja' is a word of the carrier or a command",
-    ),
-    "a label for two choices": (
-        "choices.yaml",
-        "[rarely, seldom, hardly ever]",
-        "[rarely, never]",
-        "weekly-checkin.yaml, state drained, line 17, en: the label 'never' stands for two choices",
-    ),
-    "a key that is no choice": (
-        "erase.yaml",
-        "1 yes, delete 2 no.",
-        "1 yes, delete 3 no.",
-        "erase.yaml, state sure, line 6, en: offers '3' for 'no', which is not one of its choices",
-    ),
-    "a key that means something else": (
-        "discreet.yaml",
-        "1 yes 2 no,",
-        "1 no 2 yes,",
-        "discreet.yaml, state first_text, line 6, en: offers '1' for 'no', which is not one of its choices",
-    ),
-    "a branch on nothing known": (
-        "resume.yaml",
-        "{paused: true}",
-        "{resting: true}",
-        "resume.yaml, state resume, line 6: nothing is known as 'resting'",
-    ),
-    "a branch on what never is": (
-        "weekly-checkin.yaml",
-        "{pattern: numbing}",
-        "{pattern: numb}",
-        "weekly-checkin.yaml, state feedback, line 41: pattern is never 'numb'",
-    ),
-    "a branch on an answer nobody can give": (
-        "erase.yaml",
-        '{sure: "yes"}',
-        "{sure: yes}",
-        "erase.yaml, state sure, line 6: sure is never True",
-    ),
-    "branches that may all fail": (
-        "erase.yaml",
-        "    go: kept\n",
-        "",
-        "erase.yaml, state sure, line 6: branches without a go: for when none fits",
-    ),
-    "a question called as a fact is": (
-        "contact.yaml",
-        "start: contact\nstates:\n  contact:",
-        "start: paused\nstates:\n  paused:",
-        "contact.yaml, state paused, line 6: 'paused' is the name of a fact already",
-    ),
-    "a state that does nothing": (
-        "talk.yaml",
-        "states:\n",
-        "states:\n  empty: {outcome: nothing}\n",
-        "talk.yaml, state empty, line 5: says, asks and does nothing",
-    ),
-    "a check-in that cannot be scored": (
-        "weekly-checkin.yaml",
-        "    choices: often\n    go: carry\n",
-        "    choices: yes_no\n    go: carry\n",
-        "weekly-checkin.yaml: a check-in that never asks 'numb' on a scale cannot be scored",
-    ),
-    "consent that may be skipped": (
-        "welcome.yaml",
-        "    consent: terms\n    required: true\n",
-        "    consent: terms\n",
-        "welcome.yaml, state terms, line 15: consent that may be skipped",
-    ),
-    "a no that enrols": (
-        "welcome.yaml",
-        '    branch: [{when: {terms: "no"}, go: declined}]\n',
-        "",
-        "welcome.yaml, state terms, line 15: a no leads to being enrolled all the same",
-    ),
+    name: fault
+    for part in yaml.safe_load((Path(__file__).parent / "data" / "faults.yaml").read_text(encoding="utf-8")).values()
+    for name, fault in part.items()
+}
+
+LINES = {
     "a serious line without 988": (
-        "lines.yaml",
         "STOP ends. In crisis call or text 988.",
-        "STOP ends. In crisis call 911.",
-        "lines.yaml, help, en: does not say 988",
+        "STOP ends.",
+        "help",
+        "en: does not say 988",
     ),
+    "a line that is too long": (
+        "you are unsubscribed",
+        "you are unsubscribed, as you said you wished to be, just now,",
+        "stop",
+        "en: 1",
+    ),
+    "a line that offers what is not there": (
+        "MENU lists words. Info",
+        "WORDS lists words. Info",
+        "help",
+        "en: offers WORDS",
+    ),
+}
+
+WHOLE = {
     "a line that is not there": (
         "lines.yaml",
         "  needed:\n",
         "  neded:\n",
-        "lines.yaml: no line 'needed', which the service says itself",
+        "lines.yaml: no line 'needed', which the service",
     ),
     "a flow that a word opens": (
         "talk.yaml",
@@ -171,29 +58,181 @@ FAULTS = {
         "flow: talking",
         "no flow 'talk', which the service opens itself",
     ),
+    "a flow that nothing opens": (
+        "talk.yaml",
+        "flow: talk",
+        "flow: talking",
+        "talk.yaml: no word and no flow opens 'talking'",
+    ),
+    "a check-in that says nothing of it": (
+        "weekly-checkin.yaml",
+        "{band: ",
+        "{burnout: ",
+        "weekly-checkin.yaml: a check-in that says nothing of its band",
+    ),
 }
 
 
-def seeded(file, old, new):
-    """Return what is found in the packaged library with one thing changed in it."""
-    assert old in FILES[file], f"{old!r} is not in {file} any more"
-    return check(parse({**FILES, file: FILES[file].replace(old, new, 1)}))
+def seeded(file, edits, *, once=1):
+    """Return the packaged library with something changed in one file, and that file as it is then."""
+    body = FILES[file]
+    for old, new in edits:
+        assert old in body, f"{old!r} is not in {file} any more"
+        body = body.replace(old, new, once)
+    body = re.sub(r"\n +(?:VOICE|DROP).*", "", body)
+    library = packaged()
+    if file in SHARED:
+        return parse({**FILES, file: body}), body
+    changed = parse({**SHARED, file: body})
+    others = {name: flow for name, flow in library.flows.items() if flow.source != file}
+    return replace(library, flows={**others, **changed.flows}), body
+
+
+def line_of(name, body):
+    """Return the line on which what is under a name begins."""
+    number = next(n for n, line in enumerate(body.splitlines(), 1) if re.match(rf"  {name}:", line))
+    inline = re.match(rf"  {name}: *[^ #]", body.splitlines()[number - 1])
+    return number if inline else number + 1
+
+
+@cache
+def plainly():
+    """Return what is found in the packaged library, of which a fault is told apart."""
+    return frozenset(check(packaged()))
 
 
 def test_the_packaged_library_has_no_faults():
     assert check(packaged()) == []
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_is_found_and_named_with_its_place(fault):
-    file, old, new, expected = FAULTS[fault]
-    found = seeded(file, old, new)
-    assert [finding for finding in found if finding.startswith(expected)], found
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_is_found_and_named_with_its_place(name):
+    fault = FAULTS[name]
+    library, body = seeded(fault["file"], [(one["old"], one["new"]) for one in fault["change"]])
+    file, _, state = fault["at"].rpartition(": ")
+    where = f"{file or fault['file']}, state {state}, line {line_of(state, FILES[file] if file else body)}"
+    found = check(library)
+    assert [one for one in found if re.match(rf"{re.escape(where)}[:,] {re.escape(fault['says'])}", one)], found
+
+
+@pytest.mark.parametrize("fault", LINES)
+def test_a_fault_of_a_line_is_found_and_named_with_its_place(fault):
+    old, new, name, expected = LINES[fault]
+    library, body = seeded("lines.yaml", [(old, new)])
+    where = f"lines.yaml, {name}, line {line_of(name, body) - 1}, {expected}"
+    found = check(library)
+    assert [one for one in found if one.startswith(where)], found
+
+
+@pytest.mark.parametrize("fault", WHOLE)
+def test_a_fault_of_a_whole_file_is_found(fault):
+    file, old, new, expected = WHOLE[fault]
+    found = check(seeded(file, [(old, new)], once=-1)[0])
+    assert [one for one in found if one.startswith(expected)], found
 
 
 def test_enrolling_without_any_consent_is_found():
-    body = FILES["welcome.yaml"].replace("    consent: ", "    outcome: ")
+    body = re.sub(r"    consent: \w+\n", "", FILES["welcome.yaml"])
     assert "welcome.yaml: enrols without any consent" in check(parse({**FILES, "welcome.yaml": body}))
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("erase.yaml", "Delete all your past answers?", "Delete all your 2 years of answers?"),
+        ("erase.yaml", "1 yes, delete 2 no.", "1 yes, delete 2 no. 3 days are left."),
+        ("reconfirm.yaml", "reply 2 and we will stop", "reply 2 and it all stops"),
+        ("longer.yaml", "0 never 1 rarely 2 sometimes 3 often 4 always", "0 never to 4 always"),
+        ("longer.yaml", "1/8. How often", "1/8, since 7:30, 10-12. How often"),
+    ],
+)
+def test_numbers_of_a_sentence_are_not_taken_for_choices(file, old, new):
+    assert set(check(seeded(file, [(old, new)])[0])) <= plainly()
+
+
+def test_a_text_may_cost_more_where_it_says_why():
+    long = ("Delete all your past answers?", "Delete all your past answers? " + "Think about it. " * 4)
+    costly = ("    ask:\n", "    ask:\n      segments: 2\n      why: it cannot be undone\n")
+    assert any("segments of 1" in one for one in check(seeded("erase.yaml", [long])[0]))
+    assert set(check(seeded("erase.yaml", [long, costly])[0])) <= plainly()
+
+
+LOCKED = {
+    "the answer to HELP": ("lines.yaml", "Msg&data rates", "Rates", "lines.yaml, help: is locked and was changed"),
+    "a line said in a hard moment": (
+        "lines.yaml",
+        "That sounds really hard.",
+        "Oh.",
+        "lines.yaml, risk_concern: is locked and was changed",
+    ),
+    "the confirmation of STOP": (
+        "lines.yaml",
+        "START rejoins.",
+        "START is back.",
+        "lines.yaml, stop: is locked and was changed",
+    ),
+    "what is agreed to": ("welcome.yaml", "rare legal limits", "legal limits", "welcome.yaml, state terms, line"),
+    "what stands beside a consent": (
+        "welcome.yaml",
+        "Tip: use your own phone",
+        "Use a phone",
+        "welcome.yaml, state confirm, line",
+    ),
+    "a consent in another flow": (
+        "nudges.yaml",
+        "once a day 2 three times a day",
+        "once a day 2 three times",
+        "nudges.yaml, state nudges, line",
+    ),
+    "where a consent leads": ("nudges.yaml", "{nudges: [1, 3]}", "{nudges: [3]}", "nudges.yaml, state nudges, line"),
+    "a consent taken out": ("nudges.yaml", "    consent: nudges\n", "", "nudges.yaml, state nudges, line"),
+    "a consent put in": (
+        "discreet.yaml",
+        "    choices: yes_no\n",
+        "    choices: yes_no\n    consent: discreet\n",
+        "discreet.yaml, state first_text, line",
+    ),
+    "the answers to a consent": (
+        "choices.yaml",
+        '1: {value: "yes", en: ["yes"], es: [si]}',
+        '1: {value: "yes", en: ["yes", y], es: [si]}',
+        "welcome.yaml, state staff, line",
+    ),
+    "where a locked flow begins": (
+        "leaving.yaml",
+        "start: sure",
+        "start: stays",
+        "leaving.yaml: the flow 'leaving' is locked and begins elsewhere",
+    ),
+    "a state more in a locked flow": (
+        "erase.yaml",
+        "  kept:\n",
+        "  nowhere: {outcome: no_answer}\n  kept:\n",
+        "erase.yaml, state nowhere, line",
+    ),
+}
+
+
+@pytest.mark.parametrize("change", LOCKED)
+def test_what_is_locked_may_not_be_changed(change):
+    file, old, new, expected = LOCKED[change]
+    library, _ = seeded(file, [(old, new)])
+    found = check(library, against=packaged())
+    assert [one for one in found if one.startswith(expected) and "is locked and" in one], found
+
+
+def test_a_locked_flow_may_not_be_taken_out():
+    flows_left = {name: flow for name, flow in packaged().flows.items() if name != "after-risk"}
+    found = check(replace(packaged(), flows=flows_left), against=packaged())
+    assert "after-risk.yaml, state today: is locked and was taken out" in found
+
+
+def test_the_rest_may_be_changed_and_moved():
+    library, _ = seeded("trend.yaml", [("This is for you alone.", "Nobody else sees it.")])
+    moved = replace(
+        library, flows={**library.flows, **parse({**SHARED, "erase.yaml": "# moved\n\n" + FILES["erase.yaml"]}).flows}
+    )
+    assert set(check(moved, against=packaged())) <= plainly()
 
 
 def every_text():
@@ -208,26 +247,22 @@ def every_text():
                 yield from ((f"{flow.name}/{state.name}", language, texts[language]) for language in LANGUAGES)
 
 
-@pytest.mark.parametrize(("place", "language", "text"), list(every_text()))
-def test_every_text_fits_one_segment_at_its_widest(place, language, text):
-    size = segments(fill(text, WIDEST))
-    assert (size.encoding, size.count) == ("GSM-7", 1)
+def test_every_text_fits_one_segment_at_its_widest():
+    sizes = {(place, language, text): segments(fill(text, WIDEST)) for place, language, text in every_text()}
+    assert {place: size for place, size in sizes.items() if (size.encoding, size.count) != ("GSM-7", 1)} == {}
 
 
-def test_every_placeholder_that_may_be_used_is_filled():
-    assert set(WIDEST) <= set(_VALUES)
+def test_every_placeholder_has_a_widest_filling():
+    assert set(WIDEST) == set(_VALUES)
 
 
-def test_every_fact_that_may_be_asked_about_is_known():
-    known = facts(Conversation((), "en"), enrolled(), answered=True, checking=False)
-    assert set(FACTS) <= set(known)
-    assert all(known[name] in FACTS[name] for name in FACTS)
-
-
-def test_the_serious_lines_cannot_be_left_without_a_language():
-    for name, listed in packaged().lines.items():
-        assert all(set(texts) == set(LANGUAGES) for texts in listed), name
+def test_every_line_that_is_said_by_name_is_needed():
+    sources = [path.read_text(encoding="utf-8") for path in Path(flows.__file__).parent.glob("*.py")]
+    said = {name for body in sources for name in re.findall(r'\.line\("(\w+)"', body)}
+    assert len(said) > 15
+    assert said <= NEEDED
+    assert set(packaged().lines) >= NEEDED
 
 
 def test_a_library_with_everything_taken_out_is_found_lacking():
-    assert len(check(dataclasses.replace(packaged(), lines={}, flows={}))) > 40
+    assert len(check(replace(packaged(), lines={}, flows={}))) > 40

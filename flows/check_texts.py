@@ -1,0 +1,158 @@
+"""What holds of every text: it can be filled and fits, it can be spoken where it asks, and what it offers is taken."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+import yaml
+
+from flows.check_offers import labels, offers, words
+from flows.check_states import place
+from flows.check_ways import first_said
+from flows.flow import LANGUAGES, Library, State, Texts
+from flows.text import fill, placeholders, segments
+
+# The longest that each placeholder may become: texts are measured with these.
+WIDEST: Mapping[str, str] = {
+    "p": "M" * 12,
+    "program": "M" * 40,
+    "u": "https://checkin.org/p/r5",
+    "help": "https://checkin.org/r/help",
+    "learn": "https://checkin.org/r/learn/r5",
+    "ph": "757-555-0100",
+    "keyword": "JOINUS",
+    "n": "10",
+    "groups": "1 outpatient 2 crisis 3 case mgmt 4 residential 5 other",
+    "offer_day": "Wednesday",
+    "offer_time": "12:45 PM",
+    "d": "Wednesday",
+    "t": "12:45 PM",
+    "date": "Wed 30 Sep",
+    "back": "Wed 30 Sep",
+    "later_day": "Wednesday",
+    "later_time": "12:45 PM",
+    "therapists": "https://checkin.org/r/therapists",
+    "client": "individual",
+    "a_client": "un estudiante",
+    "clients": "estudiantes",
+    "peer": "Physician Support 888-409-0141",
+    "event": "Staying with pain without drowning in it",
+    "event_date": "Wed 30 Sep",
+    "event_place": "Virginia Beach",
+    "reminder": "Wed 30 Sep",
+    "signs": "100",
+    "lack": "100",
+    "trend": "about the same",
+    "a": "100",
+    "b": "100",
+    "c": "100",
+    "h": "100",
+}
+SCHEDULED = ("nudge", "timeoff-reminder", "after-risk", "reconfirm", "weekly-checkin")
+"""Flows that begin by themselves: their first text says who writes."""
+
+# About twenty seconds of speech; who listens for longer has forgotten the question.
+_LONGEST_SPOKEN = 300
+_LINKS = frozenset({"u", "help", "learn", "therapists"})
+# The serious lines have to say where a person answers, in every language.
+_WITH_988 = frozenset({"stop", "help", "not_988", "parked"})
+
+
+def findings(library: Library) -> Iterator[str]:
+    """Yield what is wrong with the texts of any flow or line."""
+    yield from _lines(library)
+    for flow in library.flows.values():
+        for state in flow.states.values():
+            yield from _state(place(flow, state), state)
+    yield from _introduced(library)
+
+
+def _lines(library: Library) -> Iterator[str]:
+    found = [
+        (name, finding)
+        for name, many in library.lines.items()
+        for one in many
+        for finding in (*_texts(one), *words(one, None), *_serious(name, one))
+    ]
+    places = _places(library) if found else {}
+    for name, finding in found:
+        yield f"{places.get(name, f'lines.yaml, {name}')}{finding}"
+
+
+def _places(library: Library) -> Mapping[str, str]:
+    """Return where each line is written: only a finding needs to know."""
+    found = {}
+    for file, body in (yaml.safe_load(library.yaml) or {}).items():
+        inside = False
+        for number, text in enumerate(str(body).splitlines(), 1):
+            inside = text.startswith("lines:") or (inside and not re.match(r"\w", text))
+            name = re.match(r"  (\w+):", text)
+            if inside and name:
+                found[name[1]] = f"{file}, {name[1]}, line {number}"
+    return found
+
+
+def _serious(name: str, one: Texts) -> Iterator[str]:
+    for language in LANGUAGES if name in _WITH_988 or name.startswith("risk_") else ():
+        if "988" not in one.get(language, ""):
+            yield f", {language}: does not say 988"
+
+
+def _state(where: str, state: State) -> Iterator[str]:
+    question = state.question
+    for texts in state.texts:
+        yield from (f"{where}{finding}" for finding in (*_texts(texts), *words(texts, question)))
+    if question is None:
+        return
+    yield from (f"{where}{finding}" for finding in labels(question))
+    asked = [("", state.texts[-1]), *([(", again", question.again)] if question.again else [])]
+    for which, texts in asked:
+        yield from (f"{where}{which}{finding}" for finding in (*offers(question, texts), *_spoken(texts)))
+        yield from (f"{where}{which}{f}" for f in (*_texts(texts), *words(texts, question)) if which)
+
+
+def _texts(one: Texts) -> Iterator[str]:
+    for language in LANGUAGES:
+        if not one.get(language):
+            yield f", {language}: no text"
+            continue
+        yield from (f", {language}{finding}" for finding in _measured(one, language))
+
+
+def _measured(one: Texts, language: str) -> Iterator[str]:
+    spoken = one.get(f"{language} voice", one[language])
+    unknown = (placeholders(one[language]) | placeholders(spoken)) - set(WIDEST)
+    for name in sorted(unknown):
+        yield f": nothing fills {{{name}}}"
+    if unknown:
+        return
+    size, budget = segments(fill(one[language], WIDEST)), int(one.get("segments", 1))
+    if size.count > budget or size.encoding != "GSM-7":
+        yield f": {size.units} {size.encoding} characters at its longest, {size.count} segments of {budget}"
+    said = fill(spoken, WIDEST)
+    if len(said) > _LONGEST_SPOKEN:
+        yield f", voice: {len(said)} characters at its longest, which is more than {_LONGEST_SPOKEN} to listen to"
+
+
+def _spoken(one: Texts) -> Iterator[str]:
+    """What asks has words of its own to be spoken: nobody can press a capital or listen to a link."""
+    for language in LANGUAGES:
+        spoken = one.get(f"{language} voice")
+        if not spoken:
+            yield f", {language}: asks without words to be spoken; it needs voice:"
+        elif placeholders(spoken) & _LINKS:
+            yield f", {language} voice: a link cannot be spoken"
+
+
+def _introduced(library: Library) -> Iterator[str]:
+    """What comes unasked says who writes, in its first word."""
+    seen = set()
+    for name in SCHEDULED:
+        flow = library.flows.get(name)
+        for inside, state in first_said(library, flow, flow.start) if flow else ():
+            for language in LANGUAGES:
+                where = f"{place(inside, state)}, {language}"
+                if not state.texts[0].get(language, "").startswith("{p}") and where not in seen:
+                    seen.add(where)
+                    yield f"{where}: comes unasked and does not begin with {{p}}"
