@@ -50,9 +50,9 @@ def note(effect: Effect, *more: Effect) -> str:
             kinds = dict.fromkeys(kind.rstrip("-123") for kind in effect.kinds)  # three a day are one thing
             return f"no longer planned: {', '.join(kinds)}"
         case Pause():
-            return f"paused: {effect.until:%a %d %b}"
+            return f"paused until {effect.until:%a %d %b}"
         case Snooze():
-            return f"asked again: {effect.until:%a %d %b %H:%M}"
+            return f"put off until {effect.until:%a %d %b %H:%M}"
         case Erase():
             return "everything is erased" if effect.everything else "past answers are erased"
         case _:
