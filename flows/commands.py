@@ -96,7 +96,7 @@ def _go(walk: Walk, command: Command) -> bool:
 
 
 def _go_on(walk: Walk) -> bool:
-    """Put the open question again; one that only waits for the word to go on, such as a note, is answered by it."""
+    """Put the open question again; a note that only waits to be told to go on is answered by that."""
     found = top(walk.conversation, walk.library)
     question = found[1].question if found else None
     if question and [choice.value for choice in question.choices] == ["go"]:
