@@ -226,11 +226,15 @@ def _command(walk: Walk, text: str, _: Screening) -> bool:
 
 
 def _phrase(walk: Walk, text: str, _: Screening) -> bool:
-    """Obey a wish to stop in other words. One that is not sure is asked about, once."""
-    if keywords.opts_out(text):
-        opt_out(walk, "phrase")
-        return True
-    if walk.context.late or not (walk.has_joined or walk.frames) or not keywords.doubts_stop(text):
+    if not keywords.opts_out(text):
+        return False
+    opt_out(walk, "phrase")
+    return True
+
+
+def _doubt(walk: Walk, text: str, _: Screening) -> bool:
+    """Ask, once, whether a wish to stop that is not sure was one."""
+    if not (walk.has_joined or walk.frames) or not keywords.doubts_stop(text):
         return False
     engine.push(walk, "leaving")
     return True
@@ -285,6 +289,7 @@ _ORDER: tuple[Step, ...] = (
     _phrase,
     _keyword,
     _tolerant,
+    _doubt,
     _about_client,
     _unread,
 )

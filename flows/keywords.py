@@ -23,6 +23,7 @@ __all__ = [
     "doubts_stop",
     "fold",
     "misdirected",
+    "never_an_answer",
     "opts_out",
     "spanish",
     "strip_phrases",
@@ -82,7 +83,15 @@ def twilio_answers(text: str) -> bool:
 
 def misdirected(text: str) -> bool:
     """Return whether this was meant for a crisis line: 988, 911, HOME, "HOLA al 741741", "is this 988?"."""
-    said = bare(text)
+    return _misdirected(bare(text))
+
+
+def never_an_answer(said: str) -> bool:
+    """Return whether these `bare` words are the carrier's or were meant for a crisis line, whatever was asked."""
+    return said in _CARRIER or _misdirected(said)
+
+
+def _misdirected(said: str) -> bool:
     return said in words.MISDIRECTED or _MISDIRECTED.fullmatch(said) is not None
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from flows.arrows import ELSE, Arrow, arrows
-from flows.check import WIDEST
+from flows.check_texts import WIDEST
 from flows.flow import LANGUAGES, Flow, Library, Question, State, Texts
 from flows.text import Segments, fill, segments
 from flows.words import COMMANDS

@@ -14,7 +14,7 @@ from datetime import date
 from flows.dates import exact_date, read_date
 from flows.flow import Answer, Question
 from flows.hours import exact_time, read_time
-from flows.keywords import carrier, command, misdirected
+from flows.keywords import command, never_an_answer
 from flows.labels import Table, Value, only, table
 from flows.numbers import count
 from flows.spelling import bare, fold, strip_phrases
@@ -54,16 +54,7 @@ def exact(question: Question, text: str, language: str, *, today: date | None = 
     """
     if len(text) == 1 and question.choices and question.kind != "several" and "0" <= text <= "9":
         return table(question).keys.get(text)  # nearly every answer there is
-    plain = unicodedata.normalize("NFKC", text)
-    if question.kind == "text" or _SIGNED.match(plain):
-        return None
-    if question.kind == "time":
-        return exact_time(text)
-    if question.kind == "date":
-        return _written(exact_date(text, today, language))
-    if question.kind == "several":
-        return _row_of_digits(question, fold(text))
-    return None if _NOT_A_KEY.search(plain) else _exact(question, bare(text), language)
+    return _exact(question, text, _plain(text), bare(text), language, today)
 
 
 def read_reply(question: Question, text: str, language: str, *, today: date | None = None) -> Answer | None:
@@ -77,9 +68,10 @@ def read_reply(question: Question, text: str, language: str, *, today: date | No
     and near misses (one slip for five letters), and the usual other words for yes, no, often and the like. More than 60
     characters or 8 words are an answer only if they open with one: "3 - a hard week".
     """
-    if carrier(text) or misdirected(text):
+    said, plain = bare(text), _plain(text)
+    if never_an_answer(said):
         return None
-    found = exact(question, text, language, today=today)
+    found = _exact(question, text, plain, said, language, today)
     if found is not None:
         return found
     if command(text):
@@ -87,8 +79,11 @@ def read_reply(question: Question, text: str, language: str, *, today: date | No
     if question.kind == "text":
         own = text.strip()
         return own if 0 < len(own) <= _LONGEST_TEXT else None
-    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
     return None if _SIGNED.match(plain) else _tolerant(question, text, plain, language, today)
+
+
+def _plain(text: str) -> str:
+    return text if text.isascii() else unicodedata.normalize("NFKC", text)
 
 
 def _tolerant(question: Question, text: str, plain: str, language: str, today: date | None) -> Answer | None:
@@ -107,7 +102,19 @@ def _written(found: date | None) -> str | None:
     return found.isoformat() if found else None
 
 
-def _exact(question: Question, said: str, language: str) -> Answer | None:
+def _exact(question: Question, text: str, plain: str, said: str, language: str, today: date | None) -> Answer | None:
+    if question.kind == "text" or _SIGNED.match(plain):
+        return None
+    if question.kind == "time":
+        return exact_time(text)
+    if question.kind == "date":
+        return _written(exact_date(text, today, language))
+    if question.kind == "several":
+        return _row_of_digits(question, fold(text))
+    return None if _NOT_A_KEY.search(plain) else _key_or_label(question, said, language)
+
+
+def _key_or_label(question: Question, said: str, language: str) -> Answer | None:
     if question.kind == "number" and not question.choices:
         return _within(question, int(said)) if _is_number(said) else None
     words = table(_with_days(question))
