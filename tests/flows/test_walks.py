@@ -200,3 +200,12 @@ def test_an_answer_is_scored_with_the_weeks_before_it():
     phone = ada(history=(week, week, week))
     phone.texts("CHECKIN", "4", "4", "4", "4")
     assert phone.text("SKIP")[:1] == phone.state("weekly-checkin", "high")
+
+
+def test_going_back_to_what_is_no_more_goes_back_to_what_was_before_it():
+    phone = at_question(3)
+    phone.library = without("weekly-checkin", "numb")
+    assert phone.text("BACK") == phone.question("weekly-checkin", "drained")
+    phone = at_question(2)
+    phone.library = without("weekly-checkin", "drained")
+    assert phone.text("BACK") == [*phone.line("nothing_back"), *phone.question("weekly-checkin", "numb")]
