@@ -15,8 +15,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flows import check_states, check_texts, danger, explore, locks
+from flows.check_texts import WIDEST
 from flows.flow import Library
 from flows.words import COMMANDS
+
+__all__ = ["NEEDED", "WIDEST", "check"]
 
 # Every line the service itself says. A library without one of these cannot be used.
 NEEDED = frozenset(

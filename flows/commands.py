@@ -138,7 +138,8 @@ def _back(walk: Walk, _: Command) -> bool:
     if waiting(walk.conversation):
         walk.line("parked")
     elif not engine.back(walk):
-        walk.line("nothing_back")
+        if walk.has_joined:
+            walk.line("nothing_back")
         engine.ask(walk)
     return True
 

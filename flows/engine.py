@@ -100,14 +100,21 @@ def skip(walk: Walk) -> bool:
 def back(walk: Walk) -> bool:
     """Put the last question that was answered once more, to correct it; False if there is none in what is open."""
     frames = walk.frames
-    while frames and not frames[-1].trail and len(frames) > 1 and _runs(walk, frames[-2], frames[-1].flow):
+    while frames and not _trail(walk, frames[-1]) and len(frames) > 1 and _runs(walk, frames[-2], frames[-1].flow):
         frames = frames[:-1]
-    if not frames or not frames[-1].trail:
+    trail = _trail(walk, frames[-1]) if frames else ()
+    if not trail:
         return False
-    last = frames[-1]
-    walk.change(frames=(*frames[:-1], replace(last, state=last.trail[-1], trail=last.trail[:-1], tries=0)))
+    walk.change(frames=(*frames[:-1], replace(frames[-1], state=trail[-1], trail=trail[:-1], tries=0)))
     ask(walk)
     return True
+
+
+def _trail(walk: Walk, frame: Frame) -> tuple[str, ...]:
+    """Return the questions answered so far in a flow, of those that this version of it still asks."""
+    flow = walk.library.flows.get(frame.flow)
+    states = flow.states if flow else {}
+    return tuple(name for name in frame.trail if name in states and states[name].question)
 
 
 def return_to(walk: Walk, number: int) -> None:
@@ -194,14 +201,15 @@ def _go(walk: Walk, flow: Flow, target: str | None) -> None:
 
 def _target(walk: Walk, state: State, *, answered: bool) -> str | None:
     if state.rotation:
-        return _turn_of(state.rotation, walk.context)
+        return turn_of(state.rotation, walk.context)
     if not state.branches:
         return state.next
     known = walk.known(answered=answered)
     return next((branch.target for branch in state.branches if known.fits(branch.when)), state.next)
 
 
-def _turn_of(rotation: Rotation, context: Context) -> str:
+def turn_of(rotation: Rotation, context: Context) -> str:
+    """Return the state whose turn it is: the calendar alone decides."""
     day = context.at.toordinal() - 1  # a Monday is day 0
     number = {"week": day // 7, "day": day, "hour": day * 24 + context.at.hour}[rotation.by]
     return rotation.among[number % len(rotation.among)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 from flows import schedule, scoring
 from flows.context import Context, Event, Setting
@@ -34,12 +35,16 @@ _TRENDS = {
 }
 
 
+# Every text is said many times over, and there are not many.
+_placeholders = lru_cache(maxsize=4096)(placeholders)
+
+
 def filled(texts: Texts, conversation: Conversation | None, context: Context, language: str) -> str:
     """Return a text as it is read or spoken, with its placeholders filled in."""
     template = texts[language]
     if context.channel == "voice":
         template = texts.get(f"{language} voice", template)
-    names = placeholders(template)
+    names = _placeholders(template)
     if not names:
         return template
     values = {name: _VALUES[name](conversation, context, language) for name in names if name in _VALUES}

@@ -123,6 +123,8 @@ def _risk(walk: Walk, text: str, screening: Screening) -> bool:
 
 
 def _carrier(walk: Walk, text: str, _: Screening) -> bool:
+    if len(text) == 1:  # nearly every answer there is, and no such word
+        return False
     word = keywords.carrier(text, opted_out=walk.context.opted_out)
     if word is None:
         return False
@@ -149,7 +151,7 @@ def _opted_out(walk: Walk, text: str, _: Screening) -> bool:
 
 
 def _misdirected(walk: Walk, text: str, _: Screening) -> bool:
-    if not keywords.misdirected(text):
+    if len(text) == 1 or not keywords.misdirected(text):
         return False
     walk.line("not_988", crisis=True)
     return True

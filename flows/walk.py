@@ -29,6 +29,9 @@ class Walk:
     hushed: bool = False
     crisis: bool = False
 
+    def __post_init__(self) -> None:
+        self.conversation = self.conversation.but()
+
     @property
     def language(self) -> str:
         return self.conversation.language
@@ -61,11 +64,15 @@ class Walk:
             self.say(texts, crisis=crisis)
 
     def change(self, **values: object) -> None:
-        self.conversation = self.conversation.but(**values)
+        """Change the conversation: in place, since it is this walk's own copy. (A new one each time costs more.)"""
+        for name, value in values.items():
+            object.__setattr__(self.conversation, name, value)
 
     def change_frame(self, **values: object) -> None:
         """Change the open frame."""
-        self.change(frames=(*self.frames[:-1], replace(self.frames[-1], **values)))  # type: ignore[arg-type]
+        last = self.frames[-1]
+        changed = Frame(*[values.get(name, getattr(last, name)) for name in Frame.__slots__])  # type: ignore[arg-type]
+        self.change(frames=(*self.frames[:-1], changed))
 
     def turn(self) -> Turn:
         """Return what came of it. Without frames a conversation is over, unless something serious still stands."""
