@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flows import FlowError
-from sms_service import flow_commands, program_commands
+from sms_service import flow_commands, program_commands, safety_commands
 from sms_service.batches import unavailable
 from sms_service.command import with_runtime
 from sms_service.programs import ProgramError
@@ -60,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     flow_commands.add_to(commands)
     _staff_commands(commands)
     program_commands.add_to(commands)
+    safety_commands.add_to(commands)
     return parser
 
 
