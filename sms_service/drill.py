@@ -43,7 +43,7 @@ class Answered:
 
     @property
     def helps(self) -> bool:
-        """Whether it was taken seriously, and names a place to turn. That many ordinary texts name 988 is not enough."""
+        """Whether it was taken seriously, and names a place to turn. An ordinary text that names 988 is not enough."""
         return self.serious and any(_PLACES.search(one) for one in self.said)
 
 
@@ -91,7 +91,7 @@ def _hear(current: Library, context: Context, program: Program, contact: str, on
 
 
 async def without_database(rt: Runtime) -> list[Answered]:
-    """Send every text to the real doors while the database is out of reach, and then to the fallback, as Twilio does."""
+    """Send every text to the real doors while the database is gone, and then to the fallback, as Twilio does."""
     gone = open_runtime(rt.settings.model_copy(update={"database_url": _NOWHERE}), pool=1)
     doors = webhooks.open_doors(gone)
     app = FastAPI()
