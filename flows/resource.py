@@ -45,7 +45,10 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """A line or a place, who it is for, and who says so. `tried` is whether somebody used it, and did not only read."""
+    """A line or a place, who it is for, and who says so.
+
+    `place` is the name of its region, or of its country. `tried` is whether somebody used it, and did not only read.
+    """
 
     id: str
     country: str
@@ -57,6 +60,7 @@ class Resource:
     ways: tuple[Way, ...]
     hours: Hours
     region: str | None
+    place: Texts
     source: Texts
     note: str
     verified_on: date | None

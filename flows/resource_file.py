@@ -46,16 +46,18 @@ def _pack(name: str, text: str) -> Iterator[Resource]:
         file = yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise FlowError(f"{name}: not readable as YAML: {error}") from error
-    if not isinstance(file, dict) or set(file) != {"country", "resources"}:
-        raise FlowError(f"{name}: expected a mapping of `country` and `resources`")
+    if not isinstance(file, dict) or set(file) != {"country", "places", "resources"}:
+        raise FlowError(f"{name}: expected a mapping of `country`, `places` and `resources`")
     if not isinstance(file["country"], str) or not re.fullmatch(r"[a-z]{2,8}", file["country"]):
         raise FlowError(f"{name}: country: {file['country']!r} is not a code such as us; put no in quotes")
+    if not isinstance(file["places"], dict):
+        raise FlowError(f"{name}: places: expected the names of the country and its regions, by code")
     if not isinstance(file["resources"], list):
         raise FlowError(f"{name}: resources: expected a list")
     for number, entry in enumerate(file["resources"], 1):
         if not isinstance(entry, dict) or not isinstance(entry.get("id"), str) or not _ID.fullmatch(entry["id"]):
             raise FlowError(f"{name}: resource {number}: id: expected small letters, digits and hyphens, in quotes")
-        yield _Entry(f"{name}: resource {entry['id']}", entry).read(file["country"])
+        yield _Entry(f"{name}: resource {entry['id']}", entry).read(file["country"], file["places"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +67,14 @@ class _Entry:
     where: str
     fields: dict[str, Any]
 
-    def read(self, country: str) -> Resource:
+    def read(self, country: str, places: dict[str, Any]) -> Resource:
         for field in sorted(set(self.fields) ^ _FIELDS):
             if field not in _OPTIONAL:
                 raise self.fault(field, "is missing" if field in _FIELDS else "is not a field of a resource")
         if self.fields["id"] in RESERVED_IDS:
             raise self.fault("id", "is the name of a page already")
         on, by = self.verified()
+        region = self.region(country)
         return Resource(
             id=self.fields["id"],
             country=country,
@@ -82,7 +85,8 @@ class _Entry:
             languages=tuple(self.word("languages", one, r"[a-z]{2,3}") for one in self.listed("languages")),
             ways=tuple(self.way(one) for one in self.listed("ways")),
             hours=self.hours(),
-            region=self.region(country),
+            region=region,
+            place=self.place(region or country, places),
             source=self.texts("source", self.fields["source"]),
             note=self.fields.get("note") or "",
             verified_on=on,
@@ -128,6 +132,11 @@ class _Entry:
     def region(self, country: str) -> str | None:
         value = self.fields.get("region")
         return None if value is None else self.word("region", value, rf"{country}(-[a-z]+)+")
+
+    def place(self, code: str, places: dict[str, Any]) -> Texts:
+        if code not in places:
+            raise self.fault("region", f"`places` of this file has no name for {code}")
+        return self.texts("region", places[code])
 
     def verified(self) -> tuple[date | None, str]:
         """Return when and by whom it was verified: both or neither."""

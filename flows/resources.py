@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cache
 from importlib import resources as packages
+from typing import Literal
 
 from flows.resource import URGENT, Audience, Check, Kind, Need, Resource, Way
 from flows.resource_file import load_resources
@@ -23,6 +24,7 @@ __all__ = [
     "Kind",
     "Need",
     "Resource",
+    "State",
     "Way",
     "checked",
     "load_resources",
@@ -30,6 +32,7 @@ __all__ = [
     "packaged",
     "pick",
     "stale",
+    "state",
 ]
 
 _FRESH = timedelta(days=90)
@@ -77,6 +80,18 @@ def pick(
 def stale(resource: Resource, today: date) -> bool:
     """Whether nobody has looked at it for more than 90 days, or ever."""
     return resource.verified_on is None or today - resource.verified_on > _FRESH
+
+
+State = Literal["broken", "stale", "unverified", "good"]
+
+
+def state(resource: Resource, today: date) -> State:
+    """Return how a resource stands: what somebody has to look at, and what may be relied on."""
+    if not resource.works:
+        return "broken"
+    if resource.verified_on is None:
+        return "unverified"
+    return "stale" if stale(resource, today) else "good"
 
 
 def checked(resources: Iterable[Resource], checks: Iterable[Check]) -> tuple[Resource, ...]:

@@ -28,9 +28,11 @@ ENTRY: dict[str, Any] = {
     "verified_by": "Dora",
 }
 
+PLACES = dict.fromkeys(("us", "us-va", "us-va-region-five", "us-va-region-fi"), "Here")
 
-def read(*entries: dict[str, Any], country: str = "us") -> tuple[Resource, ...]:
-    body = yaml.safe_dump({"country": country, "resources": [{**ENTRY, **one} for one in entries]})
+
+def read(*entries: dict[str, Any]) -> tuple[Resource, ...]:
+    body = yaml.safe_dump({"country": "us", "places": PLACES, "resources": [{**ENTRY, **one} for one in entries]})
     return load_resources({"resources.us.yaml": body})
 
 
@@ -195,6 +197,7 @@ def test_a_number_is_found_in_a_text_however_it_is_written() -> None:
         ({"hours": {"zone": "UTC", "open": ["mon 08:00-25:00"], "said": "x"}}, "has a time that is none"),
         ({"hours": {"zone": "UTC", "open": [], "said": "x"}}, "hours: open: expected a list"),
         ({"region": "va"}, "region: 'va' cannot be used"),
+        ({"region": "us-md"}, "region: `places` of this file has no name for us-md"),
         ({"verified_on": "2026-11-01"}, "verified_on: '2026-11-01' is not a day"),
         ({"verified_on": None}, "verified_by: expected a text where there is a verified_on"),
         ({"verified_by": ""}, "verified_by: expected a text"),
@@ -213,11 +216,12 @@ def test_a_fault_names_file_entry_and_field(change: dict[str, Any], said: str) -
     ("body", "said"),
     [
         (": [", "not readable as YAML"),
-        ("- 1", "expected a mapping of `country` and `resources`"),
-        ("country: no\nresources: []", "country: False is not a code"),
-        ("country: us\nresources: {}", "resources: expected a list"),
-        ("country: us\nresources: [{id: 988}]", "resource 1: id: expected small letters"),
-        ("country: us\nresources: [{id: x}]", "resource x: about: is missing"),
+        ("- 1", "expected a mapping of `country`, `places` and"),
+        ("country: no\nplaces: {}\nresources: []", "country: False is not a code"),
+        ("country: us\nplaces: {}\nresources: {}", "resources: expected a list"),
+        ("country: us\nplaces: [us]\nresources: []", "places: expected the names"),
+        ("country: us\nplaces: {}\nresources: [{id: 988}]", "resource 1: id: expected small letters"),
+        ("country: us\nplaces: {}\nresources: [{id: x}]", "resource x: about: is missing"),
     ],
 )
 def test_a_file_that_is_none_is_refused_by_name(body: str, said: str) -> None:
