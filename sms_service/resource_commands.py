@@ -16,9 +16,11 @@ from sms_service.resources import HOME, ResourceError
 from sms_service.runtime import Runtime
 
 _YES, _NO, _SKIP, _STOP = ("y", "yes"), ("n", "no"), ("s", "skip", ""), ("q", "quit")
+_BRIEFLY = "Be brief: say at once that you are checking a number for a list, and hang up."
 _HOW = {
     "emergency": "Don't call this to try it. Read it at its source and answer for what you read.",
-    "crisis": "Call when you can be brief: say at once that you are checking a number for a list, and hang up.",
+    "crisis": _BRIEFLY,
+    "local-crisis": _BRIEFLY,
 }
 
 
@@ -113,7 +115,7 @@ def _card(one: Resource) -> str:
     ways = []
     for way in one.ways:
         words = ", ".join(f"{language}: send {word}" for language, word in way.send.items())
-        label = f"  ({way.label['en']})" if way.kind in ("call", "visit") else ""
+        label = f"  ({way.label['en']})" if way.kind == "call" else ""
         ways.append(f"  {way.kind:6}{way.to}{label}" + (f"  ({words})" if words else ""))
     last = f"{one.verified_on}, {one.verified_by}" if one.verified_on else "never"
     hours = one.hours.said.get("en", "not known")

@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from flows.resources import packaged
 from sms_service import cli, doctor
@@ -19,9 +20,10 @@ from sms_service.resources import Resources
 from sms_service.runtime import Runtime
 from tests import people
 from tests.sms_service.served import variables
+from tests.sms_service.test_health import silent
 from tests.sms_service.test_pages import CHAT, Links, browser, without_database
 
-__all__ = ["without_database"]
+__all__ = ["silent", "without_database"]
 
 WEDNESDAY = datetime(2026, 11, 18, 17, 0, tzinfo=UTC)  # noon in New York
 MONDAY = date(2026, 11, 16)
@@ -365,6 +367,15 @@ async def test_a_page_that_cannot_be_counted_is_a_page(desk: Runtime) -> None:
         async with desk.begin() as (connection, _):
             await connection.execute(text("alter table if exists gone rename to resource_counts"))
             await connection.execute(text("alter table if exists gone_too rename to resource_checks"))
+
+
+async def test_help_is_there_while_the_database_says_nothing(desk: Runtime, silent: int) -> None:
+    engine = create_async_engine(f"postgresql+asyncpg://nobody@127.0.0.1:{silent}/none", connect_args={"timeout": 1.5})
+    pages = await asyncio.gather(
+        *(read(Runtime(desk.settings, engine, desk.vault), path) for path in ("/r/help", "/r/988", CHAT))
+    )
+    assert [page.status_code for page in pages] == [200, 200, 302]
+    await engine.dispose()
 
 
 async def test_what_was_last_known_is_shown_while_the_database_is_away(desk: Runtime) -> None:
