@@ -10,16 +10,17 @@ from collections.abc import Callable
 from typing import Any
 
 from flows import FlowError
-from sms_service import flow_commands, program_commands, safety_commands
+from sms_service import flow_commands, program_commands, resource_commands, safety_commands
 from sms_service.batches import unavailable
 from sms_service.command import with_runtime
 from sms_service.programs import ProgramError
+from sms_service.resources import ResourceError
 from sms_service.runtime import Runtime
 from sms_service.schema import SchemaError
 from sms_service.settings import SettingsError, load
 from sms_service.staff import StaffError
 
-_SAID = (SettingsError, SchemaError, StaffError, ProgramError, FlowError)
+_SAID = (SettingsError, SchemaError, StaffError, ProgramError, ResourceError, FlowError)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -61,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     _staff_commands(commands)
     program_commands.add_to(commands)
     safety_commands.add_to(commands)
+    resource_commands.add_to(commands)
     return parser
 
 

@@ -1,19 +1,28 @@
-"""What is set up, and what is missing before anybody can be texted: one line a fact, exit 1 if something is missing."""
+"""What is set up, and what is missing before anybody can be texted: one line a fact, exit 1 if something is missing.
+
+What is stale has to be looked at soon, and stops nobody.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from urllib.parse import urlsplit
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from sqlalchemy import text
 
-from sms_service import programs
+from flows.resources import URGENT, Resource, named_in, state
+from sms_service import library, programs, resources
 from sms_service.programs import Program
+from sms_service.resources import HOME
 from sms_service.runtime import Runtime
 
+Finding = tuple[bool | None, str]
+
 _LONGEST_LINK = 24
+_MARKS = {True: "ok", False: "missing", None: "stale"}
 _MODES = {
     "ours": "we confirm STOP ourselves, with 988; Twilio's own keyword handling has to be switched off",
     "twilio": "Twilio confirms STOP; 988 has to stand in its own opt-out text",
@@ -23,24 +32,26 @@ _MODES = {
 async def examine(rt: Runtime) -> int:
     """Print each finding; 0 if nothing is missing."""
     missing = 0
-    for good, words in [*await _programs(rt), *await _queue(rt), *_addresses(rt)]:
-        print(("ok       " if good else "missing  ") + words)  # noqa: T201  (a command's answer)
-        missing += not good
+    for good, words in [*await _programs(rt), *await _resources(rt), *await _queue(rt), *_addresses(rt)]:
+        print(f"{_MARKS[good]:<9}{words}")  # noqa: T201  (a command's answer)
+        missing += good is False
     return 1 if missing else 0
 
 
-async def _programs(rt: Runtime) -> list[tuple[bool, str]]:
+async def _programs(rt: Runtime) -> list[Finding]:
     async with rt.begin() as (connection, _):
         found = await programs.load(connection)
         staff = (await connection.execute(text("select count(*) from staff where disabled_at is null"))).scalar_one()
-    lines = [(bool(found), f"{len(found)} programs" if found else "a program; `sms-service program add` makes one")]
+    lines: list[Finding] = [
+        (bool(found), f"{len(found)} programs" if found else "a program; `sms-service program add` makes one")
+    ]
     for one in found:
         lines.extend(_program(rt, one))
     lines.append((staff > 0, f"{staff} console accounts" if staff else "a console account: `sms-service staff add`"))
     return lines
 
 
-def _program(rt: Runtime, one: Program) -> Iterator[tuple[bool, str]]:
+def _program(rt: Runtime, one: Program) -> Iterator[Finding]:
     yield bool(one.keywords), f"{one.slug}: {one.sender}, keywords {', '.join(one.keywords) or 'none'}"
     yield True, f"{one.slug}: opt-out mode {one.opt_out_mode}: {_MODES[one.opt_out_mode]}"
     link = f"{rt.settings.public_url}/p/{one.slug}"
@@ -48,7 +59,39 @@ def _program(rt: Runtime, one: Program) -> Iterator[tuple[bool, str]]:
         yield False, f"{one.slug}: a shorter address: {link} has {len(link)} characters, texts are measured for 24"
 
 
-async def _queue(rt: Runtime) -> list[tuple[bool, str]]:
+async def _resources(rt: Runtime) -> list[Finding]:
+    async with rt.begin() as (connection, now):
+        known = await resources.load(connection)
+        faults = await resources.unusable(connection)
+        texts = (await library.current(connection)).yaml
+    # Short numbers of other countries stand in texts by chance.
+    named = {one.id for one in named_in(texts, known) if one.country == HOME}
+    lines: list[Finding] = [(None, f"{fault}; until it is put right it is not shown") for fault in faults]
+    without = [need for need in URGENT if not any(one.shown and one.need == need for one in known)]
+    lines += [(False, f"a resource for {need}: none may be shown") for need in without]
+    lines += [line for one in known for line in _resource(one, now.date(), one.id in named)]
+    hidden = sum(one.country == HOME and state(one, now.date()) == "unverified" for one in known)
+    lines.append((True, f"{sum(one.shown for one in known)} resources are shown, {hidden} wait to be verified"))
+    return lines
+
+
+def _resource(one: Resource, today: date, named: bool) -> Iterator[Finding]:
+    """Say what has to be done about a resource, if anything. What cannot wait is missing when it is not sure."""
+    how, verify = state(one, today), f"`sms-service resources verify {one.id}`"
+    urgent = False if one.need in URGENT else None
+    if how == "stale":
+        yield urgent, f"{one.id}: last verified on {one.verified_on}; call it, then {verify}"
+    elif how == "broken":
+        texts = ", and the texts still name it" if named else ""
+        yield (
+            urgent,
+            f"{one.id}: found broken on {one.verified_on} by {one.verified_by}{texts}; when it works, {verify}",
+        )
+    elif how == "unverified" and named:
+        yield None, f"{one.id}: the texts name it and nobody has verified it; call it, then {verify}"
+
+
+async def _queue(rt: Runtime) -> list[Finding]:
     redis = Redis.from_url(rt.settings.redis_url, socket_connect_timeout=1)
     try:
         await redis.ping()
@@ -59,7 +102,7 @@ async def _queue(rt: Runtime) -> list[tuple[bool, str]]:
     return [(True, "the queue answers")]
 
 
-def _addresses(rt: Runtime) -> list[tuple[bool, str]]:
+def _addresses(rt: Runtime) -> list[Finding]:
     https = urlsplit(rt.settings.public_url).scheme == "https"
     return [
         (

@@ -46,6 +46,8 @@ DOORS = {
     ("GET", "/r/therapists"): ANYBODY,
     ("GET", "/r/learn"): ANYBODY,
     ("GET", "/r/learn/{slug}"): ANYBODY,
+    ("GET", "/r/go/{id}/{n}"): ANYBODY,
+    ("GET", "/r/{id}"): ANYBODY,
     ("GET", "/style/{digest}/{name}"): ANYBODY,
     ("GET", "/console"): STAFF,
     ("GET", "/console/sign-in"): ANYBODY,
@@ -54,6 +56,7 @@ DOORS = {
     ("GET", "/console/programs"): STAFF,
     ("GET", "/console/programs/{slug}"): STAFF,
     ("POST", "/console/programs/{slug}"): STAFF,
+    ("GET", "/console/resources"): STAFF,
 }
 """Every address of the web process and who may enter. HEAD goes where GET goes."""
 

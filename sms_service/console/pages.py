@@ -10,7 +10,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from sms_service.console import forms, programs_page, sessions, sign_in
+from sms_service.console import forms, programs_page, resources_page, sessions, sign_in
 from sms_service.console.auth import Doorkeeper
 from sms_service.console.programs_page import Visit
 from sms_service.html import Handler, answered, page
@@ -35,6 +35,7 @@ def routes(rt: Runtime) -> APIRouter:
         (_PROGRAMS, "GET", _signed_in(rt, programs_page.listing)),
         (_PROGRAMS + "/{slug}", "GET", _signed_in(rt, programs_page.one)),
         (_PROGRAMS + "/{slug}", "POST", save),
+        ("/console/resources", "GET", _signed_in(rt, resources_page.listing)),
     ]
     router = APIRouter()
     for path, method, handler in pages:

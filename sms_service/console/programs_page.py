@@ -31,7 +31,7 @@ class Visit:
 
     def show(self, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
         """Return a page of the console."""
-        values["session"] = self.session
+        values |= {"session": self.session, "here": self.request.url.path}
         return page(f"console/{template}", status=status, referrer="same-origin", **values)
 
 
