@@ -209,10 +209,11 @@ def _back_newcomer(walk: Walk, command: Command) -> bool:
 
 
 def _menu_newcomer(walk: Walk, _: Command) -> bool:
-    """HELP names MENU, so it is answered: with how to join, before which there are no words to list."""
+    """HELP names MENU, so it is answered: with how to join, or with the question of joining that is open."""
     if walk.frames:
-        return False
-    walk.line("unknown")
+        engine.ask(walk)
+    else:
+        walk.line("unknown")
     return True
 
 

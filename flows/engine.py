@@ -182,11 +182,6 @@ def _runs(walk: Walk, frame: Frame, flow: str) -> bool:
     return found is not None and found[1].run == flow
 
 
-def _called(walk: Walk, flow: Flow) -> bool:
-    """Whether the flow under the open one waits for its end."""
-    return len(walk.frames) > 1 and _runs(walk, walk.frames[-2], flow.name)
-
-
 def _leave(walk: Walk, flow: Flow, state: State, value: Answer | None) -> None:
     frames = walk.frames
     for effect in state.effects:
@@ -237,7 +232,7 @@ def _enter(walk: Walk, flow: Flow, name: str) -> None:
         walk.say(state.texts[-1], asks=state.question is not None, wait=_wait(state))
     if is_offer(walk) and not walk.hushed:
         _ask_under(walk)
-    if state.run and state.next is None and not state.branches and not _called(walk, flow):
+    if state.run and flow.check_in and state.next is None and not state.branches:
         _finish(walk, flow, then=state.run)
     elif state.run:
         push(walk, state.run)
@@ -256,7 +251,7 @@ def _too_often(walk: Walk, state: State) -> bool:
 
 
 def _finish(walk: Walk, flow: Flow, *, then: str | None = None) -> None:
-    """End the open flow and go back to what lies under it. One that ends by running another is over before that."""
+    """End the open flow and go back to what lies under it. A check-in that ends by running another is over before."""
     closing = flow.check_in and checking(walk)
     walk.change(frames=walk.frames[:-1])
     if closing:

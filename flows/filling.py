@@ -130,8 +130,8 @@ def _event(show: Callable[[Event, str], str]) -> Value:
         events = context.program.events
         if not events:
             return "-"
-        fitting = scoring.pattern(context.history) if context.history else ""
-        ordered = sorted(events, key=lambda event: event.topic != fitting)
+        fitting = scoring.pattern(context.history) if context.history else None
+        ordered = sorted(events, key=lambda event: event.topic != fitting) if fitting else list(events)
         told = conversation.frames[-1].rounds.get("one", 1) if conversation and conversation.frames else 1
         return show(ordered[(told - 1) % len(ordered)], language)
 

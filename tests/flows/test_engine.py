@@ -113,13 +113,22 @@ def test_leaving_out_what_a_flow_that_was_run_asks_comes_back_as_well():
     assert phone.text("SKIP") == ["r", "d"]
 
 
-def test_a_flow_that_ends_by_running_another_is_over_before_it():
+def test_a_flow_that_ends_by_running_another_can_still_be_gone_back_to():
     one = flow("one", {"a": {**ASK, "go": "b"}, "b": {"run": "two"}})
     phone = started(one, NESTED[1])
     phone.text("1")
-    assert open_frames(phone) == [("two", "p")]
+    assert open_frames(phone) == [("one", "b"), ("two", "p")]
+    assert phone.text("BACK") == ["a"]
+    phone.text("1")
     assert phone.texts("1", "1") == ["r"]
     assert phone.conversation is None
+
+
+def test_a_check_in_that_ends_by_running_another_flow_is_closed_before_it():
+    phone = ada(history=({"drained": 1, "n": 7},))
+    phone.texts("CHECKIN", "1", "1", "1", "1", "SKIP")
+    assert [type(effect) for effect in phone.did] == [CloseCheckIn]
+    assert open_frames(phone) == [("worth-it", "worth")]
 
 
 def test_a_flow_called_by_another_that_ends_by_running_a_third_comes_back_to_the_first():
