@@ -79,12 +79,16 @@ def answer(walk: Walk, value: Answer, *, of: str | None = None) -> None:
 
 def _keep(walk: Walk, question: Question, value: Answer) -> None:
     """Remember an answer. A check-in's scales are saved, wherever on the way they are asked."""
-    values = dict(zip(question.of, value, strict=True)) if isinstance(value, tuple) else {question.name: value}
-    walk.change(answers={**walk.conversation.answers, **values})
+    if isinstance(value, tuple):
+        values: dict[str, Answer] = dict(zip(question.of, value, strict=True))
+    else:
+        values = {question.name: value}
+    conversation = walk.conversation
+    walk.change(answers={**conversation.answers, **values})
     if question.kind not in {"scale", "several"} or not checking(walk):
         return
     numbers = {name: one for name, one in values.items() if isinstance(one, int)}
-    walk.change(kept={**walk.conversation.kept, **numbers})
+    walk.change(kept={**conversation.kept, **numbers})
     walk.effects += [Save(name, number) for name, number in numbers.items()]
 
 

@@ -158,6 +158,7 @@ def _walk(explorer: _Explorer) -> None:
         _answer(explorer, key, node, found[1], first=first)
         if first:
             _answer_oddly(explorer, key, node, found[1])
+        if first and not node.conversation.frames[-1].tries:
             probe(explorer.play, node, commands=explorer.thorough)
     _ends(explorer)
 

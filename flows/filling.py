@@ -48,8 +48,9 @@ def filled(texts: Texts, conversation: Conversation | None, context: Context, la
     if not names:
         return template
     values = {name: _VALUES[name](conversation, context, language) for name in names if name in _VALUES}
+    said = fill(template, values)
     # A program without a phone number leaves no hole in its texts.
-    return " ".join(fill(template, values).split())
+    return said if all(values.values()) else " ".join(said.split())
 
 
 def paused_until(conversation: Conversation | None, context: Context) -> date:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from flows import filling
 from flows.context import Context
@@ -68,11 +69,19 @@ class Walk:
         for name, value in values.items():
             object.__setattr__(self.conversation, name, value)
 
-    def change_frame(self, **values: object) -> None:
+    def change_frame(self, **values: Any) -> None:
         """Change the open frame."""
-        last = self.frames[-1]
-        changed = Frame(*[values.get(name, getattr(last, name)) for name in Frame.__slots__])  # type: ignore[arg-type]
-        self.change(frames=(*self.frames[:-1], changed))
+        *below, last = self.conversation.frames
+        get = values.get
+        frame = Frame(
+            last.flow,
+            get("state", last.state),
+            get("tries", last.tries),
+            last.chosen,
+            get("trail", last.trail),
+            get("rounds", last.rounds),
+        )
+        self.change(frames=(*below, frame))
 
     def turn(self) -> Turn:
         """Return what came of it. Without frames a conversation is over, unless something serious still stands."""
@@ -138,8 +147,11 @@ def leave_callers(walk: Walk) -> None:
 
 def check_in_frame(walk: Walk) -> int | None:
     """Return where among the frames a check-in is under way, be it under another flow, or None."""
-    flows = walk.library.flows
-    return next((n for n, f in enumerate(walk.frames) if f.flow in flows and flows[f.flow].check_in), None)
+    for number, frame in enumerate(walk.conversation.frames):
+        flow = walk.library.flows.get(frame.flow)
+        if flow and flow.check_in:
+            return number
+    return None
 
 
 def checking(walk: Walk) -> bool:

@@ -24,7 +24,7 @@ def open_frames(phone):
 def test_what_lies_under_a_flow_that_ends_by_running_another_is_asked_again_after_both():
     phone = at_question(2)
     phone.texts("DAY", "3")
-    assert open_frames(phone) == [("weekly-checkin", "numb"), ("time", "time")]
+    assert open_frames(phone) == [("weekly-checkin", "numb"), ("day", "time"), ("time", "time")]
     assert phone.text("7:30 AM")[-1:] == phone.question("weekly-checkin", "numb")
 
 
