@@ -93,18 +93,16 @@ def packaged() -> Rules:
 def _read(clause: str, quote: _Quote, rules: Rules) -> Iterator[_Finding]:
     words = set(clause.split())
     numbers = {number for word in words & rules.by_word.keys() for number in rules.by_word[word]}
-    for rule in (rules.rules[number] for number in sorted(numbers)):
-        for found in _found(rule, clause, words):
+    settled = ""
+    for rule, pattern in (rules.searches[number] for number in sorted(numbers)):
+        if rule.id == settled or not pattern.may_fit(words):
+            continue
+        for found in pattern.regex.finditer(clause):
             finding = _judged(rule, clause, found, quote, rules)
             yield finding
             if finding.level == rule.level:
+                settled = rule.id
                 break
-
-
-def _found(rule: Rule, clause: str, words: set[str]) -> Iterator[Match[str]]:
-    for pattern in rule.patterns:
-        if not pattern.words.isdisjoint(words):
-            yield from pattern.regex.finditer(clause)
 
 
 def _judged(rule: Rule, clause: str, found: Match[str], quote: _Quote, rules: Rules) -> _Finding:

@@ -26,16 +26,24 @@ it just like make me my no not of off on one or out she so some that the them th
 wanting was were what will with would you your all any , de la el lo que y se un una mi los las en por con
 para su es esta ser estar al estoy como mas ya yo quiero voy
 """
+_ALSO = 2
+"""How many more words are asked for before a clause is searched: each question costs less than a search."""
+
 _EVERYWHERE = frozenset(_EVERYDAY.split())
 """Words in so many texts that waiting for one of them would spare no pattern from being tried."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """`words`: at least one of them is in every clause that `regex` can match."""
+    """`words`: at least one of them is in every clause that `regex` can match, and one of each of `also`."""
 
     regex: re.Pattern[str]
     words: frozenset[str]
+    also: tuple[frozenset[str], ...] = ()
+
+    def may_fit(self, words: set[str]) -> bool:
+        """Whether a clause of these words is worth searching."""
+        return not any(words.isdisjoint(needed) for needed in self.also)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +70,8 @@ def pattern(template: str, vocabulary: Vocabulary) -> Pattern:
     if not needed:
         raise ValueError(f"{template!r} has no word that must be there")
     keys = [frozenset(max(choice.split(), key=_weight) for choice in choices) for choices in needed]
-    return Pattern(re.compile(_regex(elements, vocabulary)), min(keys, key=_cost))
+    rarest, *also = sorted(keys, key=_cost)
+    return Pattern(re.compile(_regex(elements, vocabulary)), rarest, tuple(also[:_ALSO]))
 
 
 def around(template: str, vocabulary: Vocabulary) -> Around:

@@ -74,14 +74,15 @@ class Guard:
 @dataclass(frozen=True, slots=True)
 class Rules:
     """Everything the screen needs, compiled. `people` says who a word stands for, `own` are first-person words that
-    count inside a match only ("without me"); `by_word` leads from a word to the rules that cannot match without one
-    such word."""
+    count inside a match only ("without me"); `searches` are the rules' patterns, `by_word` leads from a word to the
+    numbers of those that cannot match without one such word."""
 
     rules: tuple[Rule, ...]
     guards: tuple[Guard, ...]
     people: Mapping[str, About]
     own: frozenset[str]
     spelling: Spelling
+    searches: tuple[tuple[Rule, Pattern], ...]
     by_word: Mapping[str, tuple[int, ...]]
 
 
@@ -95,11 +96,12 @@ def load_rules(yaml_texts: Mapping[str, str]) -> Rules:
     guards = tuple(guard for name, file in files.items() for guard in _guards(name, file, _names(rules)))
     people = {word: about for name, file in files.items() for word, about in _people(name, file)}
     by_word: dict[str, tuple[int, ...]] = {}
-    for number, rule in enumerate(rules):
-        for word in {word for p in rule.patterns for word in p.words}:
+    searches = tuple((rule, pattern) for rule in rules for pattern in rule.patterns)
+    for number, (_, searched) in enumerate(searches):
+        for word in searched.words:
             by_word[word] = (*by_word.get(word, ()), number)
     own = frozenset(word for file in files.values() for word in file.get("own", ()))
-    return Rules(rules, guards, people, own, _spelling(list(files.values())), by_word)
+    return Rules(rules, guards, people, own, _spelling(list(files.values())), searches, by_word)
 
 
 def _any_fits(candidates: tuple[Around, ...], clause: str, found: re.Match[str]) -> bool:
@@ -209,6 +211,7 @@ def _spelling(files: list[dict[str, Any]]) -> Spelling:
         endings={end: plain for file in files for end, plain in file.get("endings", {}).items()},
         near=_listed("near", files),
         hidden=_listed("hidden", files),
+        joined=frozenset(_listed("joined", files)),
         known=frozenset(_listed("right", files)).union(*(entry.split() for entry in slots)),
     )
 

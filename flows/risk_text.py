@@ -27,11 +27,20 @@ _PICTURES = {
     "🩸": " blood ",
     "⚰": " coffin ",
     "🪦": " grave ",
+    "💀": " skull ",
+    "☠": " skull ",
 }
 _LEET = str.maketrans("013457@$!|", "oieastasii")
-_LEET_INSIDE = re.compile(r"(?<=[a-z])[013457@$!|](?=[a-z013457@$!|])(?!!)|(?<=[a-z])3(?![a-z0-9])")
+_LEET_INSIDE = re.compile(
+    r"(?<=[a-z])[013457@$!|](?=[a-z013457@$!|])(?!!)|(?<=[a-z])3(?![a-z0-9])|(?<![a-z0-9])[@$](?=[a-z]{3})"
+)
+_LEET_KILL = re.compile(r"\bk[i!1|](?:!!|11|\|\|)")
+_DOTTED = re.compile(r"(?<![a-z.])[a-z]+(?:[._-][a-z]+){2,}(?![a-z])")
+_DOTS = re.compile(r"[._-]")
 _STRETCHED = re.compile(r"([a-z])\1\1+")
 _SPELLED_OUT = re.compile(r"(?<![a-z0-9'])([a-z])([ ._*\-])(?:[a-z]\2)+[a-z](?![a-z0-9'])")
+_WORTH_SPLITTING = re.compile(r"kill|die|dead|self|suicid|life|live|alive|matar|morir|vivir|vida")
+_LONGEST_JOINED = 40
 _ELLIPSIS = re.compile(r"…|\.\.+")
 _WORD = re.compile(r"[a-z0-9]+(?:['*][a-z0-9]+)*|[.!?;\n|]+|[,:(\"]| - ")
 
@@ -42,7 +51,7 @@ class Spelling:
 
     `words` and `phrases` give the plain form, "" for a filler; `nearly` maps a word with one letter left out to the
     words it may have come from; `known` are words that are right as they stand; `hidden` the ones that people write
-    with stars in them.
+    with stars in them; `joined` the ones that people run together ("iwanttodie").
     """
 
     words: Mapping[str, str]
@@ -52,6 +61,7 @@ class Spelling:
     nearly: Mapping[str, tuple[str, ...]]
     known: frozenset[str]
     hidden: tuple[str, ...]
+    joined: frozenset[str]
 
 
 def spelling(
@@ -60,6 +70,7 @@ def spelling(
     endings: Mapping[str, str],
     near: tuple[str, ...],
     hidden: tuple[str, ...],
+    joined: frozenset[str],
     known: frozenset[str],
 ) -> Spelling:
     """Prepare the tables. `near` are the words worth recognising with one letter wrong."""
@@ -70,7 +81,7 @@ def spelling(
     longest_first = sorted(phrases, key=len, reverse=True)
     either = "|".join(map(re.escape, longest_first)) or "(?!)"
     pattern = re.compile(f" (?:{either})(?= )")
-    return Spelling(words, phrases, pattern, tuple(endings.items()), nearly, known.union(near, words), (*hidden, *near))
+    return Spelling(words, phrases, pattern, tuple(endings.items()), nearly, known.union(near, words), (*hidden, *near), joined)
 
 
 def clauses(text: str, how: Spelling) -> list[str]:
@@ -99,6 +110,8 @@ def _letters(text: str) -> str:
         text = "".join(c for c in text if unicodedata.category(c) not in {"Mn", "Cf"})
     text = _ELLIPSIS.sub(" ", text)
     text = _SPELLED_OUT.sub(_joined, text)
+    text = _DOTTED.sub(lambda found: _DOTS.sub(" ", found[0]), text)
+    text = _LEET_KILL.sub("kill", text)
     text = _LEET_INSIDE.sub(lambda found: found[0].translate(_LEET), text)
     return _STRETCHED.sub(r"\1", text)
 
@@ -118,7 +131,23 @@ def _word(word: str, how: Spelling) -> str:
         return next((plain for plain in how.hidden if _starred(word, plain)), word.replace("*", " "))
     if len(word) < 5 or word in how.known or not word.isalpha():
         return word
+    if len(word) >= 8 and _WORTH_SPLITTING.search(word):
+        apart = _apart(word[:_LONGEST_JOINED], how)
+        if apart:
+            return apart
     return _nearest(word, how)
+
+
+def _apart(word: str, how: Spelling) -> str | None:
+    """Words written as one, if `joined` words make up all of it."""
+    ways: list[str | None] = ["", *[None] * len(word)]
+    for end in range(1, len(word) + 1):
+        for start in range(max(0, end - 9), end):
+            before = ways[start]
+            if before is not None and word[start:end] in how.joined:
+                ways[end] = f"{before} {how.words.get(word[start:end], word[start:end])}"
+                break
+    return ways[-1]
 
 
 def _starred(written: str, word: str) -> bool:
