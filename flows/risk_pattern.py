@@ -4,7 +4,7 @@
 
 Words stand for themselves. `{wish}` is any entry of that vocabulary, `(a|b c)` one of these, a trailing `?` means it
 may be missing, `~` that a few other words may stand there, `^` and `$` are the clause's two ends (`$` also as one of
-several). In a guard `@` is what a rule found. There is nothing else, and so no pattern can take long: each becomes one
+several). Between two words of a rule one small word may stand ("the", "so", "ever"; never "not"). In a guard `@` is what a rule found. There is nothing else, and so no pattern can take long: each becomes one
 regular expression without nested repeats, whose only repeat is the bounded gap.
 """
 
@@ -26,6 +26,13 @@ it just like make me my no not of off on one or out she so some that the them th
 wanting was were what will with would you your all any , de la el lo que y se un una mi los las en por con
 para su es esta ser estar al estoy como mas ya yo quiero voy
 """
+_SMALL = "|".join(
+    """
+a an the my this that so very all even still it be been ever too for to of i me am is are was were will would can could
+have had do did get got more about one some any out up now on in here also then at by with like if when
+un una el la los las lo de del que en es me se te le yo muy tan mas he ha hay por con como todo mi
+""".split()
+)
 _ALSO = 2
 """How many more words are asked for before a clause is searched: each question costs less than a search."""
 
@@ -71,7 +78,7 @@ def pattern(template: str, vocabulary: Vocabulary) -> Pattern:
         raise ValueError(f"{template!r} has no word that must be there")
     keys = [frozenset(max(choice.split(), key=_weight) for choice in choices) for choices in needed]
     rarest, *also = sorted(keys, key=_cost)
-    return Pattern(re.compile(_regex(elements, vocabulary)), rarest, tuple(also[:_ALSO]))
+    return Pattern(re.compile(_regex(elements, vocabulary, between=f"(?: (?:{_SMALL}))?")), rarest, tuple(also[:_ALSO]))
 
 
 def around(template: str, vocabulary: Vocabulary) -> Around:
@@ -114,13 +121,15 @@ def _choices(element: str, vocabulary: Vocabulary) -> list[str]:
     return [choice for part in parts for choice in (entries(part[1:-1], vocabulary) if part[:1] == "{" else [part])]
 
 
-def _regex(elements: list[str], vocabulary: Vocabulary, tail: str = "(?= )") -> str:
+def _regex(elements: list[str], vocabulary: Vocabulary, tail: str = "(?= )", between: str = "") -> str:
     parts = []
-    for element in elements:
+    for before, element in zip(["^", *elements], elements, strict=False):
         if element in ("~", "^", "$"):
             parts.append({"~": _GAP, "^": r"\A", "$": r"(?= \Z)"}[element])
             continue
-        parts.append(_either(_choices(element, vocabulary), element.endswith("?")))
+        optional = element.endswith("?")
+        small = "" if optional or before in ("~", "^") else between
+        parts.append(small + _either(_choices(element, vocabulary), optional))
     return "".join(parts) + tail
 
 

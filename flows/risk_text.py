@@ -37,10 +37,12 @@ _LEET_INSIDE = re.compile(
 _LEET_KILL = re.compile(r"\bk[i!1|](?:!!|11|\|\|)")
 _DOTTED = re.compile(r"(?<![a-z.])[a-z]+(?:[._-][a-z]+){2,}(?![a-z])")
 _DOTS = re.compile(r"[._-]")
+_BROKEN = re.compile(r"(?<![a-z0-9])([a-z]{1,8})[.*_/~-]([a-z]{1,8})(?![a-z0-9])")
 _STRETCHED = re.compile(r"([a-z])\1\1+")
 _SPELLED_OUT = re.compile(r"(?<![a-z0-9'])([a-z])([ ._*\-])(?:[a-z]\2)+[a-z](?![a-z0-9'])")
 _WORTH_SPLITTING = re.compile(r"kill|die|dead|self|suicid|life|live|alive|matar|morir|vivir|vida")
 _LONGEST_JOINED = 40
+_VOWELS = "aeiouy"
 _ELLIPSIS = re.compile(r"…|\.\.+")
 _WORD = re.compile(r"[a-z0-9]+(?:['*][a-z0-9]+)*|[.!?;\n|]+|[,:(\"]| - ")
 
@@ -50,7 +52,7 @@ class Spelling:
     """How words may be written.
 
     `words` and `phrases` give the plain form, "" for a filler; `nearly` maps a word with one letter left out to the
-    words it may have come from; `known` are words that are right as they stand; `hidden` the ones that people write
+    words it may have come from, `swapped` does so for four letters in the wrong order; `known` are words that are right as they stand; `hidden` the ones that people write
     with stars in them; `joined` the ones that people run together ("iwanttodie").
     """
 
@@ -59,6 +61,7 @@ class Spelling:
     phrase: re.Pattern[str]
     endings: tuple[tuple[str, str], ...]
     nearly: Mapping[str, tuple[str, ...]]
+    swapped: Mapping[str, str]
     known: frozenset[str]
     hidden: tuple[str, ...]
     joined: frozenset[str]
@@ -81,12 +84,13 @@ def spelling(
     longest_first = sorted(phrases, key=len, reverse=True)
     either = "|".join(map(re.escape, longest_first)) or "(?!)"
     pattern = re.compile(f" (?:{either})(?= )")
-    return Spelling(words, phrases, pattern, tuple(endings.items()), nearly, known.union(near, words), (*hidden, *near), joined)
+    swapped = {word[0] + "".join(sorted(word)): word for word in hidden if len(word) == 4}
+    return Spelling(words, phrases, pattern, tuple(endings.items()), nearly, swapped, known.union(near, words), (*hidden, *near), joined)
 
 
 def clauses(text: str, how: Spelling) -> list[str]:
     """Split `text` into clauses of plain words, each " with one space around every word "."""
-    line = _cut(_letters(_cut(text)))
+    line = _BROKEN.sub(lambda found: _mended(found, how), _cut(_letters(_cut(text))))
     if "'" in line:
         for ending, plain in how.endings:
             line = line.replace(ending, plain)
@@ -121,6 +125,12 @@ def _joined(found: re.Match[str]) -> str:
     return f"i {letters[1:]}" if letters[0] == "i" and found[2] == " " else letters
 
 
+def _mended(found: re.Match[str], how: Spelling) -> str:
+    """A word that is worth recognising, broken in two by a sign: "sui.cide"."""
+    whole = found[1] + found[2]
+    return whole if len(whole) > 5 and whole in how.nearly and whole in how.nearly[whole] else found[0]
+
+
 def _word(word: str, how: Spelling) -> str:
     plain = how.words.get(word)
     if plain is not None:
@@ -129,12 +139,14 @@ def _word(word: str, how: Spelling) -> str:
         return BREAK if word[0] in ".!?;\n|" else '"' if word == '"' else ","
     if "*" in word:
         return next((plain for plain in how.hidden if _starred(word, plain)), word.replace("*", " "))
+    if len(word) == 4 and word.isalpha() and word not in how.known:
+        return how.swapped.get(word[0] + "".join(sorted(word)), word)
     if len(word) < 5 or word in how.known or not word.isalpha():
         return word
-    if len(word) >= 8 and _WORTH_SPLITTING.search(word):
+    if len(word) >= 6 and _WORTH_SPLITTING.search(word):
         apart = _apart(word[:_LONGEST_JOINED], how)
         if apart:
-            return apart
+            return apart.strip()
     return _nearest(word, how)
 
 
@@ -162,6 +174,13 @@ def _nearest(written: str, how: Spelling) -> str:
     """One letter missing, doubled, swapped or (from seven letters on) wrong, the first letter always right."""
     for short in (written, *sorted(_shortened(written))):
         for word in how.nearly.get(short, ()):
-            if len(written) != len(word) or len(word) >= 7 or sorted(written) == sorted(word):
+            if len(written) != len(word) or len(word) >= 7 or _slipped(written, word):
                 return word
     return written
+
+
+def _slipped(written: str, word: str) -> bool:
+    """Letters swapped, or one vowel for another."""
+    if sorted(written) == sorted(word):
+        return True
+    return all(a == b or (a in _VOWELS and b in _VOWELS) for a, b in zip(written, word, strict=True))
