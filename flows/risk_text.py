@@ -42,6 +42,7 @@ _STRETCHED = re.compile(r"([a-z])\1\1+")
 _SPELLED_OUT = re.compile(r"(?<![a-z0-9'])([a-z])([ ._*\-])(?:[a-z]\2)+[a-z](?![a-z0-9'])")
 _WORTH_SPLITTING = re.compile(r"kill|die|dead|self|suicid|life|live|alive|matar|morir|vivir|vida")
 _LONGEST_JOINED = 40
+_SELF_ANSWERED = re.compile(r"\?\s*(?=(?:no|nope|nah|never|nunca)\b)")  # "suicidal? no."
 _VOWELS = "aeiouy"
 _ELLIPSIS = re.compile(r"…|\.\.+")
 _WORD = re.compile(r"[a-z0-9]+(?:['*][a-z0-9]+)*|[.!?;\n|]+|[,:(\"]| - ")
@@ -113,6 +114,7 @@ def _letters(text: str) -> str:
         text = unicodedata.normalize("NFD", text.translate(_LOOKALIKE))
         text = "".join(c for c in text if unicodedata.category(c) not in {"Mn", "Cf"})
     text = _ELLIPSIS.sub(" ", text)
+    text = _SELF_ANSWERED.sub(", ", text)
     text = _SPELLED_OUT.sub(_joined, text)
     text = _DOTTED.sub(lambda found: _DOTS.sub(" ", found[0]), text)
     text = _LEET_KILL.sub("kill", text)
