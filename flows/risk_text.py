@@ -39,13 +39,13 @@ _DOTTED = re.compile(r"(?<![a-z.])[a-z]+(?:[._-][a-z]+){2,}(?![a-z])")
 _DOTS = re.compile(r"[._-]")
 _BROKEN = re.compile(r"(?<![a-z0-9])([a-z]{1,8})[.*_/~-]([a-z]{1,8})(?![a-z0-9])")
 _STRETCHED = re.compile(r"([a-z])\1\1+")
-_SPELLED_OUT = re.compile(r"(?<![a-z0-9'])([a-z])([ ._*\-])(?:[a-z]\2)+[a-z](?![a-z0-9'])")
+_SPELLED_OUT = re.compile(r"(?<![a-z0-9'])([a-z])([ ._*\-])(?:[a-z01345]\2)+[a-z](?![a-z0-9'])")
 _WORTH_SPLITTING = re.compile(r"kill|die|dead|self|suicid|life|live|alive|matar|morir|vivir|vida")
 _LONGEST_JOINED = 40
 _SELF_ANSWERED = re.compile(r"\?\s*(?=(?:no|nope|nah|never|nunca)\b)")  # "suicidal? no."
 _VOWELS = "aeiouy"
 _ELLIPSIS = re.compile(r"…|\.\.+")
-_WORD = re.compile(r"[a-z0-9]+(?:['*][a-z0-9]+)*|[.!?;\n|]+|[,:(\"]| - ")
+_WORD = re.compile(r"[a-z0-9]+(?:(?:'|\*+)[a-z0-9]+)*|[.!?;\n|]+|[,:(\"]| - ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ def _joined(found: re.Match[str]) -> str:
 def _mended(found: re.Match[str], how: Spelling) -> str:
     """A word that is worth recognising, broken in two by a sign: "sui.cide"."""
     whole = found[1] + found[2]
-    return whole if len(whole) > 5 and whole in how.nearly and whole in how.nearly[whole] else found[0]
+    return whole if whole in how.hidden else found[0]
 
 
 def _word(word: str, how: Spelling) -> str:
