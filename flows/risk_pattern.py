@@ -26,13 +26,7 @@ it just like make me my no not of off on one or out she so some that the them th
 wanting was were what will with would you your all any , de la el lo que y se un una mi los las en por con
 para su es esta ser estar al estoy como mas ya yo quiero voy
 """
-_SMALL = "|".join(
-    """
-a an the my this that so very all even still it be been ever too for to of i me am is are was were will would can could
-have had do did get got more about one some any out up now on in here also then at by with like if when
-un una el la los las lo de del que en es me se te le yo muy tan mas he ha hay por con como todo mi
-""".split()
-)
+_SMALL = r"(?: (?!(?:not?|nor|ni|sin) )(?:[a-z]{1,3}|have|been|even|ever|that|this|very|would)(?= ))?"
 _ALSO = 2
 """How many more words are asked for before a clause is searched: each question costs less than a search."""
 
@@ -78,7 +72,7 @@ def pattern(template: str, vocabulary: Vocabulary) -> Pattern:
         raise ValueError(f"{template!r} has no word that must be there")
     keys = [frozenset(max(choice.split(), key=_weight) for choice in choices) for choices in needed]
     rarest, *also = sorted(keys, key=_cost)
-    return Pattern(re.compile(_regex(elements, vocabulary, between=f"(?: (?:{_SMALL}))?")), rarest, tuple(also[:_ALSO]))
+    return Pattern(re.compile(_regex(elements, vocabulary, between=_SMALL)), rarest, tuple(also[:_ALSO]))
 
 
 def around(template: str, vocabulary: Vocabulary) -> Around:

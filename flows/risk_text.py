@@ -36,6 +36,7 @@ _LEET_INSIDE = re.compile(
 )
 _LEET_KILL = re.compile(r"\bk[i!1|](?:!!|11|\|\|)")
 _DOTTED = re.compile(r"(?<![a-z.])[a-z]+(?:[._-][a-z]+){2,}(?![a-z])")
+_DOT_BEFORE_MY = re.compile(r"(?<=[a-z])\.(?=my(?:self)?\b)")
 _DOTS = re.compile(r"[._-]")
 _BROKEN = re.compile(r"(?<![a-z0-9])([a-z]{1,8})[.*_/~-]([a-z]{1,8})(?![a-z0-9])")
 _STRETCHED = re.compile(r"([a-z])\1\1+")
@@ -53,7 +54,7 @@ class Spelling:
     """How words may be written.
 
     `words` and `phrases` give the plain form, "" for a filler; `nearly` maps a word with one letter left out to the
-    words it may have come from, `swapped` does so for four letters in the wrong order; `known` are words that are right as they stand; `hidden` the ones that people write
+    words it may have come from, `swapped` does so for letters in the wrong order; `known` are words that are right as they stand; `hidden` the ones that people write
     with stars in them; `joined` the ones that people run together ("iwanttodie").
     """
 
@@ -85,7 +86,7 @@ def spelling(
     longest_first = sorted(phrases, key=len, reverse=True)
     either = "|".join(map(re.escape, longest_first)) or "(?!)"
     pattern = re.compile(f" (?:{either})(?= )")
-    swapped = {word[0] + "".join(sorted(word)): word for word in hidden if len(word) == 4}
+    swapped = {_letters_of(word): word for word in (*hidden, *near) if len(word) > 3}
     return Spelling(words, phrases, pattern, tuple(endings.items()), nearly, swapped, known.union(near, words), (*hidden, *near), joined)
 
 
@@ -117,6 +118,7 @@ def _letters(text: str) -> str:
     text = _SELF_ANSWERED.sub(", ", text)
     text = _SPELLED_OUT.sub(_joined, text)
     text = _DOTTED.sub(lambda found: _DOTS.sub(" ", found[0]), text)
+    text = _DOT_BEFORE_MY.sub(" ", text)
     text = _LEET_KILL.sub("kill", text)
     text = _LEET_INSIDE.sub(lambda found: found[0].translate(_LEET), text)
     return _STRETCHED.sub(r"\1", text)
@@ -141,8 +143,8 @@ def _word(word: str, how: Spelling) -> str:
         return BREAK if word[0] in ".!?;\n|" else '"' if word == '"' else ","
     if "*" in word:
         return next((plain for plain in how.hidden if _starred(word, plain)), word.replace("*", " "))
-    if len(word) == 4 and word.isalpha() and word not in how.known:
-        return how.swapped.get(word[0] + "".join(sorted(word)), word)
+    if len(word) > 3 and word not in how.known and (swapped := how.swapped.get(_letters_of(word))):
+        return how.words.get(swapped, swapped)
     if len(word) < 5 or word in how.known or not word.isalpha():
         return word
     if len(word) >= 6 and _WORTH_SPLITTING.search(word):
@@ -179,6 +181,11 @@ def _nearest(written: str, how: Spelling) -> str:
             if len(written) != len(word) or len(word) >= 7 or _slipped(written, word):
                 return word
     return written
+
+
+def _letters_of(word: str) -> str:
+    """What stays the same when all letters but the first change places."""
+    return word[0] + "".join(sorted(word))
 
 
 def _slipped(written: str, word: str) -> bool:
