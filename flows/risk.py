@@ -15,10 +15,11 @@ from functools import cache
 from importlib.resources import files
 from re import Match
 
+from flows.risk_own import with_own
 from flows.risk_rules import About, Rule, Rules, load_rules
 from flows.risk_text import clauses
 
-__all__ = ["About", "Rules", "Screening", "load_rules", "packaged", "screen"]
+__all__ = ["About", "Rules", "Screening", "load_rules", "packaged", "screen", "with_own"]
 
 PACKAGED = ("risk.en.yaml", "risk.es.yaml")
 

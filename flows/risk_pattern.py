@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 Vocabulary = Mapping[str, list[str]]
 
-_GAP = r"(?= )[a-z0-9 ]{0,22}?"
+_GAP = r"(?= )[a-z0-9' ]{0,22}?"
 _NEAR = 90
 """Characters on either side in which a guard looks, so that a long text costs no more per match than a short one."""
 _ELEMENT = re.compile(r"\([^()]*\)\??|\{[a-z_]+\}\??|[a-z0-9,\"]+\??|[~^$@]")
@@ -41,6 +41,11 @@ class Pattern:
     regex: re.Pattern[str]
     words: frozenset[str]
     also: tuple[frozenset[str], ...] = ()
+
+    @property
+    def everyday(self) -> bool:
+        """Whether all it waits for is in most texts."""
+        return self.words <= _EVERYWHERE
 
     def may_fit(self, words: set[str]) -> bool:
         """Whether a clause of these words is worth searching."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
 
 import yaml
@@ -21,6 +21,7 @@ About = Literal["self", "client", "other", "unclear"]
 Whose = Literal["self", "open", "topic"]
 
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _SHAPE = {"rules": list, "guards": list, "own": list} | dict.fromkeys(
     ("words", "spellings", "phrases", "endings", "people", "defaults"), dict
 )
@@ -82,8 +83,8 @@ class Rules:
     people: Mapping[str, About]
     own: frozenset[str]
     spelling: Spelling
-    searches: tuple[tuple[Rule, Pattern], ...]
-    by_word: Mapping[str, tuple[int, ...]]
+    searches: tuple[tuple[Rule, Pattern], ...] = ()
+    by_word: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 def load_rules(yaml_texts: Mapping[str, str]) -> Rules:
@@ -95,13 +96,18 @@ def load_rules(yaml_texts: Mapping[str, str]) -> Rules:
     rules = tuple(rule for name, file in files.items() for rule in _rules(name, file))
     guards = tuple(guard for name, file in files.items() for guard in _guards(name, file, _names(rules)))
     people = {word: about for name, file in files.items() for word, about in _people(name, file)}
+    own = frozenset(word for file in files.values() for word in file.get("own", ()))
+    return indexed(Rules(rules, guards, people, own, _spelling(list(files.values()))))
+
+
+def indexed(rules: Rules) -> Rules:
+    """Return `rules` with the way from a word to the patterns that wait for it."""
     by_word: dict[str, tuple[int, ...]] = {}
-    searches = tuple((rule, pattern) for rule in rules for pattern in rule.patterns)
+    searches = tuple((rule, pattern) for rule in rules.rules for pattern in rule.patterns)
     for number, (_, searched) in enumerate(searches):
         for word in searched.words:
             by_word[word] = (*by_word.get(word, ()), number)
-    own = frozenset(word for file in files.values() for word in file.get("own", ()))
-    return Rules(rules, guards, people, own, _spelling(list(files.values())), searches, by_word)
+    return replace(rules, searches=searches, by_word=by_word)
 
 
 def _any_fits(candidates: tuple[Around, ...], clause: str, found: re.Match[str]) -> bool:
@@ -110,7 +116,7 @@ def _any_fits(candidates: tuple[Around, ...], clause: str, found: re.Match[str])
 
 def _read(name: str, text: str) -> dict[str, Any]:
     try:
-        file = yaml.safe_load(text)
+        file = yaml.load(text, _LOADER)  # noqa: S506 - the safe loader, in C where there is one
     except yaml.YAMLError as error:
         raise FlowError(f"{name}: not readable as YAML: {error}") from error
     if not isinstance(file, dict) or "rules" not in file:

@@ -40,7 +40,7 @@ _DOT_BEFORE_MY = re.compile(r"(?<=[a-z])\.(?=my(?:self)?\b)")
 _DOTS = re.compile(r"[._-]")
 _BROKEN = re.compile(r"(?<![a-z0-9])([a-z]{1,8})[.*_/~-]([a-z]{1,8})(?![a-z0-9])")
 _STRETCHED = re.compile(r"([a-z])\1\1+")
-_SPELLED_OUT = re.compile(r"(?<![a-z0-9'])([a-z])([ ._*\-])(?:[a-z01345]\2)+[a-z](?![a-z0-9'])")
+_SPELLED_OUT = re.compile(r"(?<![a-z0-9'])([a-z])([ ._*/\-])(?:[a-z01345]\2)+[a-z](?![a-z0-9'])")
 _WORTH_SPLITTING = re.compile(r"kill|die|dead|self|suicid|life|live|alive|matar|morir|vivir|vida")
 _LONGEST_JOINED = 40
 _SELF_ANSWERED = re.compile(r"\?\s*(?=(?:no|nope|nah|never|nunca)\b)")  # "suicidal? no."
@@ -87,7 +87,17 @@ def spelling(
     either = "|".join(map(re.escape, longest_first)) or "(?!)"
     pattern = re.compile(f" (?:{either})(?= )")
     swapped = {_letters_of(word): word for word in (*hidden, *near) if len(word) > 3}
-    return Spelling(words, phrases, pattern, tuple(endings.items()), nearly, swapped, known.union(near, words), (*hidden, *near), joined)
+    return Spelling(
+        words,
+        phrases,
+        pattern,
+        tuple(endings.items()),
+        nearly,
+        swapped,
+        known.union(near, words),
+        (*hidden, *near),
+        joined,
+    )
 
 
 def clauses(text: str, how: Spelling) -> list[str]:
