@@ -17,6 +17,7 @@ from dataclasses import dataclass
 Vocabulary = Mapping[str, list[str]]
 
 _GAP = r"(?= )[a-z0-9' ]{0,22}?"
+_SIGNS = {"~": _GAP, "^": r"\A", "$": r"(?= \Z)"}
 _NEAR = 90
 """Characters on either side in which a guard looks, so that a long text costs no more per match than a short one."""
 _ELEMENT = re.compile(r"\([^()]*\)\??|\{[a-z_]+\}\??|[a-z0-9,\"]+\??|[~^$@]")
@@ -123,12 +124,14 @@ def _choices(element: str, vocabulary: Vocabulary) -> list[str]:
 def _regex(elements: list[str], vocabulary: Vocabulary, tail: str = "(?= )", between: str = "") -> str:
     parts = []
     for before, element in zip(["^", *elements], elements, strict=False):
-        if element in ("~", "^", "$"):
-            parts.append({"~": _GAP, "^": r"\A", "$": r"(?= \Z)"}[element])
+        if element in _SIGNS:
+            parts.append(_SIGNS[element])
             continue
         optional = element.endswith("?")
         small = "" if optional or before in ("~", "^") else between
         parts.append(small + _either(_choices(element, vocabulary), optional))
+    if tail == "$" and elements[-1:] == ["~"]:
+        parts[-1] = f"(?:{_GAP})?"  # what a guard waits for may also be right beside it
     return "".join(parts) + tail
 
 
