@@ -4,8 +4,9 @@
 
 Words stand for themselves. `{wish}` is any entry of that vocabulary, `(a|b c)` one of these, a trailing `?` means it
 may be missing, `~` that a few other words may stand there, `^` and `$` are the clause's two ends (`$` also as one of
-several). Between two words of a rule one small word may stand ("the", "so", "ever"; never "not"). In a guard `@` is what a rule found. There is nothing else, and so no pattern can take long: each becomes one
-regular expression without nested repeats, whose only repeat is the bounded gap.
+several). Between two words of a rule one small word may stand ("the", "so", "ever"; never "not"). In a guard `@` is
+what a rule found. There is nothing else, and so no pattern can take long: each becomes one regular expression without
+nested repeats, whose only repeat is the bounded gap.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ Vocabulary = Mapping[str, list[str]]
 
 _GAP = r"(?= )[a-z0-9' ]{0,22}?"
 _SIGNS = {"~": _GAP, "^": r"\A", "$": r"(?= \Z)"}
-_NEAR = 90
+NEAR = 90
 """Characters on either side in which a guard looks, so that a long text costs no more per match than a short one."""
 _ELEMENT = re.compile(r"\([^()]*\)\??|\{[a-z_]+\}\??|[a-z0-9,\"]+\??|[~^$@]")
 _EVERYDAY = """
@@ -55,41 +56,53 @@ class Pattern:
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What a guard looks for: left of a match, right of it, or (`anywhere`) in its clause."""
+    """What a guard looks for: left of a match, right of it, or (`anywhere`) in its clause. One of each of `also` has
+    to be near."""
 
     left: re.Pattern[str] | None = None
     right: re.Pattern[str] | None = None
     anywhere: re.Pattern[str] | None = None
+    also: tuple[frozenset[str], ...] = ()
 
-    def fits(self, clause: str, start: int, end: int) -> bool:
-        """Whether this stands around `clause[start:end]`."""
+    def fits(self, clause: str, start: int, end: int, near: set[str]) -> bool:
+        """Whether this stands around `clause[start:end]`, where the words `near` are."""
+        if any(near.isdisjoint(needed) for needed in self.also):
+            return False
         if self.anywhere:
-            return self.anywhere.search(clause, max(0, start - _NEAR), end + _NEAR) is not None
-        before = self.left is None or self.left.search(clause, max(0, start - _NEAR), start) is not None
+            return self.anywhere.search(clause, max(0, start - NEAR), end + NEAR) is not None
+        before = self.left is None or self.left.search(clause, max(0, start - NEAR), start) is not None
         return before and (self.right is None or self.right.match(clause, end) is not None)
 
 
 def pattern(template: str, vocabulary: Vocabulary) -> Pattern:
     """Compile a rule's pattern. Raises ValueError saying what cannot be read."""
     elements = _elements(template)
-    needed = [_choices(e, vocabulary) for e in elements if e not in "~^$" and not e.endswith("?")]
-    needed = [choices for choices in needed if "$" not in choices]
-    if not needed:
+    keys = _needed(elements, vocabulary)
+    if not keys:
         raise ValueError(f"{template!r} has no word that must be there")
-    keys = [frozenset(max(choice.split(), key=_weight) for choice in choices) for choices in needed]
-    rarest, *also = sorted(keys, key=_cost)
-    return Pattern(re.compile(_regex(elements, vocabulary, between=_SMALL)), rarest, tuple(also[:_ALSO]))
+    return Pattern(re.compile(_regex(elements, vocabulary, between=_SMALL)), keys[0], tuple(keys[1 : 1 + _ALSO]))
 
 
 def around(template: str, vocabulary: Vocabulary) -> Around:
     """Compile a guard's pattern. Raises ValueError saying what cannot be read."""
-    if "@" not in template:
-        return Around(anywhere=re.compile(_regex(_elements(template), vocabulary)))
-    left, right = (_elements(side) for side in template.split("@", 1))
+    elements = _elements(template)
+    also = tuple(_needed(elements, vocabulary)[:_ALSO])
+    if "@" not in elements:
+        return Around(anywhere=re.compile(_regex(elements, vocabulary)), also=also)
+    at = elements.index("@")
+    left, right = elements[:at], elements[at + 1 :]
     return Around(
         left=re.compile(_regex(left, vocabulary, tail="$")) if left else None,
         right=re.compile(_regex(right, vocabulary)) if right else None,
+        also=also,
     )
+
+
+def _needed(elements: list[str], vocabulary: Vocabulary) -> list[frozenset[str]]:
+    """For each element that can't be missing, words of which one must be there; the most telling first."""
+    choices = [_choices(e, vocabulary) for e in elements if e not in "~^$@" and not e.endswith("?")]
+    words = (frozenset(max(one.split(), key=_weight) for one in some) for some in choices if "$" not in some)
+    return sorted(words, key=_cost)
 
 
 def entries(name: str, vocabulary: Vocabulary) -> list[str]:

@@ -64,12 +64,12 @@ class Guard:
     matches: tuple[str, ...]
     misses: tuple[str, ...]
 
-    def holds(self, rule: Rule, clause: str, found: re.Match[str]) -> bool:
-        """Whether what `rule` found in `clause` is silenced."""
+    def holds(self, rule: Rule, clause: str, found: re.Match[str], near: set[str]) -> bool:
+        """Whether what `rule` found in `clause`, with the words `near` around it, is silenced."""
         names = {rule.id, rule.construct, rule.whose}
         if names & self.spare or (self.only and not names & self.only):
             return False
-        return _any_fits(self.around, clause, found) and not _any_fits(self.unless, clause, found)
+        return _any_fits(self.around, clause, found, near) and not _any_fits(self.unless, clause, found, near)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +110,8 @@ def indexed(rules: Rules) -> Rules:
     return replace(rules, searches=searches, by_word=by_word)
 
 
-def _any_fits(candidates: tuple[Around, ...], clause: str, found: re.Match[str]) -> bool:
-    return any(candidate.fits(clause, found.start(), found.end()) for candidate in candidates)
+def _any_fits(candidates: tuple[Around, ...], clause: str, found: re.Match[str], near: set[str]) -> bool:
+    return any(candidate.fits(clause, found.start(), found.end(), near) for candidate in candidates)
 
 
 def _read(name: str, text: str) -> dict[str, Any]:

@@ -54,8 +54,9 @@ class Spelling:
     """How words may be written.
 
     `words` and `phrases` give the plain form, "" for a filler; `nearly` maps a word with one letter left out to the
-    words it may have come from, `swapped` does so for letters in the wrong order; `known` are words that are right as they stand; `hidden` the ones that people write
-    with stars in them; `joined` the ones that people run together ("iwanttodie").
+    words it may have come from, `swapped` does so for letters in the wrong order; `known` are words that are right as
+    they stand; `hidden` the ones that people write with stars in them; `joined` the ones that people run together
+    ("iwanttodie").
     """
 
     words: Mapping[str, str]
