@@ -107,8 +107,9 @@ def clauses(text: str, how: Spelling) -> list[str]:
     if "'" in line:
         for ending, plain in how.endings:
             line = line.replace(ending, plain)
-    words = [_word(word, how) for word in _WORD.findall(line)]
-    line = f" {' '.join([word for word in words if word])} "
+    written = _WORD.findall(line)
+    plain = {word: _word(word, how) for word in set(written)}
+    line = f" {' '.join([plain[word] for word in written if plain[word]])} "
     line = how.phrase.sub(lambda found: " " + how.phrases[found[0][1:]], line)
     return [part for part in line.split(BREAK) if part.strip()]
 
