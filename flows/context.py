@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from flows.flow import Channel, Choice
+from flows.risk_rules import Rules
 from flows.scoring import Week
 
 Standing = Literal["unknown", "joining", "enrolled", "paused"]
@@ -45,7 +46,7 @@ class ProgramFacts:
     """What a flow may say of a program. `groups` are its reporting groups as choices, `day` 0 is Monday.
 
     `client` is its word for the people it serves, `peer_line` a line of colleagues that somebody has verified, `events`
-    are its coming sessions, soonest first.
+    are its coming sessions, soonest first, `rules` those that danger is found by if it has words of its own.
     """
 
     slug: str
@@ -64,6 +65,7 @@ class ProgramFacts:
     client: str = "client"
     peer_line: str = ""
     events: tuple[Event, ...] = ()
+    rules: Rules | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ def hear(library: Library, conversation: Conversation | None, text: str, context
     Total: any text, any state. A step that takes the text returns True and no later one sees it. A `late` text, found
     after the fact, is screened and its consent words are obeyed; nothing else is answered that late.
     """
-    screening = screen(text)
+    screening = screen(text, context.program.rules)
     if conversation and _tapped_twice(conversation, text, context):
         crisis = screening.level > 0 or keywords.misdirected(text)
         return Turn(conversation, tuple(Say(said, crisis=crisis) for said in conversation.last_said))

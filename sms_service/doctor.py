@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import date
 from urllib.parse import urlsplit
 
+import httpx
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from sqlalchemy import text
@@ -32,7 +33,13 @@ _MODES = {
 async def examine(rt: Runtime) -> int:
     """Print each finding; 0 if nothing is missing."""
     missing = 0
-    for good, words in [*await _programs(rt), *await _resources(rt), *await _queue(rt), *_addresses(rt)]:
+    for good, words in [
+        *await _programs(rt),
+        *await _resources(rt),
+        *await _queue(rt),
+        *_addresses(rt),
+        await _fallback(rt),
+    ]:
         print(f"{_MARKS[good]:<9}{words}")  # noqa: T201  (a command's answer)
         missing += good is False
     return 1 if missing else 0
@@ -100,6 +107,25 @@ async def _queue(rt: Runtime) -> list[Finding]:
     finally:
         await redis.aclose()
     return [(True, "the queue answers")]
+
+
+async def _fallback(rt: Runtime) -> Finding:
+    """Whether somebody in danger gets an answer while this service is down: from another host, with 988."""
+    url, ours = rt.settings.fallback_url, urlsplit(rt.settings.public_url).hostname
+    if not url:
+        return (
+            False,
+            "FALLBACK_URL: nobody answers while this service is down; see `sms-service safety fallback`",
+        )
+    if urlsplit(url).hostname == ours:
+        return False, f"FALLBACK_URL is on {ours} as well: it is down when this service is; put the copy elsewhere"
+    try:
+        async with httpx.AsyncClient(timeout=5) as client:
+            answer = await client.post(url)
+    except httpx.HTTPError as error:
+        return False, f"FALLBACK_URL does not answer ({type(error).__name__})"
+    good = answer.status_code == 200 and "988" in answer.text
+    return good, "the fallback answers from another host, with 988" if good else "FALLBACK_URL answers without 988"
 
 
 def _addresses(rt: Runtime) -> list[Finding]:

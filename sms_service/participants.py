@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from flows import Choice, Context, Conversation, Event, ProgramFacts, Setting, Standing, Week, local
-from sms_service.programs import Program
+from sms_service.programs import Program, own_rules
 from sms_service.runtime import Runtime, new_id
 from sms_service.store.people import PersonRow, ThreadRow
 from sms_service.vault import PersonKey
@@ -229,6 +229,7 @@ def _make_facts(program: Program, public_url: str, zone: str, events: tuple[Even
         client=chosen.client,
         peer_line=chosen.peer_line,
         events=events,
+        rules=own_rules(chosen),
     )
 
 

@@ -16,7 +16,8 @@ import phonenumbers
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from flows import CLIENT_WORDS, RESERVED, Event, fold, segments
+from flows import CLIENT_WORDS, RESERVED, Event, FlowError, fold, packaged_rules, segments, with_own
+from flows.risk_rules import Rules
 from sms_service.runtime import new_id
 
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
@@ -51,6 +52,7 @@ class ProgramSettings:
     learn_url: str = ""
     client: str = "client"
     peer_line: str = ""
+    own_words: tuple[Mapping[str, Any], ...] = ()
 
     def to_json(self) -> str:
         """Return the settings as they are stored."""
@@ -83,12 +85,28 @@ def read_settings(stored: Mapping[str, Any]) -> ProgramSettings:
     settings = ProgramSettings(**values)
     _check_names(settings)
     _check_times(settings)
+    own_rules(settings)
     return settings
 
 
 @cache
 def _zones() -> frozenset[str]:
     return frozenset(available_timezones())
+
+
+def own_rules(settings: ProgramSettings) -> Rules | None:
+    """Return the rules that danger is found by, if the program has words of its own. Raises ProgramError."""
+    if not settings.own_words:
+        return None
+    try:
+        return _with_own(json.dumps(settings.own_words))
+    except FlowError as error:
+        raise ProgramError("own_words", str(error)) from None
+
+
+@cache
+def _with_own(rows: str) -> Rules:
+    return with_own(packaged_rules(), json.loads(rows))
 
 
 def _check_names(settings: ProgramSettings) -> None:
