@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 Vocabulary = Mapping[str, list[str]]
 
@@ -51,7 +52,7 @@ class Pattern:
 
     def may_fit(self, words: set[str]) -> bool:
         """Whether a clause of these words is worth searching."""
-        return not any(words.isdisjoint(needed) for needed in self.also)
+        return not any(map(words.isdisjoint, self.also))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ class Around:
 
     def fits(self, clause: str, start: int, end: int, near: set[str]) -> bool:
         """Whether this stands around `clause[start:end]`, where the words `near` are."""
-        if any(near.isdisjoint(needed) for needed in self.also):
+        if any(map(near.isdisjoint, self.also)):
             return False
         if self.anywhere:
             return self.anywhere.search(clause, max(0, start - NEAR), end + NEAR) is not None
@@ -102,7 +103,13 @@ def _needed(elements: list[str], vocabulary: Vocabulary) -> list[frozenset[str]]
     """For each element that can't be missing, words of which one must be there; the most telling first."""
     choices = [_choices(e, vocabulary) for e in elements if e not in "~^$@" and not e.endswith("?")]
     words = (frozenset(max(one.split(), key=_weight) for one in some) for some in choices if "$" not in some)
-    return sorted(words, key=_cost)
+    return sorted(map(_same, words), key=_cost)
+
+
+@cache
+def _same(words: frozenset[str]) -> frozenset[str]:
+    """The one set of these words: most patterns share their slots, and so their memory."""
+    return words
 
 
 def entries(name: str, vocabulary: Vocabulary) -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 LONGEST = 10_000
@@ -60,8 +60,7 @@ class Spelling:
     """
 
     words: Mapping[str, str]
-    phrases: Mapping[str, str]
-    phrase: re.Pattern[str]
+    phrases: Mapping[str, tuple[tuple[list[str], str], ...]]
     endings: tuple[tuple[str, str], ...]
     nearly: Mapping[str, tuple[str, ...]]
     swapped: Mapping[str, str]
@@ -84,14 +83,14 @@ def spelling(
     for word in near:
         for short in {word, *_shortened(word)}:
             nearly[short] = (*nearly.get(short, ()), word)
-    longest_first = sorted(phrases, key=len, reverse=True)
-    either = "|".join(map(re.escape, longest_first)) or "(?!)"
-    pattern = re.compile(f" (?:{either})(?= )")
+    said: dict[str, tuple[tuple[list[str], str], ...]] = {}
+    for phrase in sorted(phrases, key=len, reverse=True):
+        words_of = phrase.split()
+        said[words_of[0]] = (*said.get(words_of[0], ()), (words_of, phrases[phrase]))
     swapped = {_letters_of(word): word for word in (*hidden, *near) if len(word) > 3}
     return Spelling(
         words,
-        phrases,
-        pattern,
+        said,
         tuple(endings.items()),
         nearly,
         swapped,
@@ -105,13 +104,26 @@ def clauses(text: str, how: Spelling) -> list[str]:
     """Split `text` into clauses of plain words, each " with one space around every word "."""
     line = _BROKEN.sub(lambda found: _mended(found, how), _cut(_letters(_cut(text))))
     if "'" in line:
-        for ending, plain in how.endings:
-            line = line.replace(ending, plain)
+        for ending, full in how.endings:
+            line = line.replace(ending, full)
     written = _WORD.findall(line)
     plain = {word: _word(word, how) for word in set(written)}
-    line = f" {' '.join([plain[word] for word in written if plain[word]])} "
-    line = how.phrase.sub(lambda found: " " + how.phrases[found[0][1:]], line)
+    words = " ".join([plain[word] for word in written if plain[word]]).split()
+    line = f" {' '.join(_phrased(words, how))} "
     return [part for part in line.split(BREAK) if part.strip()]
+
+
+def _phrased(words: list[str], how: Spelling) -> Iterator[str]:
+    at = 0
+    while at < len(words):
+        for phrase, plain in how.phrases.get(words[at], ()):
+            if words[at : at + len(phrase)] == phrase:
+                yield plain
+                at += len(phrase)
+                break
+        else:
+            yield words[at]
+            at += 1
 
 
 def _cut(text: str) -> str:
@@ -127,7 +139,8 @@ def _letters(text: str) -> str:
         text = unicodedata.normalize("NFD", text.translate(_LOOKALIKE))
         text = "".join(c for c in text if unicodedata.category(c) not in {"Mn", "Cf"})
     text = _ELLIPSIS.sub(" ", text)
-    text = _SELF_ANSWERED.sub(", ", text)
+    if "?" in text:
+        text = _SELF_ANSWERED.sub(", ", text)
     text = _SPELLED_OUT.sub(_joined, text)
     text = _DOTTED.sub(lambda found: _DOTS.sub(" ", found[0]), text)
     text = _DOT_BEFORE_MY.sub(" ", text)
@@ -188,10 +201,13 @@ def _shortened(word: str) -> set[str]:
 
 def _nearest(written: str, how: Spelling) -> str:
     """One letter missing, doubled, swapped or (from seven letters on) wrong, the first letter always right."""
-    for short in (written, *sorted(_shortened(written))):
-        for word in how.nearly.get(short, ()):
-            if len(written) != len(word) or len(word) >= 7 or _slipped(written, word):
-                return word
+    nearly = how.nearly
+    for at in range(len(written), 0, -1):
+        short = written[:at] + written[at + 1 :]
+        if short in nearly:
+            for word in nearly[short]:
+                if len(written) != len(word) or len(word) >= 7 or _slipped(written, word):
+                    return word
     return written
 
 
