@@ -12,10 +12,10 @@ from flows import Context, Conversation, Happening, Heard, Question, Started, ad
 from flows.transcript import after, enrolled
 
 TURNS, REPEATS = 200, 25
-# A check-in as most of them go: the note of the week, four answers and the extra one, and a break after it.
+# A check-in as most of them go: the note of the week, four answers and the extra one.
 _CONVERSATION: tuple[Happening, ...] = (
     Started("weekly-checkin"),
-    *map(Heard, ("GO", "2", "1", "0", "3", "1", "BREAK")),
+    *map(Heard, ("GO", "2", "1", "0", "3", "1")),
 )
 _WEEKS = ({"drained": 2, "numb": 1, "carry": 2, "help": 1},)
 # Where a reply is an answer to, and usual ones, a few of them to be asked again.

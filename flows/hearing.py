@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from flows import commands, danger, engine, keywords, replies, words
 from flows.context import Context
 from flows.conversation import Conversation
 from flows.facts import setting
-from flows.flow import Answer, Library, Question
+from flows.flow import Answer, Library
 from flows.risk import Screening, screen
 from flows.turn import Forget, OptIn, Say, Turn
 from flows.walk import Walk, checking, is_loose, is_offer, let_go, mend, open_question, opt_out, top
@@ -20,7 +20,7 @@ _RISK_REPEATS = timedelta(hours=24)
 _COMPARED = 200
 
 Step = Callable[[Walk, str, Screening], bool]
-Read = Callable[[Question, str, str, date], Answer | None]
+Read = Callable[..., Answer | None]
 
 
 def hear(library: Library, conversation: Conversation | None, text: str, context: Context) -> Turn:
@@ -106,7 +106,7 @@ def _tapped_twice(conversation: Conversation, text: str, context: Context) -> bo
 
 
 def _remembered(walk: Walk, text: str) -> Turn:
-    said = tuple(effect.text for effect in walk.effects if isinstance(effect, Say))
+    said = tuple([effect.text for effect in walk.effects if isinstance(effect, Say)])
     walk.change(last_text=text[:_COMPARED], last_at=walk.context.at.isoformat(), last_said=said)
     return walk.turn()
 
@@ -158,11 +158,11 @@ def _misdirected(walk: Walk, text: str, _: Screening) -> bool:
 
 
 def _exact(walk: Walk, text: str, _: Screening) -> bool:
-    return _answered(walk, text, lambda q, t, language, today: replies.exact(q, t, language, today=today))
+    return _answered(walk, text, replies.exact)
 
 
 def _tolerant(walk: Walk, text: str, _: Screening) -> bool:
-    return _answered(walk, text, lambda q, t, language, today: replies.read_reply(q, t, language, today=today))
+    return _answered(walk, text, replies.read_reply)
 
 
 def _answered(walk: Walk, text: str, read: Read) -> bool:
@@ -189,13 +189,13 @@ def _takes(walk: Walk, text: str, read: Read) -> bool:
     if question is None:
         return False
     today = walk.context.at.date()
-    answer = read(question, text, walk.language, today)
+    answer = read(question, text, walk.language, today=today)
     if answer is not None:
         engine.answer(walk, answer)
         return True
     found = top(walk.conversation, walk.library)
     also = found[0].states[found[1].also] if found and found[1].also else None
-    answer = read(also.question, text, walk.language, today) if also and also.question else None
+    answer = read(also.question, text, walk.language, today=today) if also and also.question else None
     if answer is None or also is None:
         return False
     engine.answer(walk, answer, of=also.name)

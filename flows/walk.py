@@ -31,7 +31,20 @@ class Walk:
     crisis: bool = False
 
     def __post_init__(self) -> None:
-        self.conversation = self.conversation.but()
+        c = self.conversation
+        self.conversation = Conversation(
+            c.frames,
+            c.language,
+            c.asked_for,
+            c.answers,
+            c.kept,
+            c.settings,
+            c.parked,
+            c.risk_at,
+            c.last_text,
+            c.last_at,
+            c.last_said,
+        )
 
     @property
     def language(self) -> str:
@@ -54,7 +67,7 @@ class Walk:
         self.effects.append(Say(self.filled(texts), asks=asks, crisis=crisis or self.crisis, wait=wait))
 
     def filled(self, texts: Texts) -> str:
-        return filling.filled(texts, self.conversation, self.context, self.language)
+        return filling.filled(texts, self.conversation, self.context, self.conversation.language)
 
     def line(self, name: str, *, crisis: bool = False) -> None:
         """Say one of the library's lines, which may be several texts.
