@@ -89,10 +89,15 @@ def soonest(leads: Sequence[Lead], at: datetime, promise_hours: int) -> Watch | 
     for lead in leads:
         start = on_from(lead, at)
         if start == at:
-            return Watch(lead, True, at + promise_hours * _HOUR)
+            return Watch(lead, True, _minute(at + promise_hours * _HOUR))
         if start is not None and (found is None or start < found[0]):
             found = (start, lead)
-    return Watch(found[1], False, found[0] + promise_hours * _HOUR) if found else None
+    return Watch(found[1], False, _minute(found[0] + promise_hours * _HOUR)) if found else None
+
+
+def _minute(at: datetime) -> datetime:
+    """Return a promise as it is told, in whole minutes, so that what is kept is what was said."""
+    return at.replace(second=0, microsecond=0)
 
 
 def on_from(lead: Lead, at: datetime) -> datetime | None:
