@@ -6,6 +6,7 @@ import io
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy.exc import DBAPIError
 
 from sms_service import doctor, programs, staff
 from sms_service.runtime import Runtime
@@ -114,6 +115,13 @@ async def test_whoever_calls_has_no_other_role(
                 now=now,
             )
         await connection.rollback()
+    with pytest.raises(DBAPIError, match="exclude each other"):
+        await people.rows(
+            desk,
+            "insert into staff_roles (staff_id, program_id, role) "
+            "select s.id, p.id, :role from staff s, programs p where s.email = 'sam@example.org' and p.slug = 'north'",
+            role=role,
+        )
 
 
 @pytest.mark.parametrize(

@@ -25,9 +25,30 @@ def upgrade() -> None:
         ["redact", "redact_at"],
         postgresql_where=sa.text("redact in ('wanted', 'given up')"),
     )
+    _one_kind_of_role()
     _leads()
     _follow_ups()
     _readings()
+
+
+def _one_kind_of_role() -> None:
+    """Whoever calls people must be nobody who coordinates, administers or audits them, in any program."""
+    op.execute("""
+        create function refuse_second_kind() returns trigger language plpgsql as $$
+        begin
+            if exists (
+                select from staff_roles where staff_id = new.staff_id and program_id <> new.program_id
+                    and (role = 'support_lead') <> (new.role = 'support_lead')
+            ) then
+                raise exception 'support_lead and another role exclude each other';
+            end if;
+            return new;
+        end $$
+    """)
+    op.execute("""
+        create trigger staff_roles_one_kind before insert or update on staff_roles
+        for each row execute function refuse_second_kind()
+    """)
 
 
 def _leads() -> None:
