@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flows import FlowError
-from sms_service import flow_commands, program_commands, resource_commands, safety_commands
+from sms_service import flow_commands, program_commands, resource_commands, safety_commands, support_commands
 from sms_service.batches import unavailable
 from sms_service.command import with_runtime
 from sms_service.programs import ProgramError
@@ -63,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     program_commands.add_to(commands)
     safety_commands.add_to(commands)
     resource_commands.add_to(commands)
+    support_commands.add_to(commands)
     return parser
 
 
@@ -72,7 +73,9 @@ def _staff_commands(commands: Any) -> None:
     add.add_argument("email")
     add.add_argument("--name", required=True)
     add.add_argument("--program", required=True, help="the program's short address, such as demo")
-    add.add_argument("--role", choices=["administrator", "coordinator", "auditor"], default="coordinator")
+    add.add_argument(
+        "--role", choices=["administrator", "coordinator", "auditor", "support_lead"], default="coordinator"
+    )
     add.set_defaults(run=_staff_add)
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows import Context, Happening, Library, Reminded, Started, TimedOut, Turn, advance, just_serious
-from sms_service import appointments, check_ins, conversations, enrolments, library, outbox, programs
+from sms_service import appointments, check_ins, conversations, enrolments, follow_ups, library, outbox, programs
 from sms_service.batches import unavailable
 from sms_service.conversations import CHECK_IN, REMINDER, Cause
 from sms_service.participants import Participant
@@ -59,6 +59,8 @@ async def tick(rt: Runtime) -> int:
     kept = 0
     while batch := await _keep_or_leave_out(rt):
         kept += batch
+    async with rt.begin() as (connection, now):
+        await follow_ups.hand_on(rt, connection, now)
     async with rt.begin() as (connection, _):
         await outbox.mark_forgotten(connection, rt.real())
         await connection.execute(_TICKED, {"real": rt.real()})

@@ -15,6 +15,8 @@ from flows import (
     Effect,
     Enrol,
     Erase,
+    Escalate,
+    Forget,
     Library,
     OptIn,
     OptOut,
@@ -28,12 +30,14 @@ from flows import (
     Snooze,
     Turn,
     Unplan,
+    Withdraw,
     segments,
 )
-from sms_service import appointments, check_ins, enrolments
+from sms_service import appointments, check_ins, enrolments, follow_ups
 from sms_service.participants import Participant
 from sms_service.programs import Program
 from sms_service.runtime import new_id
+from sms_service.store import messages
 from sms_service.store.writes import Writes
 
 _REPLY_STALE = timedelta(hours=1)
@@ -88,6 +92,7 @@ async def apply(
 ) -> list[Said]:
     """Write a turn's effects and its conversation; return what is to be said, in order."""
     said: list[Said] = []
+    turn = _settled(turn)
     for effect in turn.effects:
         if isinstance(effect, Say):
             said.append(_say(writes, person, effect, cause, len(said)))
@@ -98,6 +103,18 @@ async def apply(
     if asked and asked.wait and cause.handed and turn.conversation:
         _wait(writes, person, asked, cause.now)
     return said
+
+
+def _settled(turn: Turn) -> Turn:
+    """Return a turn whose effects can be written in order, and that keeps nothing of a text to be forgotten.
+
+    Whoever stops and is promised a call by one and the same text gets the call: the promise comes last.
+    """
+    effects = tuple(sorted(turn.effects, key=lambda effect: isinstance(effect, Escalate)))
+    after = turn.conversation
+    if after is not None and any(isinstance(effect, Forget) for effect in effects):
+        after = after.but(last_text="")
+    return Turn(after, effects)
 
 
 def _says(turn: Turn) -> list[Say]:
@@ -213,6 +230,8 @@ async def _do(
             await enrolments.change(connection, writes, person, effect, now)
         case OptOut() | OptIn():
             await enrolments.opt(connection, writes, person, effect, now, cause.real)
+        case Escalate() | Withdraw() | Forget():
+            await _call(connection, person, program, effect, cause)
         case Pause() | Resume():
             await enrolments.pause(connection, writes, person, effect, now)
         case Snooze() | Plan() | Unplan() | Risk():
@@ -243,3 +262,20 @@ def _plan(
             writes.drop_waiting(person.id, person.sender, "no longer needed", cause.real)
             appointments.cancel(writes, person, (*appointments.REMINDERS, "snooze"), now)
             appointments.unplan(writes, person, appointments.NUDGES, now)
+
+
+async def _call(
+    connection: AsyncConnection,
+    person: Participant,
+    program: Program,
+    effect: Escalate | Withdraw | Forget,
+    cause: Cause,
+) -> None:
+    """Promise or withdraw a call; empty the text that tells of somebody else."""
+    match effect:
+        case Escalate():
+            await follow_ups.open(connection, person, program, effect, cause.now)
+        case Withdraw():
+            await follow_ups.withdraw(connection, person, cause.now)
+        case Forget() if cause.asked_for:
+            await messages.forget(connection, cause.origin_id, cause.real)

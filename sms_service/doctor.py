@@ -14,8 +14,9 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from sqlalchemy import text
 
+from flows.duty import COVER
 from flows.resources import URGENT, Resource, named_in, state
-from sms_service import library, programs, resources
+from sms_service import library, programs, redacting, resources
 from sms_service.programs import Program
 from sms_service.resources import HOME
 from sms_service.runtime import Runtime
@@ -49,21 +50,38 @@ async def _programs(rt: Runtime) -> list[Finding]:
     async with rt.begin() as (connection, _):
         found = await programs.load(connection)
         staff = (await connection.execute(text("select count(*) from staff where disabled_at is null"))).scalar_one()
+        waiting, given_up = await redacting.figures(connection)
     lines: list[Finding] = [
         (bool(found), f"{len(found)} programs" if found else "a program; `sms-service program add` makes one")
     ]
     for one in found:
         lines.extend(_program(rt, one))
     lines.append((staff > 0, f"{staff} console accounts" if staff else "a console account: `sms-service staff add`"))
+    if waiting:
+        lines.append((True, f"texts to be emptied at Twilio, which did not take it yet: {waiting}"))
+    if given_up:
+        lines.append(
+            (False, f"texts that could not be emptied at Twilio: {given_up}; the log says why (redact.given_up)")
+        )
     return lines
 
 
 def _program(rt: Runtime, one: Program) -> Iterator[Finding]:
     yield bool(one.keywords), f"{one.slug}: {one.sender}, keywords {', '.join(one.keywords) or 'none'}"
     yield True, f"{one.slug}: opt-out mode {one.opt_out_mode}: {_MODES[one.opt_out_mode]}"
+    yield _calls(one)
     link = f"{rt.settings.public_url}/p/{one.slug}"
     if len(link) > _LONGEST_LINK and rt.settings.speaks_to_twilio:
         yield False, f"{one.slug}: a shorter address: {link} has {len(link)} characters, texts are measured for 24"
+
+
+def _calls(one: Program) -> Finding:
+    number = len(one.leads)
+    if one.calls:
+        return True, f"{one.slug}: {number} support leads call within {one.settings.promise_hours} h"
+    if one.settings.review == "none":
+        return True, f"{one.slug}: nobody calls; texts and pages say so"
+    return False, f"{one.slug}: a second support lead: {number} of {COVER} are there, so nobody calls"
 
 
 async def _resources(rt: Runtime) -> list[Finding]:

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows import Consent, Enrol, Erase, OptIn, OptOut, Pause, Resume, Set, at_local
-from sms_service import appointments
+from sms_service import appointments, follow_ups
 from sms_service.participants import Enrolment, Participant
 from sms_service.programs import Program
 from sms_service.runtime import new_id
@@ -158,6 +158,7 @@ async def opt(
     person.opted_at, person.opted_how = real, how
     if out:
         writes.drop_waiting(person.id, person.sender, "opted out", real)
+        await follow_ups.stop(connection, person, now)
     enrolment = person.enrolment
     if enrolment is None:
         return
@@ -220,6 +221,8 @@ async def erase(
 ) -> None:
     """Make what was said unreadable for ever, and with `everything` also who said it; the opt-out stays known."""
     who: dict[str, Any] = {"id": person.id, "now": now}
+    if given.everything:
+        await follow_ups.forget(connection, person, now)
     for statement in _ERASE_ANSWERS + (_ERASE_PERSON if given.everything else ()):
         values = who if ":now" in statement else {"id": person.id}
         await connection.execute(text(statement), values)

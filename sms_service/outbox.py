@@ -13,6 +13,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows import quiet_until
+from sms_service import paging
 from sms_service.conversations import CRISIS, REMINDER
 from sms_service.programs import read_settings
 from sms_service.runtime import Runtime, new_id
@@ -42,8 +43,16 @@ _LOCK = text("""
 """)
 _READ = text("""
     select o.*, s.opt_out_mode, a.due_at, p.contact_key, p.answer_key, p.contact,
-        coalesce(x.opted_out, false) as opted_out, e.state as enrolment_state, e.zone, g.settings
-    from outbox o join participants p on p.id = o.participant_id
+        coalesce(x.opted_out, false) as opted_out, e.state as enrolment_state, e.zone, g.settings,
+        f.state as follow_up, f.paged_id, l.lead
+    from outbox o left join participants p on p.id = o.participant_id
+    left join follow_ups f on o.staff_id is not null and f.id = o.origin_id
+    left join lateral (
+        select jsonb_build_array(r.staff_id, r.shown_name, encode(r.phone, 'hex'), r.zone, r.hours, r.away, r.holidays)
+            as lead
+        from support_leads r join staff t on t.id = r.staff_id and t.disabled_at is null
+        where r.staff_id = o.staff_id and r.program_id = f.program_id
+    ) l on true
     left join opt_outs x on x.participant_id = o.participant_id and x.sender = o.sender
     left join enrolments e on e.id = o.enrolment_id
     left join programs g on g.id = e.program_id
@@ -131,7 +140,7 @@ async def _send(rt: Runtime, gateway: Gateway, row_id: UUID) -> None:
         row = (await connection.execute(_READ, {"id": row_id})).one_or_none()
         if row is None:
             return
-        verdict = judge(row, now)
+        verdict = judge(row, now) if row.staff_id is None else _judge_page(rt, row, now)
         if not verdict.send:
             await _put_aside(rt, connection, row_id, verdict, now)
             return
@@ -159,6 +168,11 @@ def judge(row: Row[Any], now: datetime) -> Verdict:
     return Verdict(send=True)
 
 
+def _judge_page(rt: Runtime, row: Row[Any], now: datetime) -> Verdict:
+    found = paging.hindrance(rt.vault, row, now)
+    return Verdict(send=True) if found is None else Verdict(reason=found.reason, until=found.until)
+
+
 async def _put_aside(rt: Runtime, connection: AsyncConnection, row_id: UUID, verdict: Verdict, now: datetime) -> None:
     real = rt.real()
     again = verdict.until is not None
@@ -170,12 +184,16 @@ async def _put_aside(rt: Runtime, connection: AsyncConnection, row_id: UUID, ver
 
 async def _hand_over(rt: Runtime, gateway: Gateway, row: Row[Any], now: datetime) -> Outcome:
     try:
-        number = rt.vault.key(row.contact_key).open(row.contact, "participants.contact", row.participant_id)["number"]
-        body = rt.vault.key(row.answer_key).open(row.body, "outbox.body", row.id)
+        number, body = _opened(rt, row) if row.staff_id is None else paging.opened(rt.vault, row)
     except VaultError:
         return Outcome("refused")
     valid = None if row.stale_at is None else (row.stale_at - now).total_seconds()
     return await gateway.send_in_time(row=str(row.id), number=number, sender=row.sender, body=body, valid_seconds=valid)
+
+
+def _opened(rt: Runtime, row: Row[Any]) -> tuple[str, str]:
+    contact = rt.vault.key(row.contact_key).open(row.contact, "participants.contact", row.participant_id)
+    return contact["number"], rt.vault.key(row.answer_key).open(row.body, "outbox.body", row.id)
 
 
 async def _settle(rt: Runtime, connection: AsyncConnection, row: Row[Any], outcome: Outcome, now: datetime) -> None:
@@ -192,6 +210,7 @@ async def _settle(rt: Runtime, connection: AsyncConnection, row: Row[Any], outco
             values.update(next=real + _BACKOFF[row.attempts - 1], reason="Twilio could not take it yet")
     if outcome.code == OPTED_OUT:
         values.update(state="dropped", reason="opted out at Twilio")
+    if outcome.code == OPTED_OUT and row.participant_id is not None:
         await connection.execute(_OPT_OUT, {"person": row.participant_id, "sender": row.sender, "real": real})
     await connection.execute(_SETTLE, values)
     if outcome.kind == "accepted" and row.wait_minutes:

@@ -9,7 +9,9 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from flows import Choice, Context, Conversation, Event, ProgramFacts, Setting, Standing, Week, local
+from flows import Choice, Context, Conversation, Duty, Event, ProgramFacts, Setting, Standing, Week, local
+from flows.duty import duty
+from sms_service.leads import roster
 from sms_service.programs import Program, own_rules
 from sms_service.runtime import Runtime, new_id
 from sms_service.store.people import PersonRow, ThreadRow
@@ -46,7 +48,7 @@ class Participant:
     """One person and one of our numbers, for the length of a transaction. Verbs change it as they write."""
 
     def __init__(self, rt: Runtime, row: PersonRow, thread: ThreadRow, programs: Mapping[UUID, Program]) -> None:
-        self._rt = rt
+        self.rt = rt
         self.row = row
         self.sender = thread.sender
         self.opted_out = bool(thread.opted_out)
@@ -79,17 +81,17 @@ class Participant:
     def contacts(self) -> PersonKey:
         """The key to who this is."""
         assert self.contact_key is not None
-        return self._rt.vault.key(self.contact_key)
+        return self.rt.vault.key(self.contact_key)
 
     @cached_property
     def answers(self) -> PersonKey:
         """The key to what this person said."""
         assert self.answer_key is not None
-        return self._rt.vault.key(self.answer_key)
+        return self.rt.vault.key(self.answer_key)
 
     def new_answer_key(self) -> None:
         """Forget everything said so far: what the old key sealed cannot be read again."""
-        self.answer_key = self._rt.vault.new_key()
+        self.answer_key = self.rt.vault.new_key()
         self.__dict__.pop("answers", None)
         self._history = []
 
@@ -164,6 +166,7 @@ class Participant:
             settings=self._settings(),
             history=tuple(_week(week) for week in self.history) if self.row.history or self._history else (),
             at=at,
+            duty=self._duty(program, now, zone) if program.calls else None,
             nudged=self.nudged,
             opted_out=self.opted_out,
             opt_out_mode="twilio" if self.twilio_answers(program) else "ours",
@@ -171,6 +174,10 @@ class Participant:
             question_sent=self.asked_sent,
             late=late,
         )
+
+    def _duty(self, program: Program, now: datetime, zone: str) -> Duty | None:
+        leads = roster(self.rt.vault, program.leads)
+        return duty(leads, now.astimezone(UTC), zone, program.settings.promise_hours)
 
     def twilio_answers(self, program: Program) -> bool:
         """Whether Twilio handles this person's opt-out words itself. One in other words is known to us alone."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
 from flows import CLIENT_WORDS, Event
+from flows.duty import COVER
 from sms_service import events, programs
 from sms_service.command import with_runtime
 from sms_service.programs import ProgramError
@@ -32,6 +34,11 @@ def add_to(commands: Any) -> None:
     add.add_argument("--opt-out-mode", choices=["ours", "twilio"], default="ours")
     add.set_defaults(run=_program_add)
     made.add_parser("list", help="every program, its number and keywords").set_defaults(run=_program_list)
+    review = made.add_parser("review", help="whether support leads call people who ask for it or chose it")
+    review.add_argument("slug")
+    review.add_argument("review", help="lead, or none")
+    review.add_argument("--promise-hours", type=int, metavar="N", help="within how many hours of duty, 1 to 12")
+    review.set_defaults(run=_program_review)
     event = made.add_parser("event", help="add a training session, which LEARN and EVENTS tell people about")
     event.add_argument("slug")
     event.add_argument("--title", required=True, help=f"at most {events.LONGEST_TITLE} plain characters")
@@ -87,20 +94,35 @@ def _program_list(_: argparse.Namespace) -> int:
     return with_runtime(work)
 
 
+def _program_review(chosen: argparse.Namespace) -> int:
+    async def work(rt: Runtime) -> int:
+        async with rt.begin() as (connection, _):
+            program = await programs.find(connection, chosen.slug)
+            wanted = {**asdict(program.settings), "review": chosen.review}
+            if chosen.promise_hours is not None:
+                wanted["promise_hours"] = chosen.promise_hours
+            settings = programs.read_settings(wanted)
+            if not await programs.save_settings(connection, program, settings):
+                raise ProgramError("review", "somebody else changed the program just now; try again")
+        missing = max(0, COVER - len(program.leads)) if settings.review == "lead" else 0
+        said = f"calls within {settings.promise_hours} h" if settings.review == "lead" else "nobody calls"
+        needed = f", as soon as it has {missing} more of {COVER} support leads" if missing else ""
+        print(f"{program.slug}: {said}{needed}")
+        return 0
+
+    return with_runtime(work)
+
+
 def _program_event(chosen: argparse.Namespace) -> int:
     async def work(rt: Runtime) -> int:
         async with rt.begin() as (connection, now):
-            found = {program.slug: program for program in await programs.load(connection)}
-            if chosen.slug not in found:
-                raise ProgramError(
-                    "slug", f"there is no program {chosen.slug!r}; there are: {', '.join(sorted(found))}"
-                )
+            program = await programs.find(connection, chosen.slug)
             if chosen.remove:
-                done = await events.remove(connection, found[chosen.slug], chosen.title, chosen.on)
+                done = await events.remove(connection, program, chosen.title, chosen.on)
                 print("taken off the list" if done else "there was no session of this title on this day")
                 return 0 if done else 1
             event = Event(chosen.title, chosen.on, chosen.place, chosen.topic)
-            done = await events.add(connection, found[chosen.slug], event, now)
+            done = await events.add(connection, program, event, now)
         print(f"{chosen.title}, {chosen.on}: {'added' if done else 'was there already'}")
         return 0
 

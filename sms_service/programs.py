@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 from zoneinfo import available_timezones
 
@@ -17,7 +17,10 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows import CLIENT_WORDS, RESERVED, Event, FlowError, fold, packaged_rules, segments, with_own
+from flows.duty import COVER
 from flows.risk_rules import Rules
+from sms_service import leads
+from sms_service.leads import SupportLead
 from sms_service.runtime import new_id
 
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
@@ -53,6 +56,8 @@ class ProgramSettings:
     client: str = "client"
     peer_line: str = ""
     own_words: tuple[Mapping[str, Any], ...] = ()
+    review: Literal["none", "lead"] = "none"
+    promise_hours: int = 4
 
     def to_json(self) -> str:
         """Return the settings as they are stored."""
@@ -73,6 +78,12 @@ class Program:
     groups: Mapping[int, tuple[UUID, Mapping[str, str]]]
     settings: ProgramSettings
     events: tuple[Event, ...] = ()
+    leads: tuple[SupportLead, ...] = ()
+
+    @property
+    def calls(self) -> bool:
+        """Whether people are promised a call: the program wants it, and two leads cover for each other."""
+        return self.settings.review == "lead" and len(self.leads) >= COVER
 
 
 def read_settings(stored: Mapping[str, Any]) -> ProgramSettings:
@@ -86,6 +97,7 @@ def read_settings(stored: Mapping[str, Any]) -> ProgramSettings:
     _check_names(settings)
     _check_times(settings)
     own_rules(settings)
+    _check_calls(settings)
     return settings
 
 
@@ -151,6 +163,13 @@ def _check_times(settings: ProgramSettings) -> None:
         )
 
 
+def _check_calls(settings: ProgramSettings) -> None:
+    if settings.review not in ("none", "lead"):
+        raise ProgramError("review", f"{settings.review!r} is neither none nor lead")
+    if settings.promise_hours not in range(1, 13):
+        raise ProgramError("promise_hours", f"{settings.promise_hours!r}: a call is promised within 1 to 12 hours")
+
+
 def read_sender(number: str) -> str:
     """Return a service number as E.164. Toll-free is refused: there the carrier answers STOP, and without 988."""
     try:
@@ -185,7 +204,13 @@ _LOAD = text("""
         coalesce((select jsonb_agg(jsonb_build_array(g.key, g.id, g.labels) order by g.key)
             from reporting_groups g where g.program_id = p.id), '[]') as groups,
         coalesce((select jsonb_agg(jsonb_build_array(e.title, e.on_date, e.place, e.topic) order by e.on_date, e.title)
-            from events e where e.program_id = p.id), '[]') as events
+            from events e where e.program_id = p.id), '[]') as events,
+        coalesce((select jsonb_agg(jsonb_build_array(l.staff_id, l.shown_name, encode(l.phone, 'hex'), l.zone, l.hours,
+                l.away, l.holidays) order by l.position)
+            from support_leads l
+            join staff t on t.id = l.staff_id and t.disabled_at is null
+            join staff_roles r on r.staff_id = l.staff_id and r.program_id = l.program_id and r.role = 'support_lead'
+            where l.program_id = p.id), '[]') as leads
     from programs p join senders s on s.number = p.sender
     order by p.name
 """)
@@ -208,9 +233,18 @@ async def load(connection: AsyncConnection) -> list[Program]:
             events=tuple(
                 Event(title, date.fromisoformat(on), place, topic) for title, on, place, topic in row["events"]
             ),
+            leads=tuple(leads.from_json(one) for one in row["leads"]),
         )
         for row in rows
     ]
+
+
+async def find(connection: AsyncConnection, slug: str) -> Program:
+    """Return the program of a short address. Raises ProgramError that names those there are."""
+    found = {program.slug: program for program in await load(connection)}
+    if slug not in found:
+        raise ProgramError("slug", f"there is no program {slug!r}; there are: {', '.join(sorted(found)) or 'none'}")
+    return found[slug]
 
 
 async def save_settings(connection: AsyncConnection, program: Program, settings: ProgramSettings) -> bool:

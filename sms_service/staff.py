@@ -15,10 +15,18 @@ from sms_service.runtime import Runtime, new_id
 
 _HASHES = PasswordHash.recommended()
 _LEAST_PASSWORD = 12
+SUPPORT_LEAD = "support_lead"
+"""The role that excludes all others: who calls people must be nobody who coordinates, administers or audits them."""
 
 
 class StaffError(ValueError):
     """An account that cannot be made or used, said in one line."""
+
+
+_ROLE = text("""
+    insert into staff_roles (staff_id, program_id, role) values (:s, :p, :r)
+    on conflict (staff_id, program_id) do update set role = excluded.role
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +50,16 @@ async def add(
     now: datetime,
     totp_secret: str | None = None,
 ) -> Account:
-    """Make an account with roles by program. Raises StaffError on a taken address or a short password."""
+    """Make an account with roles by program. Raises StaffError on a taken address, a short password or roles that
+    exclude each other.
+    """
     email = email.strip().casefold()
     if "@" not in email:
         raise StaffError(f"{email!r} is not an e-mail address")
     if len(password) < _LEAST_PASSWORD:
         raise StaffError(f"a password needs {_LEAST_PASSWORD} characters or more")
-    taken = await connection.execute(text("select 1 from staff where email = :email"), {"email": email})
-    if taken.scalar():
-        raise StaffError(f"{email} has an account already")
+    await _refuse_taken(connection, email, set(roles.values()))
+    _refuse_both(email, set(roles.values()))
     account, secret = new_id(), totp_secret or pyotp.random_base32()
     await connection.execute(
         text("""insert into staff (id, email, name, password_hash, totp_secret, created_at)
@@ -65,9 +74,49 @@ async def add(
         },
     )
     for program, role in roles.items():
-        await connection.execute(
-            text("insert into staff_roles (staff_id, program_id, role) values (:s, :p, :r)"),
-            {"s": account, "p": program, "r": role},
-        )
+        await connection.execute(_ROLE, {"s": account, "p": program, "r": role})
     uri = pyotp.TOTP(secret).provisioning_uri(name=email, issuer_name="Check-in line")
     return Account(account, email, secret, uri)
+
+
+async def find(connection: AsyncConnection, email: str) -> UUID:
+    """Return the account of an address, locked until the transaction ends. Raises StaffError if there is none."""
+    statement = text("select id from staff where email = :email and disabled_at is null for no key update")
+    found = (await connection.execute(statement, {"email": email.strip().casefold()})).scalar()
+    if found is None:
+        raise StaffError(f"{email!r} has no account; `sms-service staff add` makes one")
+    return UUID(str(found))
+
+
+async def give_role(connection: AsyncConnection, account: UUID, program: UUID, role: str) -> None:
+    """Give an account that `find` returned a role in a program. Raises StaffError if it excludes one they have."""
+    rows = await connection.execute(
+        text("""select r.role, s.email from staff_roles r join staff s on s.id = r.staff_id
+                where r.staff_id = :id and (r.program_id <> :program or r.role <> :role)"""),
+        {"id": account, "program": program, "role": role},
+    )
+    held = {row.role: row.email for row in rows}
+    if held:
+        _refuse_both(next(iter(held.values())), {*held, role})
+    await connection.execute(_ROLE, {"s": account, "p": program, "r": role})
+
+
+async def _refuse_taken(connection: AsyncConnection, email: str, wanted: set[str]) -> None:
+    statement = text("""
+        select coalesce(array_agg(r.role) filter (where r.role is not null), '{}')
+        from staff s left join staff_roles r on r.staff_id = s.id where s.email = :email group by s.id
+    """)
+    held = (await connection.execute(statement, {"email": email})).scalar()
+    if held is not None:
+        _refuse_both(email, {*held, *wanted})
+        raise StaffError(f"{email} has an account already")
+
+
+def _refuse_both(email: str, roles: set[str]) -> None:
+    """Raise StaffError where a support lead would be anything else as well."""
+    others = sorted(roles - {SUPPORT_LEAD})
+    if SUPPORT_LEAD in roles and others:
+        raise StaffError(
+            f"{email}: support_lead and {others[0]} exclude each other, in any program; "
+            "who calls people must have no other role here"
+        )

@@ -57,6 +57,10 @@ DOORS = {
     ("GET", "/console/programs/{slug}"): STAFF,
     ("POST", "/console/programs/{slug}"): STAFF,
     ("GET", "/console/resources"): STAFF,
+    ("GET", "/console/calls"): STAFF,
+    ("GET", "/console/calls/{call}"): STAFF,
+    ("POST", "/console/calls/{call}/take"): STAFF,
+    ("POST", "/console/calls/{call}/close"): STAFF,
 }
 """Every address of the web process and who may enter. HEAD goes where GET goes."""
 

@@ -17,7 +17,7 @@ from workers import jobs
 log = structlog.get_logger()
 
 _EVERY = 60
-_JOBS = ("tick", "collect")
+_JOBS = ("tick", "collect", "redact")
 # Without a failure_ttl the id of a job that failed would be refused for a year.
 _KEPT = 900
 

@@ -13,7 +13,7 @@ from redis.exceptions import RedisError
 from rq import Queue
 from rq.serializers import JSONSerializer
 
-from sms_service import clockwork, collecting, logs, outbox
+from sms_service import clockwork, collecting, logs, outbox, redacting
 from sms_service.runtime import Runtime, open_runtime
 from sms_service.settings import load
 from sms_service.twilio.client import Gateway, GatewayError
@@ -44,6 +44,11 @@ def collect() -> None:
     """Take in what Twilio has and we lack, then ring for the answers to it."""
     _run("collect", collecting.collect)
     ring()
+
+
+def redact() -> None:
+    """Have Twilio empty what was said of somebody else."""
+    _run("redact", redacting.redact)
 
 
 def ring() -> None:

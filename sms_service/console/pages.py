@@ -10,7 +10,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from sms_service.console import forms, programs_page, resources_page, sessions, sign_in
+from sms_service.console import calls_page, forms, programs_page, resources_page, sessions, sign_in
 from sms_service.console.auth import Doorkeeper
 from sms_service.console.programs_page import Visit
 from sms_service.html import Handler, answered, page
@@ -23,10 +23,14 @@ def routes(rt: Runtime) -> APIRouter:
     """Return the console's pages."""
     door = Doorkeeper(rt, asyncio.Semaphore(2))
 
-    async def save(request: Request) -> Response:
-        form = await forms.read(rt, request)
-        return await _signed_in(rt, partial(programs_page.save, form=form))(request)
+    def posted(shown: Callable[..., Awaitable[Response]]) -> Handler:
+        async def answer(request: Request) -> Response:
+            form = await forms.read(rt, request)
+            return await _signed_in(rt, partial(shown, form=form))(request)
 
+        return answer
+
+    call = calls_page.ADDRESS + "/{call}"
     pages: list[tuple[str, str, Handler]] = [
         ("/console", "GET", _inside),
         (sign_in.ADDRESS, "GET", partial(sign_in.come, rt)),
@@ -34,8 +38,12 @@ def routes(rt: Runtime) -> APIRouter:
         ("/console/sign-out", "POST", partial(sign_in.leave, rt)),
         (_PROGRAMS, "GET", _signed_in(rt, programs_page.listing)),
         (_PROGRAMS + "/{slug}", "GET", _signed_in(rt, programs_page.one)),
-        (_PROGRAMS + "/{slug}", "POST", save),
         ("/console/resources", "GET", _signed_in(rt, resources_page.listing)),
+        (_PROGRAMS + "/{slug}", "POST", posted(programs_page.save)),
+        (calls_page.ADDRESS, "GET", _signed_in(rt, calls_page.listing)),
+        (call, "GET", _signed_in(rt, partial(calls_page.one, rt))),
+        (call + "/take", "POST", posted(partial(calls_page.take, rt))),
+        (call + "/close", "POST", posted(partial(calls_page.close, rt))),
     ]
     router = APIRouter()
     for path, method, handler in pages:

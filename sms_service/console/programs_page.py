@@ -9,15 +9,18 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from sms_service import programs
+from sms_service import follow_ups, programs
 from sms_service.console import counts, forms, schedule, sessions
 from sms_service.console.schedule import Draft
 from sms_service.console.sessions import Session
 from sms_service.html import MissingPageError, page
 from sms_service.pages import written
 from sms_service.programs import Program
+from sms_service.staff import SUPPORT_LEAD
+
+_CALLS = "/console/calls"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +34,16 @@ class Visit:
 
     def show(self, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
         """Return a page of the console."""
-        values |= {"session": self.session, "here": self.request.url.path}
+        values = {"section": "programs", "here": self.request.url.path, **values, "session": self.session}
         return page(f"console/{template}", status=status, referrer="same-origin", **values)
 
 
 async def listing(visit: Visit) -> Response:
-    """Return the programs that whoever asks has a role in."""
+    """Return the programs that whoever asks has a role in. A support lead has calls, and nothing else."""
     roles = visit.session.roles
-    mine = [p for p in await programs.load(visit.connection) if p.id in roles]
-    readable = [p for p in mine if roles[p.id] in sessions.READERS]
+    if SUPPORT_LEAD in roles.values():
+        return RedirectResponse(_CALLS, 303)
+    readable = [p for p in await programs.load(visit.connection) if roles.get(p.id) in sessions.READERS]
     people = await counts.headcounts(visit.connection, [p.id for p in readable])
     rows = [
         {
@@ -50,7 +54,7 @@ async def listing(visit: Visit) -> Response:
         }
         for program in readable
     ]
-    return visit.show("programs.html", rows=rows, support=[p.name for p in mine if p not in readable])
+    return visit.show("programs.html", rows=rows)
 
 
 async def one(visit: Visit) -> Response:
@@ -58,7 +62,7 @@ async def one(visit: Visit) -> Response:
     program = await _find(visit)
     role = visit.session.roles[program.id]
     if role not in sessions.READERS:
-        return visit.show("support.html", program=program)
+        return RedirectResponse(_CALLS, 303)
     query = visit.request.query_params if role in sessions.EDITORS else {}
     typed = {k: query[k] for k in schedule.as_typed(program.settings) if k in query}
     draft = schedule.draft(program.settings, typed)
@@ -100,6 +104,7 @@ def _version(form: Mapping[str, str], program: Program) -> int:
 async def _page(visit: Visit, program: Program, draft: Draft, *, seen: int, done: str = "", **values: Any) -> Response:
     people = (await counts.headcounts(visit.connection, [program.id]))[program.id]
     settings = program.settings if draft.faults else draft.settings
+    may_edit = visit.session.roles[program.id] in sessions.EDITORS
     return visit.show(
         "program.html",
         status=_status(draft, done),
@@ -110,11 +115,19 @@ async def _page(visit: Visit, program: Program, draft: Draft, *, seen: int, done
         draft=draft,
         names=schedule.NAMES,
         occurrences=schedule.occurrences(settings, visit.now),
-        may_edit=visit.session.roles[program.id] in sessions.EDITORS,
+        may_edit=may_edit,
+        calls=await _calls(visit, program) if may_edit else "",
         seen=seen,
         done=done,
         **{"preview": False, "changed": [], "reach": "", **values},
     )
+
+
+async def _calls(visit: Visit, program: Program) -> str:
+    """Say whether calls come in time, which is all that is told of them: never how many, and never who."""
+    if await follow_ups.late(visit.connection, program.id, visit.now):
+        return "late"
+    return "in time" if program.calls else ""
 
 
 def _status(draft: Draft, done: str) -> int:

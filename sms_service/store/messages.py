@@ -26,6 +26,10 @@ _REPLIES = text("""
 """)
 _TAKEN = text("select sid from messages where sid = any(:sids)")
 
+_FORGET = text("""
+    update messages set body = null, redact = 'wanted', redact_at = :real where id = :id and redact is null
+""")
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
@@ -64,3 +68,8 @@ async def replies(connection: AsyncConnection, sids: Sequence[str]) -> dict[str,
 async def taken(connection: AsyncConnection, sids: Sequence[str]) -> set[str]:
     """Return which of these sids have been taken in already."""
     return set((await connection.execute(_TAKEN, {"sids": list(sids)})).scalars())
+
+
+async def forget(connection: AsyncConnection, message: UUID, real: datetime) -> None:
+    """Empty a message here, and note that Twilio is to empty it too."""
+    await connection.execute(_FORGET, {"id": message, "real": real})

@@ -181,3 +181,21 @@ resource_counts = Table(
     Column("language", sa.Text, primary_key=True),
     Column("opened", sa.Integer, nullable=False),
 )
+
+support_leads = Table(
+    "support_leads",
+    metadata,
+    key(),
+    ref("staff_id", "staff"),
+    ref("program_id", "programs"),
+    Column("shown_name", sa.Text, nullable=False),
+    Column("phone", sa.LargeBinary, nullable=False),
+    Column("zone", sa.Text, nullable=False),
+    Column("hours", JSONB, nullable=False),
+    Column("away", JSONB, nullable=False),
+    Column("holidays", sa.Text, nullable=False),
+    Column("position", sa.Integer, nullable=False),
+    at("created_at", null=False),
+    UniqueConstraint("staff_id", "program_id"),
+    UniqueConstraint("program_id", "position"),
+)

@@ -110,7 +110,12 @@ messages = Table(
     Column("source", sa.Text, nullable=False),
     Column("body", sa.LargeBinary, nullable=True),
     at("received_at", null=False),
+    Column("redact", sa.Text, nullable=True),
+    Column("redact_tries", sa.SmallInteger, nullable=False, server_default="0"),
+    at("redact_at"),
+    sa.CheckConstraint("redact in ('wanted', 'done', 'given up')", name="redact"),
     Index("ix_messages_participant_id_received_at", "participant_id", "received_at"),
+    Index("ix_messages_redact", "redact", "redact_at", postgresql_where=sa.text("redact in ('wanted', 'given up')")),
 )
 
 check_ins = Table(
@@ -202,4 +207,51 @@ consents = Table(
     Column("evidence", sa.LargeBinary, nullable=True),
     at("at", null=False),
     Index("ix_consents_participant_id", "participant_id"),
+)
+
+# How a call came to be wanted, and how it went, are sealed with the contact key: both say how somebody is.
+follow_ups = Table(
+    "follow_ups",
+    metadata,
+    key(),
+    ref("enrolment_id", "enrolments"),
+    ref("program_id", "programs"),
+    Column("state", sa.Text, nullable=False, server_default="open"),
+    Column("cause", sa.LargeBinary, nullable=True),
+    Column("outcome", sa.LargeBinary, nullable=True),
+    at("opened_at", null=False),
+    at("promised_by", null=False),
+    ref("paged_id", "staff", null=True),
+    at("paged_at"),
+    Column("handed_on", sa.SmallInteger, nullable=False, server_default="0"),
+    at("handed_on_at"),
+    ref("taken_by", "staff", null=True),
+    at("taken_at"),
+    at("closed_at"),
+    sa.CheckConstraint("state in ('open', 'taken', 'closed', 'withdrawn')", name="state"),
+    Index(
+        "uq_follow_ups_one_open",
+        "enrolment_id",
+        unique=True,
+        postgresql_where=sa.text("state in ('open', 'taken')"),
+    ),
+    Index(
+        "ix_follow_ups_program_id_promised_by",
+        "program_id",
+        "promised_by",
+        postgresql_where=sa.text("state in ('open', 'taken')"),
+    ),
+)
+
+# Only ever added to: a trigger refuses every change.
+readings = Table(
+    "readings",
+    metadata,
+    key(),
+    ref("participant_id", "participants"),
+    ref("staff_id", "staff"),
+    Column("what", sa.Text, nullable=False),
+    at("at", null=False),
+    sa.CheckConstraint("what in ('number')", name="what"),
+    Index("ix_readings_participant_id_at", "participant_id", "at"),
 )

@@ -129,6 +129,16 @@ class Gateway:
             return Outcome("unknown")
         return Outcome("accepted", sid=message.sid)
 
+    def empty(self, sid: str) -> Outcome:
+        """Empty the body that Twilio keeps of a text, which is the one change it allows."""
+        try:
+            self._client.messages(sid).update(body="")
+        except TwilioRestException as error:
+            return _refusal(error)
+        except (httpx.HTTPError, TwilioException, ValueError):
+            return Outcome("retry")
+        return Outcome("accepted", sid=sid)
+
     def inbound_since(self, sender: str, since: datetime) -> list[Found]:
         """Return what people sent to this number since a moment, oldest first. Raises GatewayError."""
         try:

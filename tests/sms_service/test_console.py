@@ -206,12 +206,11 @@ async def test_a_program_without_a_role_in_it_is_not_there(dora: Dora) -> None:
     assert (there.status_code, there.text) == (404, not_there.text)
 
 
-async def test_a_support_lead_sees_one_sentence_only(dora: Dora) -> None:
+async def test_a_support_lead_is_shown_the_calls_and_no_program(dora: Dora) -> None:
     await dora.enter(role="support_lead")
     for path in ("/console/programs", "/console/programs/tide"):
-        page = await dora.web.get(path)
-        assert "Follow-ups will have their own page" in page.text
-        assert "Enrolled" not in page.text
+        answer = await dora.web.get(path)
+        assert (answer.status_code, answer.headers["location"]) == (303, "/console/calls")
 
 
 async def test_what_people_typed_is_shown_as_text(dora: Dora) -> None:

@@ -71,9 +71,9 @@ def work(name: str) -> None:
 def test_two_clocks_ring_once_a_minute(worker: Redis) -> None:
     assert cron.ring(1)
     assert cron.ring(1)
-    assert len(jobs.queue_of(jobs.TICK)) == 2  # one tick, one collect
+    assert len(jobs.queue_of(jobs.TICK)) == 3  # one tick, one collect, one redact
     assert cron.ring(2)
-    assert len(jobs.queue_of(jobs.TICK)) == 4
+    assert len(jobs.queue_of(jobs.TICK)) == 6
 
 
 def test_a_job_carries_no_arguments_and_no_pickle(worker: Redis) -> None:
