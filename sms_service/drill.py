@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from importlib import resources
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import urlencode
 from xml.etree import ElementTree
 
@@ -68,7 +69,7 @@ async def live(rt: Runtime) -> list[Answered]:
     ]
 
 
-def _somebody(rt: Runtime, program: Program, contact: Contact, language: str, now: Any) -> Context:
+def _somebody(rt: Runtime, program: Program, contact: Contact, language: str, now: datetime) -> Context:
     """Return the facts about somebody who has joined and whom nobody knows."""
     zone = program.settings.zone
     at = local(now, zone)
@@ -79,6 +80,7 @@ def _somebody(rt: Runtime, program: Program, contact: Contact, language: str, no
         settings={"language": language, "contact": contact},
         history=(),
         at=at,
+        duty=participants.on_duty(rt, program, now, zone),
         opt_out_mode="twilio" if program.opt_out_mode == "twilio" else "ours",
     )
 

@@ -166,7 +166,7 @@ class Participant:
             settings=self._settings(),
             history=tuple(_week(week) for week in self.history) if self.row.history or self._history else (),
             at=at,
-            duty=self._duty(program, now, zone) if program.calls else None,
+            duty=on_duty(self.rt, program, now, zone),
             nudged=self.nudged,
             opted_out=self.opted_out,
             opt_out_mode="twilio" if self.twilio_answers(program) else "ours",
@@ -174,10 +174,6 @@ class Participant:
             question_sent=self.asked_sent,
             late=late,
         )
-
-    def _duty(self, program: Program, now: datetime, zone: str) -> Duty | None:
-        leads = roster(self.rt.vault, program.leads)
-        return duty(leads, now.astimezone(UTC), zone, program.settings.promise_hours)
 
     def twilio_answers(self, program: Program) -> bool:
         """Whether Twilio handles this person's opt-out words itself. One in other words is known to us alone."""
@@ -198,6 +194,13 @@ class Participant:
         if self.preferences is not None:
             chosen |= self.contacts.open(self.preferences, "enrolments.preferences", one.id)
         return chosen
+
+
+def on_duty(rt: Runtime, program: Program, now: datetime, zone: str) -> Duty | None:
+    """Return which support lead would call somebody in this zone, None where nobody calls for the program."""
+    if not program.calls:
+        return None
+    return duty(roster(rt.vault, program.leads), now.astimezone(UTC), zone, program.settings.promise_hours)
 
 
 def _week(stored: Mapping[str, Any]) -> Week:
