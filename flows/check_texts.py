@@ -39,6 +39,8 @@ WIDEST: Mapping[str, str] = {
     "lead": "Maximiliana",
     "lead_phone": "757-555-0100",
     "lead_by": "Wed 12:45 PM",
+    "times_looked": "12",
+    "last_looked": "Wed 30 Sep",
     "peer": "Physician Support 888-409-0141",
     "event": "Staying with pain without drowning in it",
     "event_date": "Wed 30 Sep",

@@ -124,6 +124,7 @@ _FACTS: Mapping[str, tuple[frozenset[Answer | bool], Callable[[Known], Answer | 
     "groups": (_YES_NO, lambda k: bool(k.context.program.groups)),
     "history": (_YES_NO, lambda k: bool(k.context.history)),
     "joined": (_YES_NO, lambda k: k.context.standing in {"enrolled", "paused"}),
+    "looked": (_YES_NO, lambda k: k.context.looked[0] > 0),
     "may_call": (frozenset({"yes", "ask", "no"}), lambda k: setting(k.conversation, k.context, "contact")),
     "milestone": (frozenset(get_args(Milestone)), lambda k: scoring.milestone(k.context.history)),
     "more_events": (_YES_NO, _more_events),

@@ -169,6 +169,8 @@ _VALUES: Mapping[str, Value] = {
     "lead": lambda _, c, __: c.duty.name if c.duty else "-",
     "lead_phone": lambda _, c, __: c.duty.phone if c.duty else "-",
     "lead_by": lambda _, c, language: _by(c, language),
+    "times_looked": lambda _, c, __: str(c.looked[0]),
+    "last_looked": lambda _, c, language: schedule.short_date(c.looked[1], language) if c.looked[1] else "-",
     "offer_day": lambda _, c, language: schedule.day_name(c.program.day, language),
     "offer_time": lambda _, c, language: schedule.clock(c.program.time, language),
     "d": lambda v, c, language: schedule.day_name(_due(v, c).weekday(), language),

@@ -33,6 +33,8 @@ MEANT: Mapping[str, str] = {
     "lead": "support lead",
     "lead_phone": "their number",
     "lead_by": "time",
+    "times_looked": "times",
+    "last_looked": "date",
     "peer": "peers' line",
     "event": "session",
     "event_date": "its date",

@@ -145,6 +145,9 @@ SETTINGS: Mapping[str, Change] = {
         known, opt_out_mode="twilio" if _one_of("opt-out", value, {"ours": False, "twilio": True}) else "ours"
     ),
     "lead": lambda known, value: replace(known, duty=_one_of("lead", value, _LEADS)),
+    "looked": lambda known, value: replace(
+        known, looked=(2, date(2026, 3, 5)) if _one_of("looked", value, _TRUTH) else (0, None)
+    ),
     "paused": _alone("paused", lambda known: replace(known, standing="paused")),
     "stopped": _alone("stopped", lambda known: replace(known, opted_out=True)),
     "groups": _without("groups", "groups", ()),

@@ -67,6 +67,7 @@ class Participant:
         self.waits_until = thread.waits_until
         self.nudged = bool(thread.nudged)
         self.preferences = thread.preferences
+        self._looked = (thread.times_looked, thread.looked_at)
         self.next_occasion = thread.next_occasion
         self.next_due_at = thread.next_due_at
         self.conversation = self._conversation(thread)
@@ -168,12 +169,17 @@ class Participant:
             at=at,
             duty=on_duty(self.rt, program, now, zone),
             nudged=self.nudged,
+            looked=self._looked_on(zone),
             opted_out=self.opted_out,
             opt_out_mode="twilio" if self.twilio_answers(program) else "ours",
             greeted=now - self.heard_at < _GREETED,
             question_sent=self.asked_sent,
             late=late,
         )
+
+    def _looked_on(self, zone: str) -> tuple[int, date | None]:
+        times, last = self._looked
+        return times, local(last.astimezone(UTC), zone).date() if last else None
 
     def twilio_answers(self, program: Program) -> bool:
         """Whether Twilio handles this person's opt-out words itself. One in other words is known to us alone."""
