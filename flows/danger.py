@@ -11,6 +11,7 @@ from flows.turn import Risk
 from flows.walk import Walk, let_go
 
 _REPEATS = timedelta(hours=24)
+_NOW = 3
 # Somebody who is hurt, or may hurt others, needs something else than a call by a support lead.
 _OWN_TEXTS = {"violence": "risk_others", "hurt": "risk_home"}
 # Words of strain that speak of no wish to die.
@@ -30,7 +31,7 @@ def answer(walk: Walk, screening: Screening) -> None:
     before = walk.conversation.risk_at
     repeated = bool(before) and walk.context.at - datetime.fromisoformat(before) < _REPEATS
     walk.effects.append(Risk(screening.level, screening.about, screening.construct, screening.rules))
-    _park(walk)
+    _park(walk, screening.level)
     walk.crisis = True
     name = _line(screening, repeated=repeated)
     asks = _asks(walk, screening, name)
@@ -45,7 +46,7 @@ def answer(walk: Walk, screening: Screening) -> None:
 def _line(screening: Screening, *, repeated: bool) -> str:
     if screening.construct in _OWN_TEXTS:
         return _OWN_TEXTS[screening.construct]
-    if screening.level >= 3:
+    if screening.level >= _NOW:
         return "risk_imminent"
     if repeated:
         return "risk_again"
@@ -66,8 +67,16 @@ def _asks(walk: Walk, screening: Screening, line: str) -> str:
     return CARE_NOW if line == "risk_imminent" else CARE
 
 
-def _park(walk: Walk) -> None:
+def _park(walk: Walk, level: int) -> None:
     """Ask nothing until the person goes on, not even what they opened themselves. A menu is forgotten."""
     let_go(walk)
     frames = tuple(replace(frame, chosen=False) for frame in walk.frames)
-    walk.change(frames=frames, parked=True, risk_at=walk.context.at.isoformat())
+    walk.change(frames=frames, parked=True, risk_at=walk.context.at.isoformat(), danger=level)
+
+
+def stay(walk: Walk) -> None:
+    """Say again where a person answers. In danger nothing else is offered; a newcomer has nothing to go on with."""
+    if walk.conversation.danger >= _NOW:
+        walk.line("parked_danger", crisis=True)
+    else:
+        walk.line("parked" if walk.frames or walk.has_joined else "risk_link")

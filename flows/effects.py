@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 
 from flows import filling
@@ -75,6 +76,18 @@ def _later(walk: Walk) -> None:
     walk.hushed = True
 
 
+def _park(walk: Walk) -> None:
+    """Ask nothing until the person goes on: today is still hard."""
+    frames = tuple(replace(frame, chosen=False) for frame in walk.frames)
+    walk.change(frames=frames, parked=True, risk_at=walk.context.at.isoformat())
+    walk.hushed = True
+
+
+def _wait(walk: Walk) -> None:
+    """Leave the open question unsaid for now; an answer to it, or GO, goes on."""
+    walk.hushed = True
+
+
 def _stop(walk: Walk) -> None:
     opt_out(walk, "phrase")
 
@@ -138,10 +151,12 @@ _EFFECTS: dict[str, Callable[[Walk], None]] = {
     "no-call": _no_call,
     "no-nudges": _no_nudges,
     "nudges": _nudges,
+    "park": _park,
     "pause": _pause,
     "remind-time-off": _remind_time_off,
     "resume": _resume,
     "stop": _stop,
+    "wait": _wait,
 }
 
 EFFECT_WORDS = frozenset({"set", *_EFFECTS})

@@ -128,11 +128,19 @@ def return_to(walk: Walk, number: int) -> None:
     walk.change(frames=walk.frames[: number + 1])
 
 
+def waits_for_go(question: Question) -> bool:
+    """Whether a question only waits for the word to go on, as the discreet note does."""
+    return [choice.value for choice in question.choices] == ["go"]
+
+
 def misunderstood(walk: Walk) -> None:
     """Ask once more with the choices; the second time leave the question out kindly. Consent is asked until given."""
     found = top(walk.conversation, walk.library)
     assert found is not None
     flow, state = found
+    if state.question and waits_for_go(state.question):
+        ask(walk)
+        return
     if walk.frames[-1].tries and not state.required:
         walk.line("left_out")
         _leave(walk, flow, state, None)

@@ -10,7 +10,7 @@ from flows import scoring
 from flows.context import Context, Setting
 from flows.conversation import Conversation
 from flows.flow import Answer
-from flows.scoring import BANDS, Feedback, Milestone, Pattern
+from flows.scoring import BANDS, Feedback, Milestone, Pattern, Trend
 
 _YES_NO = frozenset({True, False})
 _BANDS = frozenset({"none", *BANDS})
@@ -124,6 +124,7 @@ _FACTS: Mapping[str, tuple[frozenset[Answer | bool], Callable[[Known], Answer | 
     "groups": (_YES_NO, lambda k: bool(k.context.program.groups)),
     "history": (_YES_NO, lambda k: bool(k.context.history)),
     "joined": (_YES_NO, lambda k: k.context.standing in {"enrolled", "paused"}),
+    "lighter": (_YES_NO, lambda k: scoring.lighter(k.context.history, k.conversation.kept)),
     "looked": (_YES_NO, lambda k: k.context.looked[0] > 0),
     "may_call": (frozenset({"yes", "ask", "no"}), lambda k: setting(k.conversation, k.context, "contact")),
     "milestone": (frozenset(get_args(Milestone)), lambda k: scoring.milestone(k.context.history)),
@@ -136,7 +137,7 @@ _FACTS: Mapping[str, tuple[frozenset[Answer | bool], Callable[[Known], Answer | 
     "supports": (_BANDS, _longer(1)),
     "training": (_YES_NO, lambda k: bool(k.context.program.learn_url)),
     "trend": (
-        frozenset({"easier", "heavier", "level"}),
+        frozenset(get_args(Trend)),
         lambda k: scoring.trend([*k.context.history, k.conversation.kept]),
     ),
     "without_rest": (_YES_NO, lambda k: scoring.without_rest(k.context.history, k.conversation.kept)),

@@ -30,8 +30,8 @@ CLIENT_WORDS = frozenset(_CLIENTS)
 """The words for "client" that a program may choose from."""
 
 _TRENDS = {
-    "en": {"easier": "easier", "heavier": "heavier", "level": "about the same"},
-    "es": {"easier": "mas ligero", "heavier": "mas pesado", "level": "parecido"},
+    "en": {"easier": "easier", "heavier": "heavier", "level": "about the same", "unknown": "too early to say"},
+    "es": {"easier": "mas ligero", "heavier": "mas pesado", "level": "parecido", "unknown": "aun no se sabe"},
 }
 
 
@@ -111,14 +111,6 @@ def _item(item: str) -> Value:
     return value
 
 
-def _longer(number: int) -> Value:
-    def value(conversation: Conversation | None, _: Context, __: str) -> str:
-        score = scoring.longer_scores(conversation.kept)[number] if conversation else None
-        return "-" if score is None else str(round(score))
-
-    return value
-
-
 def _client(form: int) -> Value:
     return lambda _, context, language: _CLIENTS[context.program.client][language][form]
 
@@ -184,7 +176,5 @@ _VALUES: Mapping[str, Value] = {
     "b": _item("numb"),
     "c": _item("carry"),
     "h": _item("help"),
-    "signs": _longer(0),
-    "lack": _longer(1),
     "trend": lambda v, c, language: _TRENDS[language][scoring.trend(_weeks(v, c))],
 }

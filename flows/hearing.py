@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -18,6 +19,7 @@ from flows.walk import Walk, checking, is_loose, is_offer, let_go, mend, open_qu
 _DOUBLE_TAP = timedelta(seconds=3)
 _RISK_REPEATS = timedelta(hours=24)
 _COMPARED = 200
+_GO_ON = re.compile(r"\s*[0-4]\W*")
 
 Step = Callable[[Walk, str, Screening], bool]
 Read = Callable[..., Answer | None]
@@ -172,7 +174,10 @@ def _answered(walk: Walk, text: str, read: Read) -> bool:
     """
     if is_offer(walk):
         return _takes_under(walk, text, read) or _takes(walk, text, read)
-    return _takes(walk, text, read) or (is_loose(walk) and _takes_under(walk, text, read))
+    if _takes(walk, text, read):
+        return True
+    # A digit belongs to the menu that was shown last, even one that it does not have.
+    return is_loose(walk) and not any(letter.isdigit() for letter in text) and _takes_under(walk, text, read)
 
 
 def _takes_under(walk: Walk, text: str, read: Read) -> bool:
@@ -248,17 +253,21 @@ def _about_client(walk: Walk, _: str, screening: Screening) -> bool:
 
 
 def _unread(walk: Walk, _: str, __: Screening) -> bool:
-    let_go(walk)
+    if is_offer(walk) or (is_loose(walk) and walk.frames[-1].tries):
+        let_go(walk)
     if open_question(walk.conversation, walk.library, walk.context):
         engine.misunderstood(walk)
     elif walk.conversation.parked:
-        # Somebody who has not joined has nothing to go on with.
-        walk.line("parked" if walk.frames or walk.has_joined else "risk_link")
+        danger.stay(walk)
     elif walk.has_joined:
         walk.line("idle")
     elif not walk.context.greeted:
         walk.line("unknown")
     return True
+
+
+def _put_off(walk: Walk, text: str, _: Screening) -> bool:
+    return commands.put_off(walk, text)
 
 
 _ORDER: tuple[Step, ...] = (
@@ -271,6 +280,7 @@ _ORDER: tuple[Step, ...] = (
     _phrase,
     _keyword,
     _tolerant,
+    _put_off,
     _doubt,
     _about_client,
     _unread,

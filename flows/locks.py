@@ -8,7 +8,7 @@ from dataclasses import replace
 from flows.check_states import place
 from flows.flow import Flow, Library, State
 
-LINES = frozenset({"help", "stop", "not_988", "parked", "needed"})
+LINES = frozenset({"help", "stop", "not_988", "parked", "parked_danger", "needed"})
 FLOWS = frozenset(
     {"welcome", "after-risk", "care", "who", "callme", "contact", "leaving", "reconfirm", "erase", "erase-all"}
 )

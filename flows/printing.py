@@ -52,8 +52,6 @@ MEANT: Mapping[str, str] = {
     "b": "0-100",
     "c": "0-100",
     "h": "0-100",
-    "signs": "0-100",
-    "lack": "0-100",
     "trend": "trend",
 }
 """What stands in brackets in print for each placeholder."""
@@ -76,6 +74,9 @@ LINES: Mapping[str, str] = {
     "too_late": "when LATER names a time that is too far off",
     "language": "when the language was changed by its name",
     "parked": "to a text after a serious moment, until the person goes on",
+    "parked_danger": "the same after a text that sounded like danger right now",
+    "unparked": "to GO after a serious moment, when nothing is open",
+    "pause_at_most": "when a pause of more than three months is asked for, before it begins",
     "remind_note": "a reminder while the first text of the week has shown no question",
     "remind_first": "a reminder when the first question was shown",
     "remind_last": "the last reminder of a week",

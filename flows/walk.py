@@ -41,6 +41,7 @@ class Walk:
             c.settings,
             c.parked,
             c.risk_at,
+            c.danger,
             c.last_text,
             c.last_at,
             c.last_said,

@@ -112,6 +112,7 @@ CHANGES: Mapping[str, tuple[Change, ...]] = {
     "gently": (begun(gently=False), begun(gently=True)),
     "groups": (offered(groups=()), offered(groups=STRANGER.program.groups)),
     "history": (known(history=()), _past(_week())),
+    "lighter": (begun(), _past(*[_week(4, 4, 4, 4)] * 3)),
     "looked": (known(looked=(0, None)), known(looked=(2, _SOON))),
     "may_call": tuple(chosen(contact=answer) for answer in ("yes", "ask", "no")),
     "milestone": tuple(map(_numbered, (2, 3, 4, 8))),
