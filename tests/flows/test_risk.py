@@ -21,7 +21,7 @@ def rows(name: str) -> list[dict[str, object]]:
 ROWS = rows("risk_rows.jsonl")
 PHRASES = rows("risk_phrases.jsonl")
 BATCHES = rows("risk_batches.jsonl")
-"""Written batch by batch, each scored before any rule was changed for it; the last was scored and left alone."""
+"""Written batch by batch, each scored before any rule was changed for it; no rule was changed for `held_out`."""
 ORDINARY = (DATA / "ordinary.txt").read_text("utf-8").splitlines()
 HARMLESS = [str(row["text"]) for row in ROWS if not row["label"]]
 RISKY = [str(row["text"]) for row in ROWS if row["label"]]
