@@ -170,7 +170,8 @@ def put_off(walk: Walk, text: str) -> bool:
         return False
     if keywords.not_now(text):
         return _later(walk, Command("later"))
-    return is_moment(text) and _later(walk, Command("later", keywords.fold(text)))
+    # A digit alone is somebody's answer, not an hour.
+    return any(letter.isalpha() for letter in text) and is_moment(text) and _later(walk, Command("later", keywords.fold(text)))
 
 
 def _pause(walk: Walk, command: Command) -> bool:

@@ -12,7 +12,7 @@ from tests.flows.phone import JOINING, ada, at_question, stranger
 
 WORKSHOP = Event("Rest, really", date(2026, 4, 9), "online")
 WORDS = [word for words in COMMANDS.values() for word in words]
-STAYING = ["BREAK", "LEARN", "EVENTS", "TREND", "MENU", "ABOUT", "CALLME", "RESUME", "DATA", "WEEKLY", "MORE", "que es"]
+STAYING = ["BREAK", "LEARN", "EVENTS", "TREND", "MENU", "ABOUT", "RESUME", "DATA", "WEEKLY", "MORE", "que es"]
 ASKING = {"TIMEOFF": "1", "TALK": "2", "HABLAR": "2", "CONTACT": "2", "DISCREET": "1", "ERASE": "2"}
 
 
@@ -43,12 +43,45 @@ def test_more_is_offered_without_taking_the_question_away(word):
     assert phone.text("1") == phone.question("weekly-checkin", "carry")
 
 
-def test_a_menu_gives_way_to_whatever_it_does_not_ask_for():
+def test_a_menu_asks_once_more_and_then_gives_way():
     phone = at_question(2)
     phone.text("TIMEOFF")
+    assert phone.text("hm")[-1:] == phone.question("timeoff", "timeoff")
+    assert phone.text("hmm")[-1:] != phone.question("timeoff", "timeoff")
     assert phone.text("4") == phone.question("weekly-checkin", "carry")
+
+
+def test_a_digit_belongs_to_the_menu_and_a_word_to_the_question_under_it():
+    phone = at_question(2)
     phone.text("TALK")
-    assert phone.text("sometimes") == phone.question("weekly-checkin", "help")
+    assert phone.text("3")[-1:] == phone.question("talk", "plain")
+    assert phone.text("sometimes") == phone.question("weekly-checkin", "carry")
+
+
+def test_asking_for_a_person_lets_the_question_rest():
+    phone = at_question(2)
+    assert phone.text("CALLME") == phone.state("call", "nobody")
+    assert phone.text("2") == phone.question("weekly-checkin", "carry")
+
+
+@pytest.mark.parametrize("words", ["in 2 hours", "tomorrow 8am", "not now", "ahora no", "en 2 horas"])
+def test_a_check_in_is_put_off_without_the_word_for_it(words):
+    phone = at_question(1)
+    assert phone.text(words)[0].startswith("Snoozed")
+    assert isinstance(phone.did[0], Snooze)
+
+
+@pytest.mark.parametrize("words", ["I need help", "necesito ayuda", "I need to talk to someone"])
+def test_a_plain_call_for_help_opens_the_places_to_turn(words):
+    assert "988" in "".join(at_question(1).text(words))
+
+
+def test_a_digit_at_the_note_begins_and_nothing_closes_the_week():
+    phone = ada()
+    phone.due()
+    phone.texts("hm", "hm", "what")
+    assert phone.conversation is not None
+    assert phone.text("3") == phone.state("weekly-checkin", "drained")
 
 
 def test_back_asks_the_last_question_again_and_counts_the_new_answer():
@@ -226,7 +259,7 @@ def test_away_from_a_check_in_of_ones_own_promises_no_week_without_questions():
 
 def test_pause_ends_the_check_in_with_what_was_answered_and_asks_no_more():
     phone = at_question(3)
-    assert phone.text("PAUSE") == phone.state("pause", "pause")
+    assert phone.text("PAUSE") == phone.state("pause", "midway")
     assert phone.did == [CloseCheckIn({"drained": 2, "numb": 2}), Pause(date(2026, 3, 24))]
     assert phone.conversation is None
 
@@ -247,7 +280,7 @@ def test_pause_rests_for_as_long_as_was_asked(words, until):
     phone = ada()
     said = phone.text(words)
     assert phone.did == [Pause(until)]
-    assert str(until.day) in said[0]
+    assert str(until.day) in said[-1]
 
 
 def test_a_later_pause_without_a_length_rests_two_weeks_again():
@@ -373,7 +406,7 @@ def test_somebody_joining_is_not_asked_on_while_parked():
 def test_support_is_there_for_somebody_who_is_still_joining():
     phone = stranger()
     phone.text("JOIN")
-    assert phone.text("CALLME") == [*phone.state("callme", "callme"), *phone.question("welcome", "staff")]
+    assert phone.text("CALLME") == phone.state("call", "nobody")
     assert phone.text("TALK") == phone.state("talk", "plain")
     assert phone.text("1") == [*phone.state("talk", "therapist"), *phone.question("welcome", "staff")]
 

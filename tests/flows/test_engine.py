@@ -202,6 +202,7 @@ def test_nothing_times_out_while_something_serious_stands():
 def test_a_loose_question_that_gave_way_leaves_the_flow_that_ran_it_too():
     loose = flow("two", {"p": {**ASK, "loose": True, "go": "q"}, "q": SAY}, start="p")
     phone = started(flow("one", {"a": {"run": "two", "go": "b"}, "b": SAY}), loose)
+    assert phone.text("hm")[-1:] == ["p"]
     assert phone.text("hm") == ada().line("idle")
     assert phone.conversation is None
 

@@ -15,9 +15,9 @@ from flows.worlds import CHANGES, World, worlds
 LIBRARY = packaged()
 FILES = yaml.safe_load(LIBRARY.yaml)
 # What only the answers decide, or the play goes through by itself.
-BY_ANSWERS = {"answered", "signs", "supports"}
+BY_ANSWERS = {"answered", "joined", "signs", "supports"}
 # With the answers that are given in the play, these come to have the rest of their values.
-SCORED = {"band", "pattern", "burnout", "compassion", "empathy", "trend", "without_rest"}
+SCORED = {"band", "pattern", "burnout", "compassion", "empathy", "trend", "without_rest", "lighter"}
 BEGUN = {"asked_for", "checking", "gently", "more_events"}
 
 

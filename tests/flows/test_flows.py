@@ -9,11 +9,11 @@ import pytest
 from flows import LANGUAGES, CloseCheckIn, Consent, Enrol, Plan, Save, Say, Set, Started, packaged
 from flows.keywords import carrier, command, misdirected
 from flows.scoring import SIGNS, SUPPORTS
-from flows.transcript import PROGRAM
+from flows.transcript import PROGRAM, STRANGER
 from tests.flows.phone import JOINING, ada, at_question, stranger
 
 # What no text may say: nobody reads along, nobody is judged, nothing is diagnosed, no method is named.
-OFFERED = re.compile(r"\bBREAK OFF\b|\bBREVE NO\b|\b[A-Z]{2,}\b")
+OFFERED = re.compile(r"\bBREAK (?:OFF|ON)\b|\bBREVE (?:NO|SI)\b|\b[A-Z]{2,}\b")
 NOT_WORDS = {"AM", "ER", "OK"}
 MAY_NOT = re.compile(
     r"diagnos|disorder|depress|trastorno|depresi|you seem|you are safe|committed suicide|other clinicians|bit\.ly|"
@@ -110,7 +110,7 @@ def test_every_pattern_and_band_has_feedback_of_its_own():
     states = packaged().flows["weekly-checkin"].states
     for language in ("en", "es"):
         said = [texts[language] for one in states.values() if one.question is None for texts in one.texts]
-        assert len(said) == len(set(said)) == 10
+        assert len(said) == len(set(said)) == 12
 
 
 def test_a_check_in_of_which_everything_was_skipped_is_not_kept():
@@ -205,7 +205,7 @@ def test_the_third_check_in_offers_the_longer_form_and_says_what_stands_out():
     assert filled_says(phone) == phone.state("longer", "offer")
     phone.texts("1", *["4"] * 5)
     said = phone.texts("0", "0", "0")
-    assert "Strain shows in your days (100 of 100)" in said[0]
+    assert "Strain shows in your days, and little holds you up" in said[0]
     assert len(phone.did[-1].week) == 12
 
 
@@ -235,6 +235,44 @@ def asked_an_extra(week, history):
     phone.wait(timedelta(weeks=week))
     phone.texts("CHECKIN", "1", "1", "1", "1")
     return phone
+
+
+def test_a_lighter_week_is_said_to_be_one():
+    phone = ada(history=weeks(drained=4, numb=4, carry=4, help=4, count=3), at=STRANGER.at)
+    phone.texts("CHECKIN", "0", "0", "0", "0")
+    said = phone.text("SKIP")
+    assert phone.state("weekly-checkin", "lighter")[0] in said
+
+
+def test_no_band_follows_a_hard_moment_in_the_same_check_in():
+    phone = at_question(2)
+    phone.texts("I want to kill myself", "GO", "4", "4")
+    assert phone.text("4") == phone.state("weekly-checkin", "after_hard")
+
+
+@pytest.mark.parametrize("answer", ["2", "3"])
+def test_a_day_that_is_no_better_is_left_in_peace(answer):
+    phone = at_question(2)
+    phone.texts("I want to kill myself", "GO")
+    phone.wait(timedelta(days=1))
+    phone.happens(Started("after-risk"))
+    said = phone.text(answer)
+    assert len(said) == 1
+    assert phone.text("2") == phone.line("parked")
+    assert phone.text("GO") == phone.question("weekly-checkin", "numb")
+
+
+def test_go_with_nothing_open_starts_no_check_in_after_a_hard_moment():
+    phone = ada()
+    phone.text("I want to kill myself")
+    assert phone.text("GO") == phone.line("unparked")
+    assert phone.text("GO") == phone.state("weekly-checkin", "drained")
+
+
+def test_in_danger_nothing_but_help_is_offered_until_the_person_goes_on():
+    phone = ada()
+    phone.text("I just took all my pills")
+    assert phone.text("ok") == phone.line("parked_danger")
 
 
 def test_after_a_hard_moment_the_next_check_in_opens_gently():
