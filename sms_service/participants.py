@@ -9,9 +9,8 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from flows import Choice, Context, Conversation, Duty, Event, ProgramFacts, Setting, Standing, Week, local
-from flows.duty import duty
-from sms_service.leads import roster
+from flows import Choice, Context, Conversation, Event, ProgramFacts, Setting, Standing, Week, local
+from sms_service.leads import on_duty
 from sms_service.programs import Program
 from sms_service.runtime import Runtime, new_id
 from sms_service.store.people import PersonRow, ThreadRow
@@ -166,7 +165,9 @@ class Participant:
             settings=self._settings(),
             history=tuple(_week(week) for week in self.history) if self.row.history or self._history else (),
             at=at,
-            duty=self._duty(program, now, zone) if program.calls else None,
+            duty=on_duty(self.rt.vault, program.leads, now, zone, program.settings.promise_hours)
+            if program.calls
+            else None,
             nudged=self.nudged,
             opted_out=self.opted_out,
             opt_out_mode="twilio" if self.twilio_answers(program) else "ours",
@@ -174,10 +175,6 @@ class Participant:
             question_sent=self.asked_sent,
             late=late,
         )
-
-    def _duty(self, program: Program, now: datetime, zone: str) -> Duty | None:
-        leads = roster(self.rt.vault, program.leads)
-        return duty(leads, now.astimezone(UTC), zone, program.settings.promise_hours)
 
     def twilio_answers(self, program: Program) -> bool:
         """Whether Twilio handles this person's opt-out words itself. One in other words is known to us alone."""

@@ -14,7 +14,7 @@ import respx
 from sqlalchemy.exc import DBAPIError
 
 from flows import Duty, Erase, Escalate, OptOut, Withdraw
-from sms_service import clockwork, follow_ups, outbox, programs
+from sms_service import clockwork, follow_ups, leads, outbox, programs
 from sms_service.participants import Participant
 from sms_service.runtime import Runtime
 from sms_service.store import people as rows
@@ -183,6 +183,20 @@ async def test_never_the_same_lead_twice_in_a_row(desk: Runtime) -> None:
         )
     await later(desk, 31)
     assert await paged(desk) == [(SAM, 0)]
+
+
+async def test_a_call_of_a_lead_who_left_goes_to_the_others(
+    desk: Runtime, gateway: Gateway, twilio: respx.Route
+) -> None:
+    await happen(desk, ASKED)
+    async with desk.begin() as (connection, _):
+        (program,) = await programs.load(connection)
+        await leads.remove(connection, program.id, SAM)
+    await outbox.deliver(desk, gateway)
+    assert twilio.call_count == 0
+    assert await people.rows(desk, PAGES) == [(SAM, 0, "dropped", "not on the roster any more")]
+    await later(desk, 31)
+    assert await paged(desk) == [(SAM, 0), (ANA, 1)]
 
 
 async def test_a_page_that_was_handed_on_or_taken_is_not_sent_any_more(
