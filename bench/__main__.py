@@ -1,4 +1,4 @@
-"""Measure the webhook against a bare route under the same server, and print one line of JSON at the end."""
+"""Measure the flows, and the webhook against a bare route under the same server; print one line of JSON at the end."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from typing import Any
 
 import httpx
 
-from bench import load, texts
+from bench import flows, load, texts
 from sms_service import schema
 from sms_service.demo.ports import free_port
 from sms_service.demo.postgres import Postgres
@@ -34,11 +34,13 @@ _WORKERS = {"worker tick": ("work", "tick"), "worker deliver": ("work", "deliver
 
 
 def main() -> None:
+    decided = flows.measure()
+    print(" ".join(f"{name} {value}" for name, value in decided.items()), flush=True)
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         os.chmod(folder, 0o755)  # noqa: S103  (PostgreSQL runs as another account when root measures)
         with Postgres(Path(folder) / "pg") as postgres, Valkey(Path(folder) / "valkey") as valkey:
             settings = _settings(postgres.url, valkey.url)
-            print(json.dumps(asyncio.run(_measure(settings))))
+            print(json.dumps({**asyncio.run(_measure(settings)), **decided}))
 
 
 def _settings(database: str, redis: str) -> Settings:

@@ -12,6 +12,8 @@ from flows.keywords import RESERVED, fold, spanish
 from flows.parse import packaged, parse, unbundle
 from flows.replies import read_reply
 from flows.risk import Screening, screen
+from flows.risk import packaged as packaged_rules
+from flows.risk_own import with_own
 from flows.schedule import at_local, local, next_checkin, occasion, quiet_until
 from flows.scoring import Week, answered_before
 from flows.text import segments
@@ -101,6 +103,7 @@ __all__ = [
     "next_checkin",
     "occasion",
     "packaged",
+    "packaged_rules",
     "parse",
     "quiet_until",
     "read_reply",
@@ -108,4 +111,5 @@ __all__ = [
     "segments",
     "spanish",
     "unbundle",
+    "with_own",
 ]

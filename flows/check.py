@@ -14,22 +14,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flows import check_states, check_texts, explore, locks
+from flows import check_states, check_texts, danger, explore, locks
+from flows.check_texts import WIDEST
 from flows.flow import Library
 from flows.words import COMMANDS
+
+__all__ = ["NEEDED", "WIDEST", "check"]
 
 # Every line the service itself says. A library without one of these cannot be used.
 NEEDED = frozenset(
     """
     help stop restart welcome_back already resting unknown not_988 unclear needed left_out idle nothing_open language
-    parked nothing_back too_late
+    parked parked_danger unparked pause_at_most nothing_back too_late
     remind_note remind_first remind_last remind_midway
-    risk_concern risk_explicit risk_imminent risk_again risk_others risk_home risk_client risk_link
+    risk_concern risk_elevated risk_explicit risk_imminent risk_again risk_others risk_home risk_client risk_link
     """.split()  # noqa: SIM905  (a list of words reads best as words)
 )
 # Words that are obeyed without a flow of their own name; every other one opens its flow.
 _NO_FLOW = frozenset({"checkin", "go", "skip", "back"})
-_OPENED = frozenset({"welcome", "weekly-checkin", "erase-all", "leaving", *check_texts.SCHEDULED})
+_OPENED = frozenset({"welcome", "weekly-checkin", "erase-all", "leaving", *danger.FLOWS, *check_texts.SCHEDULED})
 
 
 def check(library: Library, *, against: Library | None = None) -> list[str]:

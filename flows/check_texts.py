@@ -11,7 +11,7 @@ from flows.check_offers import labels, offers, words
 from flows.check_states import place
 from flows.check_ways import first_said
 from flows.flow import LANGUAGES, Library, State, Texts
-from flows.text import fill, placeholders, segments
+from flows.text import fill, gsm7, placeholders, segments
 
 # The longest that each placeholder may become: texts are measured with these.
 WIDEST: Mapping[str, str] = {
@@ -36,14 +36,17 @@ WIDEST: Mapping[str, str] = {
     "client": "individual",
     "a_client": "un estudiante",
     "clients": "estudiantes",
+    "lead": "Maximiliana",
+    "lead_phone": "757-555-0100",
+    "lead_by": "Wed 12:45 PM",
+    "times_looked": "12",
+    "last_looked": "Wed 30 Sep",
     "peer": "Physician Support 888-409-0141",
     "event": "Staying with pain without drowning in it",
     "event_date": "Wed 30 Sep",
     "event_place": "Virginia Beach",
     "reminder": "Wed 30 Sep",
-    "signs": "100",
-    "lack": "100",
-    "trend": "about the same",
+    "trend": "too early to say",
     "a": "100",
     "b": "100",
     "c": "100",
@@ -54,9 +57,14 @@ SCHEDULED = ("nudge", "timeoff-reminder", "after-risk", "reconfirm", "weekly-che
 
 # About twenty seconds of speech; who listens for longer has forgotten the question.
 _LONGEST_SPOKEN = 300
+_NEVER_SAID = re.compile(
+    r"[!¡]|diagnos|disorder|depress|trastorno|depresi|you seem|you are safe|committed suicide|"
+    r"\b(?:we|i) (?:will )?read your|we are here|we.re here|help is on|te leemos|leemos tus|estamos aqui",
+    re.IGNORECASE,
+)
 _LINKS = frozenset({"u", "help", "learn", "therapists"})
 # The serious lines have to say where a person answers, in every language.
-_WITH_988 = frozenset({"stop", "help", "not_988", "parked"})
+_WITH_988 = frozenset({"stop", "help", "not_988", "parked", "parked_danger"})
 
 
 def findings(library: Library) -> Iterator[str]:
@@ -128,8 +136,14 @@ def _measured(one: Texts, language: str) -> Iterator[str]:
     if unknown:
         return
     size, budget = segments(fill(one[language], WIDEST)), int(one.get("segments", 1))
-    if size.count > budget or size.encoding != "GSM-7":
+    dear = "".join(dict.fromkeys(letter for letter in one[language] if not gsm7(letter)))
+    if dear:
+        yield f": {dear!r} makes this text cost double; write it without, as in Spanish without that accent"
+    elif size.count > budget or size.encoding != "GSM-7":
         yield f": {size.units} {size.encoding} characters at its longest, {size.count} segments of {budget}"
+    found = _NEVER_SAID.search(one[language])
+    if found:
+        yield f": says {found[0]!r}, which no text may: nothing is diagnosed, shouted, or promised to be read"
     said = fill(spoken, WIDEST)
     if len(said) > _LONGEST_SPOKEN:
         yield f", voice: {len(said)} characters at its longest, which is more than {_LONGEST_SPOKEN} to listen to"

@@ -8,7 +8,7 @@ from datetime import timedelta
 from flows import engine, keywords
 from flows.facts import setting
 from flows.keywords import Command
-from flows.moments import read_moment, read_span
+from flows.moments import is_moment, read_moment, read_span
 from flows.turn import OptIn, Resume, Say, Set
 from flows.walk import Walk, check_in_frame, checking, let_go, top, waiting
 
@@ -89,6 +89,10 @@ def _check_in(walk: Walk, _: Command) -> bool:
 
 def _go(walk: Walk, command: Command) -> bool:
     let_go(walk)
+    if not walk.frames and walk.conversation.parked:
+        walk.change(parked=False)
+        walk.line("unparked")
+        return True
     if not walk.frames:
         return _check_in(walk, command)
     walk.change(parked=False)
@@ -99,7 +103,7 @@ def _go_on(walk: Walk) -> bool:
     """Put the open question again; one that only waits for the word to go on, such as a note, is answered by it."""
     found = top(walk.conversation, walk.library)
     question = found[1].question if found else None
-    if question and [choice.value for choice in question.choices] == ["go"]:
+    if question and engine.waits_for_go(question):
         engine.answer(walk, "go")
     else:
         engine.ask(walk)
@@ -138,7 +142,8 @@ def _back(walk: Walk, _: Command) -> bool:
     if waiting(walk.conversation):
         walk.line("parked")
     elif not engine.back(walk):
-        walk.line("nothing_back")
+        if walk.has_joined:
+            walk.line("nothing_back")
         engine.ask(walk)
     return True
 
@@ -159,12 +164,23 @@ def _later(walk: Walk, command: Command) -> bool:
     return _open(walk, "later")
 
 
+def put_off(walk: Walk, text: str) -> bool:
+    """Take "in 2 hours" or "not now" in a check-in for LATER."""
+    if not checking(walk) or waiting(walk.conversation):
+        return False
+    if keywords.not_now(text):
+        return _later(walk, Command("later"))
+    return is_moment(text) and _later(walk, Command("later", keywords.fold(text)))
+
+
 def _pause(walk: Walk, command: Command) -> bool:
     settings = {k: v for k, v in walk.conversation.settings.items() if k != "pause_until"}
     today = walk.context.at.date()
     until = read_span(command.argument, today) if command.argument else None
     if until is not None:
         settings["pause_until"] = min(until, today + _LONGEST_PAUSE).isoformat()
+        if until > today + _LONGEST_PAUSE:
+            walk.line("pause_at_most")
     walk.change(settings=settings)
     return _open(walk, "pause")
 
@@ -208,10 +224,11 @@ def _back_newcomer(walk: Walk, command: Command) -> bool:
 
 
 def _menu_newcomer(walk: Walk, _: Command) -> bool:
-    """HELP names MENU, so it is answered: with how to join, before which there are no words to list."""
+    """HELP names MENU, so it is answered: with how to join, or with the question of joining that is open."""
     if walk.frames:
-        return False
-    walk.line("unknown")
+        engine.ask(walk)
+    else:
+        walk.line("unknown")
     return True
 
 

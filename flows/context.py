@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from flows.flow import Channel, Choice
+from flows.risk_rules import Rules
 from flows.scoring import Week
 
 Standing = Literal["unknown", "joining", "enrolled", "paused"]
@@ -45,7 +46,7 @@ class ProgramFacts:
     """What a flow may say of a program. `groups` are its reporting groups as choices, `day` 0 is Monday.
 
     `client` is its word for the people it serves, `peer_line` a line of colleagues that somebody has verified, `events`
-    are its coming sessions, soonest first.
+    are its coming sessions, soonest first, `rules` those that danger is found by if it has words of its own.
     """
 
     slug: str
@@ -64,6 +65,7 @@ class ProgramFacts:
     client: str = "client"
     peer_line: str = ""
     events: tuple[Event, ...] = ()
+    rules: Rules | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +73,10 @@ class Context:
     """Everything a conversation may know besides itself. `at` is local wall time without a zone.
 
     `settings` are the person's: language, day, time, contact, discreet, express, frequency. `history` holds their
-    weeks, oldest first. `greeted` says that this number was answered within a day, `question_sent` that the open
-    question has reached the phone network, `duty` is None where no support lead calls for the program, `nudged` says that reminders of micro-breaks are on their way. A `late` text was
-    found afterwards.
+    weeks, oldest first. `duty` is None where no support lead calls for the program. `looked` is how often
+    the person's number was shown to a support lead, and when last. `nudged` says that reminders of micro-breaks are on
+    their way, `greeted` that this number was answered within a day, `question_sent` that the open
+    question has reached the phone network. A `late` text was found afterwards.
     """
 
     program: ProgramFacts
@@ -85,6 +88,7 @@ class Context:
     channel: Channel = "text"
     duty: Duty | None = None
     nudged: bool = False
+    looked: tuple[int, date | None] = (0, None)
     opted_out: bool = False
     opt_out_mode: Literal["ours", "twilio"] = "ours"
     greeted: bool = False

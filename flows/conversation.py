@@ -35,8 +35,8 @@ class Conversation:
     """Where somebody is. The last frame is the open one; those below wait for it to end. No flow is there twice.
 
     `answers` are those of every flow in it, `kept` the check-in's numbers among them, `settings` what was chosen
-    before there is an enrolment to keep it. While `parked` nothing is asked: something serious was said and the person
-    decides when to go on.
+    before there is an enrolment to keep it. While `parked` nothing is asked: something serious was said, of level
+    `danger`, and the person decides when to go on.
     """
 
     frames: tuple[Frame, ...]
@@ -47,6 +47,7 @@ class Conversation:
     settings: Mapping[str, Setting] = field(default_factory=dict)
     parked: bool = False
     risk_at: str = ""
+    danger: int = 0
     last_text: str = ""
     last_at: str = ""
     last_said: tuple[str, ...] = ()

@@ -18,6 +18,7 @@ _MUY = r"(?: muy| tan| bien| demasiado| ya)*"
 
 WHOLE = (
     r"(?:ok |and )?no more(?: of (?:this|these))?(?: for me| now)?",
+    r"i want out|(?:cancel|close) (?:my |the )?account|i (?:have )?left (?:this|the|my) job|[0-4] stop|stop [0-4]",
     rf"enough already|thats enough(?: now)?|enough (?:with|of) {_THESE}|enough {_THINGS}",
     rf"(?:im|i am|we are){_VERY} (?:done|finished|over it|through) with {_THESE}(?: now)?",
     rf"(?:(?:im|i am){_VERY} )?(?:tired|sick|sick and tired|fed up) (?:of|with)"

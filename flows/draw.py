@@ -24,7 +24,7 @@ def draw(flow: Flow, language: str = "en") -> str:
     width, height = arrange([*picture.nodes.values(), *picture.others])
     part_ways_down(picture)
     body = [*_ways(picture), *(part for name in picture.nodes for part in _node(picture, flow.states[name], language))]
-    wide = max(width + 2 * _MARGIN + _START + 14, 640.0)
+    wide = max(width + 2 * _MARGIN + _START + 14, 740.0)
     return "\n".join([*_opening(flow, ways, wide, height + _TOP + _FOOT, language), *body, *_closing(height)]) + "\n"
 
 
@@ -64,8 +64,8 @@ def _ways(picture: Picture) -> Iterator[str]:
             yield svg.text(box.x + 4, box.y - box.height / 2 + ROW * number + 11, row)
     for source, target, words in picture.down:
         yield from _down(source, target.y - target.height / 2, words)
-    for source, target, words in picture.up:
-        yield from _down(source, source.y + source.height / 2 + 20, f"{words} \u21ba {target.key}")
+    for source, words in picture.up:
+        yield from _down(source, source.y + source.height / 2 + 20, words)
 
 
 def _down(source: Box, bottom: float, words: str) -> Iterator[str]:
@@ -106,5 +106,5 @@ def _node(picture: Picture, state: State, language: str) -> Iterator[str]:
     for number, row in enumerate(found):
         style = "ink" if row in words else "soft"
         yield svg.text(box.x + PAD, top + HEAD + 14 + ROW * number, row, size=10.5, style=style)
-    if not box.after and not any(one[0] is box for one in picture.down):
+    if not box.after and not any(one[0] is box for one in (*picture.down, *picture.up)):
         yield svg.dot(box.x + box.width + 9, box.y)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 
 from flows import filling
 from flows.context import Setting
 from flows.facts import settings
 from flows.flow import Answer
-from flows.turn import Enrol, Erase, Pause, Plan, Resume, Set, Snooze, Unplan
+from flows.turn import Enrol, Erase, Escalate, Pause, Plan, Resume, Set, Snooze, Unplan, Withdraw
 from flows.walk import Walk, close, opt_out
 
 SETTINGS: Mapping[str, frozenset[str]] = {
@@ -75,6 +76,18 @@ def _later(walk: Walk) -> None:
     walk.hushed = True
 
 
+def _park(walk: Walk) -> None:
+    """Ask nothing until the person goes on: today is still hard."""
+    frames = tuple(replace(frame, chosen=False) for frame in walk.frames)
+    walk.change(frames=frames, parked=True, risk_at=walk.context.at.isoformat())
+    walk.hushed = True
+
+
+def _wait(walk: Walk) -> None:
+    """Leave the open question unsaid for now; an answer to it, or GO, goes on."""
+    walk.hushed = True
+
+
 def _stop(walk: Walk) -> None:
     opt_out(walk, "phrase")
 
@@ -103,6 +116,18 @@ def _remind_time_off(walk: Walk) -> None:
     walk.effects.append(Plan("follow-up", "timeoff-reminder", at))
 
 
+def _call(walk: Walk) -> None:
+    walk.effects.append(Escalate("asked"))
+
+
+def _call_chosen(walk: Walk) -> None:
+    walk.effects.append(Escalate("chosen"))
+
+
+def _no_call(walk: Walk) -> None:
+    walk.effects.append(Withdraw())
+
+
 def _erase(walk: Walk) -> None:
     """Forget what this conversation holds as well."""
     walk.change(answers={}, kept={}, last_text="", last_said=())
@@ -117,16 +142,21 @@ def _erase_all(walk: Walk) -> None:
 
 _EFFECTS: dict[str, Callable[[Walk], None]] = {
     "away": _away,
+    "call": _call,
+    "call-chosen": _call_chosen,
     "enrol": _enrol,
     "erase": _erase,
     "erase-all": _erase_all,
     "later": _later,
+    "no-call": _no_call,
     "no-nudges": _no_nudges,
     "nudges": _nudges,
+    "park": _park,
     "pause": _pause,
     "remind-time-off": _remind_time_off,
     "resume": _resume,
     "stop": _stop,
+    "wait": _wait,
 }
 
 EFFECT_WORDS = frozenset({"set", *_EFFECTS})

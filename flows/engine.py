@@ -79,12 +79,16 @@ def answer(walk: Walk, value: Answer, *, of: str | None = None) -> None:
 
 def _keep(walk: Walk, question: Question, value: Answer) -> None:
     """Remember an answer. A check-in's scales are saved, wherever on the way they are asked."""
-    values = dict(zip(question.of, value, strict=True)) if isinstance(value, tuple) else {question.name: value}
-    walk.change(answers={**walk.conversation.answers, **values})
+    if isinstance(value, tuple):
+        values: dict[str, Answer] = dict(zip(question.of, value, strict=True))
+    else:
+        values = {question.name: value}
+    conversation = walk.conversation
+    walk.change(answers={**conversation.answers, **values})
     if question.kind not in {"scale", "several"} or not checking(walk):
         return
     numbers = {name: one for name, one in values.items() if isinstance(one, int)}
-    walk.change(kept={**walk.conversation.kept, **numbers})
+    walk.change(kept={**conversation.kept, **numbers})
     walk.effects += [Save(name, number) for name, number in numbers.items()]
 
 
@@ -100,14 +104,21 @@ def skip(walk: Walk) -> bool:
 def back(walk: Walk) -> bool:
     """Put the last question that was answered once more, to correct it; False if there is none in what is open."""
     frames = walk.frames
-    while frames and not frames[-1].trail and len(frames) > 1 and _runs(walk, frames[-2], frames[-1].flow):
+    while frames and not _trail(walk, frames[-1]) and len(frames) > 1 and _runs(walk, frames[-2], frames[-1].flow):
         frames = frames[:-1]
-    if not frames or not frames[-1].trail:
+    trail = _trail(walk, frames[-1]) if frames else ()
+    if not trail:
         return False
-    last = frames[-1]
-    walk.change(frames=(*frames[:-1], replace(last, state=last.trail[-1], trail=last.trail[:-1], tries=0)))
+    walk.change(frames=(*frames[:-1], replace(frames[-1], state=trail[-1], trail=trail[:-1], tries=0)))
     ask(walk)
     return True
+
+
+def _trail(walk: Walk, frame: Frame) -> tuple[str, ...]:
+    """Return the questions answered so far in a flow, of those that this version of it still asks."""
+    flow = walk.library.flows.get(frame.flow)
+    states = flow.states if flow else {}
+    return tuple(name for name in frame.trail if name in states and states[name].question)
 
 
 def return_to(walk: Walk, number: int) -> None:
@@ -117,11 +128,19 @@ def return_to(walk: Walk, number: int) -> None:
     walk.change(frames=walk.frames[: number + 1])
 
 
+def waits_for_go(question: Question) -> bool:
+    """Whether a question only waits for the word to go on, as the discreet note does."""
+    return [choice.value for choice in question.choices] == ["go"]
+
+
 def misunderstood(walk: Walk) -> None:
     """Ask once more with the choices; the second time leave the question out kindly. Consent is asked until given."""
     found = top(walk.conversation, walk.library)
     assert found is not None
     flow, state = found
+    if state.question and waits_for_go(state.question):
+        ask(walk)
+        return
     if walk.frames[-1].tries and not state.required:
         walk.line("left_out")
         _leave(walk, flow, state, None)
@@ -171,11 +190,6 @@ def _runs(walk: Walk, frame: Frame, flow: str) -> bool:
     return found is not None and found[1].run == flow
 
 
-def _called(walk: Walk, flow: Flow) -> bool:
-    """Whether the flow under the open one waits for its end."""
-    return len(walk.frames) > 1 and _runs(walk, walk.frames[-2], flow.name)
-
-
 def _leave(walk: Walk, flow: Flow, state: State, value: Answer | None) -> None:
     frames = walk.frames
     for effect in state.effects:
@@ -194,14 +208,15 @@ def _go(walk: Walk, flow: Flow, target: str | None) -> None:
 
 def _target(walk: Walk, state: State, *, answered: bool) -> str | None:
     if state.rotation:
-        return _turn_of(state.rotation, walk.context)
+        return turn_of(state.rotation, walk.context)
     if not state.branches:
         return state.next
     known = walk.known(answered=answered)
     return next((branch.target for branch in state.branches if known.fits(branch.when)), state.next)
 
 
-def _turn_of(rotation: Rotation, context: Context) -> str:
+def turn_of(rotation: Rotation, context: Context) -> str:
+    """Return the state whose turn it is: the calendar alone decides."""
     day = context.at.toordinal() - 1  # a Monday is day 0
     number = {"week": day // 7, "day": day, "hour": day * 24 + context.at.hour}[rotation.by]
     return rotation.among[number % len(rotation.among)]
@@ -225,7 +240,7 @@ def _enter(walk: Walk, flow: Flow, name: str) -> None:
         walk.say(state.texts[-1], asks=state.question is not None, wait=_wait(state))
     if is_offer(walk) and not walk.hushed:
         _ask_under(walk)
-    if state.run and state.next is None and not state.branches and not _called(walk, flow):
+    if state.run and flow.check_in and state.next is None and not state.branches:
         _finish(walk, flow, then=state.run)
     elif state.run:
         push(walk, state.run)
@@ -244,7 +259,7 @@ def _too_often(walk: Walk, state: State) -> bool:
 
 
 def _finish(walk: Walk, flow: Flow, *, then: str | None = None) -> None:
-    """End the open flow and go back to what lies under it. One that ends by running another is over before that."""
+    """End the open flow and go back to what lies under it. A check-in that ends by running another is over before."""
     closing = flow.check_in and checking(walk)
     walk.change(frames=walk.frames[:-1])
     if closing:

@@ -15,8 +15,9 @@ from typing import get_args
 from flows.check_states import place
 from flows.check_ways import asks, reached
 from flows.conversation import Conversation
+from flows.engine import turn_of
 from flows.facts import Known
-from flows.flow import LANGUAGES, Channel, Flow, Library, Question, State
+from flows.flow import LANGUAGES, Channel, Flow, Library, Question, Rotation, State
 from flows.plays import Node, Play, says
 from flows.probes import probe, try_words
 from flows.turn import Heard, Started, TimedOut, Turn
@@ -31,10 +32,11 @@ _SAMPLES = {
     "date": ("12/24", "tomorrow"),
     "text": ("a few words of my own",),
 }
+_SCORED = frozenset("band burnout compassion empathy pattern signs supports trend without_rest".split())  # noqa: SIM905
 _SOME_DAYS = timedelta(days=3)
 
 Key = tuple[object, ...]
-Places = Mapping[tuple[str, str], frozenset[str]]
+Places = Mapping[tuple[str, str], frozenset[object]]
 
 
 @dataclass(slots=True)
@@ -96,20 +98,26 @@ def _never(library: Library, came_to: set[tuple[str, str]]) -> Iterator[str]:
 
 
 def _asked_about(library: Library) -> Places:
-    """Return by place what may be asked about from there on, in its flow and those it runs."""
-    whole = {flow.name: {fact for one in flow.states.values() for fact in asks(one)} for flow in library.flows.values()}
+    """Return by place what may decide from there on, in its flow and those it runs: facts, and turns of rotations."""
+    whole = dict[str, set[object]]()
+    for flow in library.flows.values():
+        whole[flow.name] = {one for state in flow.states.values() for one in _decides(state)}
     for _ in library.flows:  # as deep as flows may run each other
         for flow in library.flows.values():
             whole[flow.name].update(*(whole.get(state.run or "", set()) for state in flow.states.values()))
     return {
         (flow.name, name): frozenset(
-            fact
-            for one in (flow.states[other] for other in reached(flow, name))
-            for fact in (*asks(one), *whole.get(one.run or "", ()))
+            one
+            for state in (flow.states[other] for other in reached(flow, name))
+            for one in (*_decides(state), *whole.get(state.run or "", ()))
         )
         for flow in library.flows.values()
         for name in flow.states
     }
+
+
+def _decides(state: State) -> set[object]:
+    return {*asks(state), *([state.rotation] if state.rotation else [])}
 
 
 def _begin(explorer: _Explorer, world: World, language: str, channel: Channel) -> None:
@@ -144,29 +152,39 @@ def _walk(explorer: _Explorer) -> None:
         found = top(node.conversation, explorer.play.library) if node.conversation else None
         if found is None or node.conversation is None:
             continue
-        _answer(explorer, key, node, node.conversation, found[1])
-        places = tuple((frame.flow, frame.state) for frame in node.conversation.frames)
-        if places not in explorer.probed:
-            explorer.probed.add(places)
-            probe(explorer.play, node)
+        places = tuple((frame.flow, frame.state, frame.tries > 0) for frame in node.conversation.frames)
+        first = places not in explorer.probed
+        explorer.probed.add(places)
+        _answer(explorer, key, node, found[1], first=first)
+        if first:
+            _answer_oddly(explorer, key, node, found[1])
+        if first and not node.conversation.frames[-1].tries:
+            probe(explorer.play, node, commands=explorer.thorough)
     _ends(explorer)
 
 
-def _answer(explorer: _Explorer, key: Key, node: Node, conversation: Conversation, state: State) -> None:
-    """Give every answer, none, one that cannot be read, go back, and let the time pass."""
+def _answer(explorer: _Explorer, key: Key, node: Node, state: State, *, first: bool) -> None:
+    """Give every answer and none; where only what is known differs, the ends of a scale are enough."""
+    question = open_question(node.conversation, explorer.play.library, node.context)
+    samples = _samples(question) if question else []
+    if question and question.kind == "scale" and not first:
+        samples = [samples[0], samples[-1]]
     ways = explorer.ways.setdefault(key, set())
-    again = conversation.frames[-1].tries > 0
-    question = open_question(conversation, explorer.play.library, node.context)
-    samples = [] if (again and not state.required) or question is None else _samples(question)
-    for text in (*samples, _UNREADABLE):
-        ways.add(_hear(explorer, node, text))
-    if again:
-        return
+    ways.update(_hear(explorer, node, text) for text in samples)
     skipped = _hear(explorer, node, "SKIP")
     ways.add(skipped)
     if not state.required:
         explorer.skips[key] = skipped
-    _hear(explorer, node, "BACK")
+
+
+def _answer_oddly(explorer: _Explorer, key: Key, node: Node, state: State) -> None:
+    """Write what cannot be read, go back, and let the time pass."""
+    explorer.ways[key].add(_hear(explorer, node, _UNREADABLE))
+    turn = explorer.play.done(node, Heard("BACK"))
+    if turn and not says(turn):
+        explorer.play.note(node, "'BACK' is answered with silence")
+    if turn:
+        try_words(explorer.play, explorer.play.following(node, turn), says(turn), explorer.tried)
     _let_pass(explorer, node, state)
 
 
@@ -221,12 +239,28 @@ def _arrive(explorer: _Explorer, node: Node, turn: Turn) -> Key | None:
 
 def _key(explorer: _Explorer, conversation: Conversation, node: Node) -> Key:
     frames = tuple((f.flow, f.state, f.tries > 0, *sorted(f.rounds.items())) for f in conversation.frames)
-    if not explorer.thorough:
-        return frames
+    if not explorer.thorough or conversation.frames[-1].tries:
+        return (frames,)
     flows = explorer.play.library.flows
     judged = Known(conversation, node.context, False, any(flows[frame.flow].check_in for frame in conversation.frames))
-    names = {name for frame in conversation.frames for name in explorer.asked_about[frame.flow, frame.state]}
-    return (frames, tuple((name, judged.fact(name)) for name in sorted(names - {"answered"})))
+    names: set[object] = set()
+    for frame in conversation.frames:
+        names |= explorer.asked_about[frame.flow, frame.state]
+    inside = conversation.frames[-1].flow == explorer.flow.name
+    return (frames, *(_value(judged, node, name, inside=inside) for name in sorted(names, key=str)))
+
+
+def _value(judged: Known, node: Node, name: object, *, inside: bool) -> object:
+    """Return what tells two places apart: whose turn it is, what is known, and what the weeks before may make of it.
+
+    Inside a flow that is run, which is explored by itself, what is being answered tells nothing apart.
+    """
+    if isinstance(name, Rotation):
+        return turn_of(name, node.context)
+    if name not in _SCORED:
+        return None if name == "answered" else judged.fact(str(name))
+    weeks = tuple(tuple(sorted(week.items())) for week in node.context.history)
+    return (weeks, judged.fact(str(name)) if inside else None)
 
 
 def _ends(explorer: _Explorer) -> None:

@@ -10,7 +10,7 @@ from flows import scoring
 from flows.context import Context, Setting
 from flows.conversation import Conversation
 from flows.flow import Answer
-from flows.scoring import BANDS, Feedback, Milestone, Pattern
+from flows.scoring import BANDS, Feedback, Milestone, Pattern, Trend
 
 _YES_NO = frozenset({True, False})
 _BANDS = frozenset({"none", *BANDS})
@@ -80,6 +80,12 @@ def _longer(number: int) -> Callable[[Known], str]:
     return value
 
 
+def _duty(known: Known) -> str:
+    """Return whether a support lead calls for the program, and whether one is on duty."""
+    duty = known.context.duty
+    return "none" if duty is None else "on" if duty.on else "off"
+
+
 def _more_events(known: Known) -> bool:
     """Whether a session is left that this telling of them has not come to."""
     frames = known.conversation.frames
@@ -107,6 +113,7 @@ _FACTS: Mapping[str, tuple[frozenset[Answer | bool], Callable[[Known], Answer | 
     "checking": (_YES_NO, lambda k: k.checking),
     "compassion": (_BANDS, _band(lambda s: s.compassion)),
     "discreet": (_YES_NO, lambda k: setting(k.conversation, k.context, "discreet")),
+    "duty": (frozenset({"none", "on", "off"}), _duty),
     "empathy": (_BANDS, _band(lambda s: s.empathy)),
     "events": (_YES_NO, lambda k: bool(k.context.program.events)),
     "express": (_YES_NO, lambda k: setting(k.conversation, k.context, "express")),
@@ -116,6 +123,10 @@ _FACTS: Mapping[str, tuple[frozenset[Answer | bool], Callable[[Known], Answer | 
     "gently": (_YES_NO, lambda k: bool(k.conversation.risk_at)),
     "groups": (_YES_NO, lambda k: bool(k.context.program.groups)),
     "history": (_YES_NO, lambda k: bool(k.context.history)),
+    "joined": (_YES_NO, lambda k: k.context.standing in {"enrolled", "paused"}),
+    "lighter": (_YES_NO, lambda k: scoring.lighter(k.context.history, k.conversation.kept)),
+    "looked": (_YES_NO, lambda k: k.context.looked[0] > 0),
+    "may_call": (frozenset({"yes", "ask", "no"}), lambda k: setting(k.conversation, k.context, "contact")),
     "milestone": (frozenset(get_args(Milestone)), lambda k: scoring.milestone(k.context.history)),
     "more_events": (_YES_NO, _more_events),
     "nudged": (_YES_NO, lambda k: k.context.nudged),
@@ -126,7 +137,7 @@ _FACTS: Mapping[str, tuple[frozenset[Answer | bool], Callable[[Known], Answer | 
     "supports": (_BANDS, _longer(1)),
     "training": (_YES_NO, lambda k: bool(k.context.program.learn_url)),
     "trend": (
-        frozenset({"easier", "heavier", "level"}),
+        frozenset(get_args(Trend)),
         lambda k: scoring.trend([*k.context.history, k.conversation.kept]),
     ),
     "without_rest": (_YES_NO, lambda k: scoring.without_rest(k.context.history, k.conversation.kept)),

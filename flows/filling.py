@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 from flows import schedule, scoring
 from flows.context import Context, Event, Setting
@@ -29,9 +30,13 @@ CLIENT_WORDS = frozenset(_CLIENTS)
 """The words for "client" that a program may choose from."""
 
 _TRENDS = {
-    "en": {"easier": "easier", "heavier": "heavier", "level": "about the same"},
-    "es": {"easier": "mas ligero", "heavier": "mas pesado", "level": "parecido"},
+    "en": {"easier": "easier", "heavier": "heavier", "level": "about the same", "unknown": "too early to say"},
+    "es": {"easier": "mas ligero", "heavier": "mas pesado", "level": "parecido", "unknown": "aun no se sabe"},
 }
+
+
+# Every text is said many times over, and there are not many.
+_placeholders = lru_cache(maxsize=4096)(placeholders)
 
 
 def filled(texts: Texts, conversation: Conversation | None, context: Context, language: str) -> str:
@@ -39,12 +44,13 @@ def filled(texts: Texts, conversation: Conversation | None, context: Context, la
     template = texts[language]
     if context.channel == "voice":
         template = texts.get(f"{language} voice", template)
-    names = placeholders(template)
+    names = _placeholders(template)
     if not names:
         return template
     values = {name: _VALUES[name](conversation, context, language) for name in names if name in _VALUES}
+    said = fill(template, values)
     # A program without a phone number leaves no hole in its texts.
-    return " ".join(fill(template, values).split())
+    return said if all(values.values()) else " ".join(said.split())
 
 
 def paused_until(conversation: Conversation | None, context: Context) -> date:
@@ -105,14 +111,6 @@ def _item(item: str) -> Value:
     return value
 
 
-def _longer(number: int) -> Value:
-    def value(conversation: Conversation | None, _: Context, __: str) -> str:
-        score = scoring.longer_scores(conversation.kept)[number] if conversation else None
-        return "-" if score is None else str(round(score))
-
-    return value
-
-
 def _client(form: int) -> Value:
     return lambda _, context, language: _CLIENTS[context.program.client][language][form]
 
@@ -124,12 +122,21 @@ def _event(show: Callable[[Event, str], str]) -> Value:
         events = context.program.events
         if not events:
             return "-"
-        fitting = scoring.pattern(context.history) if context.history else ""
-        ordered = sorted(events, key=lambda event: event.topic != fitting)
+        fitting = scoring.pattern(context.history) if context.history else None
+        ordered = sorted(events, key=lambda event: event.topic != fitting) if fitting else list(events)
         told = conversation.frames[-1].rounds.get("one", 1) if conversation and conversation.frames else 1
         return show(ordered[(told - 1) % len(ordered)], language)
 
     return value
+
+
+def _by(context: Context, language: str) -> str:
+    """Return until when a call is promised: an hour today, else the day with it."""
+    if context.duty is None:
+        return "-"
+    by = context.duty.by
+    hour = schedule.clock(f"{by:%H:%M}", language)
+    return hour if by.date() == context.at.date() else f"{schedule.short_day(by.weekday(), language)} {hour}"
 
 
 # Every placeholder of `flows/definitions` and what it stands for.
@@ -151,6 +158,11 @@ _VALUES: Mapping[str, Value] = {
     "event": _event(lambda event, _: event.title),
     "event_date": _event(lambda event, language: schedule.short_date(event.on, language)),
     "event_place": _event(lambda event, _: event.place),
+    "lead": lambda _, c, __: c.duty.name if c.duty else "-",
+    "lead_phone": lambda _, c, __: c.duty.phone if c.duty else "-",
+    "lead_by": lambda _, c, language: _by(c, language),
+    "times_looked": lambda _, c, __: str(c.looked[0]),
+    "last_looked": lambda _, c, language: schedule.short_date(c.looked[1], language) if c.looked[1] else "-",
     "offer_day": lambda _, c, language: schedule.day_name(c.program.day, language),
     "offer_time": lambda _, c, language: schedule.clock(c.program.time, language),
     "d": lambda v, c, language: schedule.day_name(_due(v, c).weekday(), language),
@@ -164,7 +176,5 @@ _VALUES: Mapping[str, Value] = {
     "b": _item("numb"),
     "c": _item("carry"),
     "h": _item("help"),
-    "signs": _longer(0),
-    "lack": _longer(1),
     "trend": lambda v, c, language: _TRENDS[language][scoring.trend(_weeks(v, c))],
 }

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
-from flows import commands, engine, keywords, replies, words
+from flows import commands, danger, engine, keywords, replies, words
 from flows.context import Context
 from flows.conversation import Conversation
 from flows.facts import setting
-from flows.flow import Answer, Library, Question
+from flows.flow import Answer, Library
 from flows.risk import Screening, screen
-from flows.turn import OptIn, Risk, Say, Turn
+from flows.turn import Forget, OptIn, Say, Turn
 from flows.walk import Walk, checking, is_loose, is_offer, let_go, mend, open_question, opt_out, top
 
 _DOUBLE_TAP = timedelta(seconds=3)
 _RISK_REPEATS = timedelta(hours=24)
 _COMPARED = 200
+_GO_ON = re.compile(r"\s*[0-4]\W*")
 
 Step = Callable[[Walk, str, Screening], bool]
-Read = Callable[[Question, str, str, date], Answer | None]
+Read = Callable[..., Answer | None]
 
 
 def hear(library: Library, conversation: Conversation | None, text: str, context: Context) -> Turn:
@@ -29,7 +31,7 @@ def hear(library: Library, conversation: Conversation | None, text: str, context
     Total: any text, any state. A step that takes the text returns True and no later one sees it. A `late` text, found
     after the fact, is screened and its consent words are obeyed; nothing else is answered that late.
     """
-    screening = screen(text)
+    screening = screen(text, context.program.rules)
     if conversation and _tapped_twice(conversation, text, context):
         crisis = screening.level > 0 or keywords.misdirected(text)
         return Turn(conversation, tuple(Say(said, crisis=crisis) for said in conversation.last_said))
@@ -40,6 +42,10 @@ def hear(library: Library, conversation: Conversation | None, text: str, context
     for step in _LATE_ORDER if context.late else _ORDER:
         if step(walk, text, screening):
             break
+    if screening.about == "client":
+        # What somebody tells of a client is not ours to keep.
+        walk.effects.append(Forget())
+        text = ""
     return walk.turn() if context.late else _remembered(walk, text)
 
 
@@ -102,7 +108,7 @@ def _tapped_twice(conversation: Conversation, text: str, context: Context) -> bo
 
 
 def _remembered(walk: Walk, text: str) -> Turn:
-    said = tuple(effect.text for effect in walk.effects if isinstance(effect, Say))
+    said = tuple([effect.text for effect in walk.effects if isinstance(effect, Say)])
     walk.change(last_text=text[:_COMPARED], last_at=walk.context.at.isoformat(), last_said=said)
     return walk.turn()
 
@@ -110,12 +116,7 @@ def _remembered(walk: Walk, text: str) -> Turn:
 def _risk(walk: Walk, text: str, screening: Screening) -> bool:
     if not screening.level:
         return False
-    before = walk.conversation.risk_at
-    repeated = bool(before) and walk.context.at - datetime.fromisoformat(before) < _RISK_REPEATS
-    walk.effects.append(Risk(screening.level, screening.about, screening.construct, screening.rules))
-    walk.line(_risk_line(screening, repeated), crisis=True)
-    walk.line("risk_link", crisis=True)
-    _park(walk)
+    danger.answer(walk, screening)
     if keywords.begins_with_stop(text) and not walk.context.opted_out:
         opt_out(walk, "word")
     elif walk.has_joined and not walk.context.opted_out:
@@ -123,26 +124,9 @@ def _risk(walk: Walk, text: str, screening: Screening) -> bool:
     return True
 
 
-def _park(walk: Walk) -> None:
-    """Ask nothing until the person goes on, not even what they opened themselves. A menu is forgotten."""
-    let_go(walk)
-    frames = tuple(replace(frame, chosen=False) for frame in walk.frames)
-    walk.change(frames=frames, parked=True, risk_at=walk.context.at.isoformat())
-
-
-def _risk_line(screening: Screening, repeated: bool) -> str:
-    if screening.construct == "violence":
-        return "risk_others"
-    if screening.construct == "hurt":
-        return "risk_home"
-    if screening.level >= 3:
-        return "risk_imminent"
-    if repeated:
-        return "risk_again"
-    return "risk_explicit" if screening.level == 2 else "risk_concern"
-
-
 def _carrier(walk: Walk, text: str, _: Screening) -> bool:
+    if len(text) == 1:  # nearly every answer there is, and no such word
+        return False
     word = keywords.carrier(text, opted_out=walk.context.opted_out)
     if word is None:
         return False
@@ -169,18 +153,18 @@ def _opted_out(walk: Walk, text: str, _: Screening) -> bool:
 
 
 def _misdirected(walk: Walk, text: str, _: Screening) -> bool:
-    if not keywords.misdirected(text):
+    if len(text) == 1 or not keywords.misdirected(text):
         return False
     walk.line("not_988", crisis=True)
     return True
 
 
 def _exact(walk: Walk, text: str, _: Screening) -> bool:
-    return _answered(walk, text, lambda q, t, language, today: replies.exact(q, t, language, today=today))
+    return _answered(walk, text, replies.exact)
 
 
 def _tolerant(walk: Walk, text: str, _: Screening) -> bool:
-    return _answered(walk, text, lambda q, t, language, today: replies.read_reply(q, t, language, today=today))
+    return _answered(walk, text, replies.read_reply)
 
 
 def _answered(walk: Walk, text: str, read: Read) -> bool:
@@ -190,7 +174,10 @@ def _answered(walk: Walk, text: str, read: Read) -> bool:
     """
     if is_offer(walk):
         return _takes_under(walk, text, read) or _takes(walk, text, read)
-    return _takes(walk, text, read) or (is_loose(walk) and _takes_under(walk, text, read))
+    if _takes(walk, text, read):
+        return True
+    # A digit belongs to the menu that was shown last, even one that it does not have.
+    return is_loose(walk) and not any(letter.isdigit() for letter in text) and _takes_under(walk, text, read)
 
 
 def _takes_under(walk: Walk, text: str, read: Read) -> bool:
@@ -207,13 +194,13 @@ def _takes(walk: Walk, text: str, read: Read) -> bool:
     if question is None:
         return False
     today = walk.context.at.date()
-    answer = read(question, text, walk.language, today)
+    answer = read(question, text, walk.language, today=today)
     if answer is not None:
         engine.answer(walk, answer)
         return True
     found = top(walk.conversation, walk.library)
     also = found[0].states[found[1].also] if found and found[1].also else None
-    answer = read(also.question, text, walk.language, today) if also and also.question else None
+    answer = read(also.question, text, walk.language, today=today) if also and also.question else None
     if answer is None or also is None:
         return False
     engine.answer(walk, answer, of=also.name)
@@ -266,17 +253,21 @@ def _about_client(walk: Walk, _: str, screening: Screening) -> bool:
 
 
 def _unread(walk: Walk, _: str, __: Screening) -> bool:
-    let_go(walk)
+    if is_offer(walk) or (is_loose(walk) and walk.frames[-1].tries):
+        let_go(walk)
     if open_question(walk.conversation, walk.library, walk.context):
         engine.misunderstood(walk)
     elif walk.conversation.parked:
-        # Somebody who has not joined has nothing to go on with.
-        walk.line("parked" if walk.frames or walk.has_joined else "risk_link")
+        danger.stay(walk)
     elif walk.has_joined:
         walk.line("idle")
     elif not walk.context.greeted:
         walk.line("unknown")
     return True
+
+
+def _put_off(walk: Walk, text: str, _: Screening) -> bool:
+    return commands.put_off(walk, text)
 
 
 _ORDER: tuple[Step, ...] = (
@@ -289,6 +280,7 @@ _ORDER: tuple[Step, ...] = (
     _phrase,
     _keyword,
     _tolerant,
+    _put_off,
     _doubt,
     _about_client,
     _unread,

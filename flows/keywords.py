@@ -24,6 +24,7 @@ __all__ = [
     "fold",
     "misdirected",
     "never_an_answer",
+    "not_now",
     "opts_out",
     "spanish",
     "strip_phrases",
@@ -166,3 +167,8 @@ def _orders_to_stop(clause: str) -> bool:
 
 def _alone(said: str) -> str:
     return strip_phrases(bare(said), words.POLITE)
+
+
+def not_now(text: str) -> bool:
+    """Return whether somebody only says that this is no good moment."""
+    return strip_phrases(bare(text), words.POLITE) in words.NOT_NOW

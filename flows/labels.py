@@ -10,7 +10,19 @@ from rapidfuzz.distance import OSA
 from flows.flow import Choice, Question
 from flows.numbers import NUMBERS
 from flows.spelling import bare
-from flows.spoken import ARTICLES, KEY_FORMS, LAST, NEAR, NEGATIONS, NO, NOT_SLIPS, ORDINAL_FORMS, ORDINALS, YES
+from flows.spoken import (
+    ARTICLES,
+    KEY_FORMS,
+    LAST,
+    NEAR,
+    NEGATIONS,
+    NO,
+    NOT_ALONE,
+    NOT_SLIPS,
+    ORDINAL_FORMS,
+    ORDINALS,
+    YES,
+)
 
 _BEGINNING = 3
 _LETTERS_PER_SLIP = 5
@@ -43,11 +55,11 @@ class Table:
 
     def word(self, said: str, language: str) -> Value | None:
         """Look a word up: as it is, then as a beginning, then as a slip. The first that finds any decides."""
-        found = self.words.get(said) or self.beginnings.get(said) or self._slip(said)
+        found = self.words.get(said) or (said not in NOT_ALONE and self.beginnings.get(said)) or self._slip(said)
         return only(found, language) if found else None
 
     def _slip(self, said: str) -> tuple[tuple[str, Value], ...]:
-        if not said or said in NOT_SLIPS:
+        if not said or said in NOT_SLIPS or said in NOT_ALONE:
             return ()
         near = [word for word in self.by_letter.get(said[0], ()) if _slipped(said, word)]
         return tuple(meaning for word in near for meaning in self.words[word])

@@ -8,8 +8,10 @@ from dataclasses import replace
 from flows.check_states import place
 from flows.flow import Flow, Library, State
 
-LINES = frozenset({"help", "stop", "not_988", "parked", "needed"})
-FLOWS = frozenset({"welcome", "after-risk", "leaving", "reconfirm", "erase", "erase-all"})
+LINES = frozenset({"help", "stop", "not_988", "parked", "parked_danger", "needed"})
+FLOWS = frozenset(
+    {"welcome", "after-risk", "care", "who", "callme", "contact", "leaving", "reconfirm", "erase", "erase-all"}
+)
 
 
 def changed(library: Library, reference: Library) -> Iterator[str]:

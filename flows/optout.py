@@ -135,6 +135,7 @@ WHOLE = (
     r"(?:go away|fuck off|piss off)",
     r"(?:im |i am )?(?:not|no longer) interested",
     r"(?:ya )?basta(?: ya)?",
+    r"(?:quiero )?salir(?:me)?(?: de (?:esto|aqui))?|terminar(?: esto)?",
     r"(?:paren|pare|para|detener|detenganse)(?: ya)?",
     r"(?:ya )?(?:dejenme|dejame|dejeme) (?:en paz|tranquil[oa])",
     r"(?:saquenme|sacame|saqueme|quitenme|quitame|eliminenme|eliminame|borrenme)",

@@ -39,7 +39,7 @@ class Picture:
     others: list[Box] = field(default_factory=list)
     lines: list[tuple[Line, bool]] = field(default_factory=list)
     down: list[tuple[Box, Box, str]] = field(default_factory=list)
-    up: list[tuple[Box, Box, str]] = field(default_factory=list)
+    up: list[tuple[Box, str]] = field(default_factory=list)
 
 
 def place(flow: Flow, ways: Sequence[Arrow], language: str) -> Picture:
@@ -55,7 +55,12 @@ def place(flow: Flow, ways: Sequence[Arrow], language: str) -> Picture:
         if source not in picture.nodes:
             continue
         texts, aside = [a.label for a in merged if a.label], all(a.aside for a in merged)
-        if (source, target) in beside and places[source] == places.get(target):
+        if (
+            (source, target) in beside
+            and target in picture.nodes
+            and places[source] == places[target]
+            and source != target
+        ):
             picture.down.append((picture.nodes[source], picture.nodes[target], " / ".join(texts)))
         elif target not in picture.nodes or (source, target) in back | beside:
             sign = _END if target not in picture.nodes else f"{_BACK} {target}"
@@ -112,9 +117,21 @@ def _label_box(picture: Picture, source: str, key: str, texts: list[str]) -> Box
 
 
 def part_ways_down(picture: Picture) -> None:
-    """Take apart the ways down a rotation and the one from its last state, which leads back up and is only named."""
-    picture.up = [one for one in picture.down if one[1].y < one[0].y]
-    picture.down = [one for one in picture.down if one[1].y >= one[0].y]
+    """Keep the ways down to the next state of a rotation as arrows; any other is only named under its state."""
+    named: dict[Box, list[str]] = {}
+    arrows: list[tuple[Box, Box, str]] = []
+    for source, target, words in picture.down:
+        if source.y < target.y and not _between(picture, source, target):
+            arrows.append((source, target, words))
+        else:
+            named.setdefault(source, []).append(f"{words} {_BACK} {target.key}".strip())
+    picture.down = arrows
+    picture.up = [(source, ", ".join(words)) for source, words in named.items()]
+
+
+def _between(picture: Picture, one: Box, other: Box) -> bool:
+    boxes = [box for box in picture.nodes.values() if box.column == one.column]
+    return any(one.y < box.y < other.y for box in boxes)
 
 
 def rows(state: State, language: str) -> list[str]:
@@ -147,4 +164,5 @@ def _wrap(text: str, width: int, most: int) -> list[str]:
             rows[-1] = f"{rows[-1]} {word}".strip()
     if len(rows) <= most:
         return rows
-    return [*rows[: most - 1], rows[most - 1][: width - 3].rstrip(" .,;:") + "..."]
+    last = rows[most - 1] if len(rows[most - 1]) <= width - 3 else rows[most - 1].rpartition(" ")[0]
+    return [*rows[: most - 1], last.rstrip(" .,;:") + "..."]

@@ -14,14 +14,13 @@ _SERIOUS = "I want to kill myself"
 _NOT_UNDERSTOOD = ("unclear", "idle", "left_out", "unknown", "nothing_open")
 
 
-def probe(play: Play, node: Node) -> None:
-    """Try in one place what is obeyed everywhere."""
+def probe(play: Play, node: Node, *, commands: bool) -> None:
+    """Try in one place what is obeyed everywhere, and with `commands` each of those as well."""
     _stop(play, node)
     _serious(play, node)
     _help(play, node)
-    for listed in COMMANDS.values():
+    for listed in COMMANDS.values() if commands else ():
         play.done(node, Heard(listed[0].upper()))
-    play.done(node, Heard("ERASE ALL"))
 
 
 def _stop(play: Play, node: Node) -> None:
@@ -65,7 +64,7 @@ def try_words(play: Play, node: Node, texts: list[str], tried: set[object]) -> N
             continue
         said = says(turn)
         unread = [text for name in _NOT_UNDERSTOOD for text in _line(play, node, name)]
-        if word not in {"SKIP", "SALTAR"} and any(text in unread for text in said):
+        if not said or (word not in {"SKIP", "SALTAR"} and any(text in unread for text in said)):
             play.note(node, f"offers {word}, which is not understood here")
         elif word in offered(texts[-1]) and said == texts[-1:] and _same(turn.conversation, node.conversation):
             play.note(node, f"offers {word}, which only asks the same again")

@@ -15,14 +15,19 @@ from functools import cache
 from importlib.resources import files
 from re import Match
 
+from flows.risk_own import with_own
+from flows.risk_pattern import NEAR
 from flows.risk_rules import About, Rule, Rules, load_rules
 from flows.risk_text import clauses
 
-__all__ = ["About", "Rules", "Screening", "load_rules", "packaged", "screen"]
+__all__ = ["About", "Rules", "Screening", "load_rules", "packaged", "screen", "with_own"]
 
 PACKAGED = ("risk.en.yaml", "risk.es.yaml")
 
 _GRAVEST_FIRST = ("attempt", "means", "plan", "farewell", "violence", "ideation", "selfharm", "hurt")
+_FAR = 200
+"""How many characters before a match decide, at most, what it means: more than `_REACH` words and than `NEAR`."""
+
 _REACH = 14
 """How many words before a match whoever is named may still be its subject."""
 
@@ -93,18 +98,21 @@ def packaged() -> Rules:
 def _read(clause: str, quote: _Quote, rules: Rules) -> Iterator[_Finding]:
     words = set(clause.split())
     numbers = {number for word in words & rules.by_word.keys() for number in rules.by_word[word]}
-    for rule in (rules.rules[number] for number in sorted(numbers)):
-        for found in _found(rule, clause, words):
-            finding = _judged(rule, clause, found, quote, rules)
+    settled = ""
+    known: dict[tuple[object, ...], _Finding] = {}
+    for rule, pattern in (rules.searches[number] for number in sorted(numbers)):
+        if rule.id == settled or not pattern.may_fit(words):
+            continue
+        for found in pattern.regex.finditer(clause):
+            # Whoever says it a hundred times means the same: judged once.
+            around = clause[max(0, found.start() - _FAR) : found.end() + NEAR]
+            key = (rule.id, around, min(found.start(), _FAR), found[0], quote.holds(clause, found))
+            finding = known.get(key) or _judged(rule, clause, found, quote, rules)
+            known[key] = finding
             yield finding
             if finding.level == rule.level:
+                settled = rule.id
                 break
-
-
-def _found(rule: Rule, clause: str, words: set[str]) -> Iterator[Match[str]]:
-    for pattern in rule.patterns:
-        if not pattern.words.isdisjoint(words):
-            yield from pattern.regex.finditer(clause)
 
 
 def _judged(rule: Rule, clause: str, found: Match[str], quote: _Quote, rules: Rules) -> _Finding:
@@ -115,8 +123,9 @@ def _judged(rule: Rule, clause: str, found: Match[str], quote: _Quote, rules: Ru
     about = _whose(rule, clause, found, rules)
     if about in ("client", "other"):
         return _Finding(rule, 0, about, about)
+    near = set(clause[max(0, found.start() - NEAR) : found.end() + NEAR].split())
     for guard in rules.guards:
-        if guard.holds(rule, clause, found):
+        if guard.holds(rule, clause, found, near):
             return _Finding(rule, min(guard.cap, rule.level), guard.about or about, guard.id)
     return _Finding(rule, rule.level, rule.about or about)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
 
 import yaml
@@ -21,6 +21,7 @@ About = Literal["self", "client", "other", "unclear"]
 Whose = Literal["self", "open", "topic"]
 
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _SHAPE = {"rules": list, "guards": list, "own": list} | dict.fromkeys(
     ("words", "spellings", "phrases", "endings", "people", "defaults"), dict
 )
@@ -63,26 +64,27 @@ class Guard:
     matches: tuple[str, ...]
     misses: tuple[str, ...]
 
-    def holds(self, rule: Rule, clause: str, found: re.Match[str]) -> bool:
-        """Whether what `rule` found in `clause` is silenced."""
+    def holds(self, rule: Rule, clause: str, found: re.Match[str], near: set[str]) -> bool:
+        """Whether what `rule` found in `clause`, with the words `near` around it, is silenced."""
         names = {rule.id, rule.construct, rule.whose}
         if names & self.spare or (self.only and not names & self.only):
             return False
-        return _any_fits(self.around, clause, found) and not _any_fits(self.unless, clause, found)
+        return _any_fits(self.around, clause, found, near) and not _any_fits(self.unless, clause, found, near)
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
     """Everything the screen needs, compiled. `people` says who a word stands for, `own` are first-person words that
-    count inside a match only ("without me"); `by_word` leads from a word to the rules that cannot match without one
-    such word."""
+    count inside a match only ("without me"); `searches` are the rules' patterns, `by_word` leads from a word to the
+    numbers of those that cannot match without one such word."""
 
     rules: tuple[Rule, ...]
     guards: tuple[Guard, ...]
     people: Mapping[str, About]
     own: frozenset[str]
     spelling: Spelling
-    by_word: Mapping[str, tuple[int, ...]]
+    searches: tuple[tuple[Rule, Pattern], ...] = ()
+    by_word: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 def load_rules(yaml_texts: Mapping[str, str]) -> Rules:
@@ -94,21 +96,27 @@ def load_rules(yaml_texts: Mapping[str, str]) -> Rules:
     rules = tuple(rule for name, file in files.items() for rule in _rules(name, file))
     guards = tuple(guard for name, file in files.items() for guard in _guards(name, file, _names(rules)))
     people = {word: about for name, file in files.items() for word, about in _people(name, file)}
-    by_word: dict[str, tuple[int, ...]] = {}
-    for number, rule in enumerate(rules):
-        for word in {word for p in rule.patterns for word in p.words}:
-            by_word[word] = (*by_word.get(word, ()), number)
     own = frozenset(word for file in files.values() for word in file.get("own", ()))
-    return Rules(rules, guards, people, own, _spelling(list(files.values())), by_word)
+    return indexed(Rules(rules, guards, people, own, _spelling(list(files.values()))))
 
 
-def _any_fits(candidates: tuple[Around, ...], clause: str, found: re.Match[str]) -> bool:
-    return any(candidate.fits(clause, found.start(), found.end()) for candidate in candidates)
+def indexed(rules: Rules) -> Rules:
+    """Return `rules` with the way from a word to the patterns that wait for it."""
+    by_word: dict[str, tuple[int, ...]] = {}
+    searches = tuple((rule, pattern) for rule in rules.rules for pattern in rule.patterns)
+    for number, (_, searched) in enumerate(searches):
+        for word in searched.words:
+            by_word[word] = (*by_word.get(word, ()), number)
+    return replace(rules, searches=searches, by_word=by_word)
+
+
+def _any_fits(candidates: tuple[Around, ...], clause: str, found: re.Match[str], near: set[str]) -> bool:
+    return any(candidate.fits(clause, found.start(), found.end(), near) for candidate in candidates)
 
 
 def _read(name: str, text: str) -> dict[str, Any]:
     try:
-        file = yaml.safe_load(text)
+        file = yaml.load(text, _LOADER)  # noqa: S506 - the safe loader, in C where there is one
     except yaml.YAMLError as error:
         raise FlowError(f"{name}: not readable as YAML: {error}") from error
     if not isinstance(file, dict) or "rules" not in file:
@@ -209,6 +217,7 @@ def _spelling(files: list[dict[str, Any]]) -> Spelling:
         endings={end: plain for file in files for end, plain in file.get("endings", {}).items()},
         near=_listed("near", files),
         hidden=_listed("hidden", files),
+        joined=frozenset(_listed("joined", files)),
         known=frozenset(_listed("right", files)).union(*(entry.split() for entry in slots)),
     )
 

@@ -8,12 +8,12 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import TypeVar
 
-from flows.context import Context, Event, Setting
+from flows.cast import ON_DUTY, STRANGER, enrolled
+from flows.context import Context, Duty, Event, Setting
 from flows.filling import CLIENT_WORDS
 from flows.flow import LANGUAGES, FlowError
 from flows.schedule import day_name
 from flows.scoring import ITEMS, SIGNS, SUPPORTS, Week
-from flows.stage import STRANGER, enrolled
 
 EVENTS = (
     Event("Staying with pain without drowning in it", date(2026, 3, 19), "online", "numbing"),
@@ -126,6 +126,8 @@ def _events(value: str) -> tuple[Event, ...]:
     return EVENTS[: int(value)]
 
 
+_LEADS: Mapping[str, Duty | None] = {"on": ON_DUTY, "off": replace(ON_DUTY, on=False), "none": None}
+
 SETTINGS: Mapping[str, Change] = {
     "stranger": _alone("stranger", lambda known: known),
     "language": _setting("language", {one: one for one in LANGUAGES}),
@@ -141,6 +143,10 @@ SETTINGS: Mapping[str, Change] = {
     "weeks": _weeks,
     "opt-out": lambda known, value: replace(
         known, opt_out_mode="twilio" if _one_of("opt-out", value, {"ours": False, "twilio": True}) else "ours"
+    ),
+    "lead": lambda known, value: replace(known, duty=_one_of("lead", value, _LEADS)),
+    "looked": lambda known, value: replace(
+        known, looked=(2, date(2026, 3, 5)) if _one_of("looked", value, _TRUTH) else (0, None)
     ),
     "paused": _alone("paused", lambda known: replace(known, standing="paused")),
     "stopped": _alone("stopped", lambda known: replace(known, opted_out=True)),

@@ -22,6 +22,7 @@ SIGNS = ("listening", "worry", "distance", "body", "patience")
 SUPPORTS = ("presence", "rest", "support")
 """The extras: signs that the strain shows, and what carries somebody, whose answers are reversed before they count."""
 
+Trend = Literal["easier", "heavier", "level", "unknown"]
 Milestone = Literal["none", "longer", "summary", "worth_it"]
 
 BANDS: tuple[Band, ...] = ("steady", "watch", "strained", "high")
@@ -171,6 +172,15 @@ def without_rest(history: Sequence[Week], week: Week) -> bool:
     return len(answers) >= _ROWS_WITHOUT_REST and max(answers[-_ROWS_WITHOUT_REST:]) <= _LITTLE
 
 
+def lighter(history: Sequence[Week], week: Week) -> bool:
+    """Whether a week is steady by itself while the last weeks together are not.
+
+    Source: the check-in's design; a mean over four weeks is slow to say that it got better.
+    """
+    found = feedback(history, week)
+    return found is not None and found.band != "steady" and _overall(scores(week)) == BANDS.index("steady")
+
+
 def answered_before(history: Sequence[Week]) -> int:
     """Count the check-ins answered so far. Old weeks are dropped, so the last one kept carries its number as `n`."""
     last = history[-1].get("n") if history else None
@@ -191,14 +201,16 @@ def milestone(history: Sequence[Week]) -> Milestone:
     return "longer" if number % _MONTH == _MONTH - 1 else "none"
 
 
-def trend(weeks: Sequence[Week]) -> Literal["easier", "heavier", "level"]:
+def trend(weeks: Sequence[Week]) -> Trend:
     """Compare the mean of all scores in the last 4 answered weeks with the 4 before them.
 
     Less than 10 of 100 is no change. Source: the check-in's design; one step of one item in two weeks moves it less.
     """
     answered = _answered(weeks)
     now, before = (_mean(_rolled(part).known()) for part in (answered[-_WINDOW:], answered[-2 * _WINDOW : -_WINDOW]))
-    if now is None or before is None or abs(now - before) < _CHANGE:
+    if now is None or before is None:
+        return "unknown"
+    if abs(now - before) < _CHANGE:
         return "level"
     return "heavier" if now > before else "easier"
 

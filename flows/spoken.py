@@ -38,14 +38,19 @@ NO = listed("n, no, nope, nop, nah, no no, no way, no i do not, no i dont, i do 
 
 # Other words for an answer, by the label that a choice carries.
 NEAR = {
-    "never": listed("not at all, not once, none, never ever, jamas, nunca jamas"),
+    "never": listed("not at all, not once, none, never ever, jamas, nunca jamas, para nada"),
     "rarely": listed(
         "seldom, hardly ever, almost never, barely ever, very rarely",
         "casi nunca, pocas veces, muy rara vez, raramente",
     ),
-    "sometimes": listed("now and then, once in a while, occasionally, de vez en cuando, algunas veces"),
-    "often": listed("a lot, frequently, pretty often, quite often, con frecuencia, a menudo, muchas veces"),
-    "always": listed("all the time, constantly, every day, every single day, todo el tiempo, todos los dias"),
+    "sometimes": listed(
+        "now and then, once in a while, occasionally, a few times, half the time, de vez en cuando, algunas veces"
+    ),
+    "often": listed(
+        "a lot, lots, frequently, very often, pretty often, quite often, most days, quite a bit",
+        "con frecuencia, a menudo, muchas veces, muy seguido, bastante, casi todos los dias",
+    ),
+    "always": listed("all the time, constantly, every day, every single day, todo el tiempo, todos los dias, cada dia"),
 }
 
 # Which of the choices, counted from the first. Read only where the first has the key 1.
@@ -69,6 +74,8 @@ KEY_FORMS = listed("option {}, number {}, choice {}, answer {}, opcion {}, numer
 ARTICLES = listed("the, el, la, los, las")
 
 # Real words a slip away from a label, which they do not mean.
+# They begin more than one answer: "casi nunca", "casi siempre".
+NOT_ALONE = frozenset({"casi", "almost", "very", "pretty", "quite", "muy", "nearly"})
 NOT_SLIPS = frozenset({"bitter", "butter", "ever", "nerve"})
 
 # A slip may not take away or bring in one of these: "can right now" is not "can't right now".

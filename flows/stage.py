@@ -6,66 +6,37 @@ The calendar of a play moves only when something happens in it, so that it is th
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from typing import Literal
 
 from flows.advance import advance
-from flows.context import Context, ProgramFacts
+from flows.context import Context
 from flows.conversation import Conversation
 from flows.facts import settings
 from flows.filling import next_due
-from flows.flow import Choice, FlowError, Library
+from flows.flow import FlowError, Library
 from flows.hearing import just_serious
+from flows.kept import after
 from flows.notes import note
 from flows.turn import (
-    CloseCheckIn,
     Effect,
-    Enrol,
     Erase,
     Happening,
     Heard,
-    OptIn,
     OptOut,
     Pause,
     Plan,
     Reminded,
     Resume,
     Say,
-    Set,
     Snooze,
     Started,
     TimedOut,
-    Turn,
     Unplan,
 )
 from flows.walk import top
-
-# A Tuesday morning.
-AT = datetime(2026, 3, 10, 9, 30)  # noqa: DTZ001  (local wall time has no zone)
-
-PROGRAM = ProgramFacts(
-    slug="tide",
-    name="Tidewater check-in",
-    short_name="Tide",
-    keyword="JOIN",
-    info_url="https://checkin.org/p/r5",
-    help_url="https://checkin.org/r/help",
-    learn_url="https://checkin.org/r/learn/r5",
-    help_phone="757-555-0100",
-    floor=10,
-    zone="America/New_York",
-    day=3,
-    time="12:15",
-    groups=(
-        Choice(1, 1, {"en": ("outpatient",), "es": ("consulta",)}),
-        Choice(2, 2, {"en": ("crisis",), "es": ("crisis",)}),
-        Choice(3, 3, {"en": ("other",), "es": ("otro",)}),
-    ),
-)
-STRANGER = Context(PROGRAM, {"JOIN": "tide", "UNIRME": "tide"}, "unknown", {}, (), AT)
-"""Somebody who has never texted this number."""
 
 BY_THEMSELVES = frozenset({"weekly-checkin", "nudge", "after-risk", "timeoff-reminder", "reconfirm"})
 """The flows that the service begins without being asked to."""
@@ -91,12 +62,6 @@ class Line:
     kind: Kind
     text: str
     said: Say | None = None
-
-
-def enrolled(language: str = "en") -> Context:
-    """Return the facts of somebody who has joined, with everything as it is offered."""
-    offered = settings(None, STRANGER)
-    return replace(STRANGER, standing="enrolled", settings={**offered, "language": language})
 
 
 @dataclass(slots=True)
@@ -125,7 +90,7 @@ class Stage:
     def take(self, happening: Happening) -> Iterator[Line]:
         """Have something happen, and take in what follows."""
         turn = advance(self.library, self.conversation, happening, self.context)
-        shown = [line for effect in turn.effects for line in self._shown(effect)]
+        shown = [line for group in _together(turn.effects) for line in self._shown(group)]
         self.conversation = turn.conversation
         for effect in turn.effects:
             self._keep(effect)
@@ -217,13 +182,12 @@ class Stage:
     def _move(self, at: datetime) -> None:
         self._wait(max(at - self.context.at, timedelta(0)))
 
-    def _shown(self, effect: Effect) -> Iterator[Line]:
+    def _shown(self, group: Sequence[Effect]) -> Iterator[Line]:
+        effect = group[0]
         if isinstance(effect, Say):
             yield Line("said", effect.text, effect)
-            return
-        if isinstance(effect, Unplan) and not any(one.kind in effect.kinds for one in self.plans.values()):
-            return
-        yield Line("noted", note(effect))
+        elif not isinstance(effect, Unplan) or any(one.kind in effect.kinds for one in self.plans.values()):
+            yield Line("noted", note(*group))
 
     def _keep(self, effect: Effect) -> None:
         """Remember what the service would have planned."""
@@ -244,6 +208,17 @@ class Stage:
                 pass
 
 
+def _together(effects: Iterable[Effect]) -> list[list[Effect]]:
+    """Group what is one thing to a reader: texts planned one after the other."""
+    groups: list[list[Effect]] = []
+    for effect in effects:
+        if isinstance(effect, Plan) and groups and isinstance(groups[-1][0], Plan):
+            groups[-1].append(effect)
+        else:
+            groups.append([effect])
+    return groups
+
+
 _HAPPENS: Mapping[str, Callable[[Stage], Iterator[Line]]] = {
     "the next day": Stage._next_day,
     "check-in due": Stage._due,
@@ -256,40 +231,3 @@ _HAPPENS: Mapping[str, Callable[[Stage], Iterator[Line]]] = {
     "the pause is over": Stage._rested,
     "still your number?": lambda stage: stage._begin("reconfirm"),
 }
-
-
-def after(context: Context, turn: Turn) -> Context:
-    """Return the facts after a turn, as the service would have kept them."""
-    context = replace(context, greeted=True, question_sent=False)
-    if context.standing in {"unknown", "joining"}:
-        joining = turn.conversation is not None and bool(turn.conversation.frames)
-        context = replace(context, standing="joining" if joining else "unknown")
-    for effect in turn.effects:
-        context = _kept(context, effect)
-    return context
-
-
-_STANDING: Mapping[type, Literal["enrolled", "paused"]] = {Enrol: "enrolled", Pause: "paused", Resume: "enrolled"}
-
-
-def _kept(context: Context, effect: Effect) -> Context:
-    match effect:
-        case Enrol():
-            context = replace(context, settings=effect.settings)
-        case Set():
-            context = replace(context, settings={**context.settings, effect.name: effect.value})
-        case OptOut() | OptIn():
-            context = replace(context, opted_out=isinstance(effect, OptOut))
-        case CloseCheckIn() if effect.week:
-            context = replace(context, history=(*context.history, effect.week))
-        case Erase():
-            context = replace(context, history=())
-        case Plan() if effect.flow == "nudge":
-            context = replace(context, nudged=True)
-        case Unplan():
-            context = replace(context, nudged=False)
-        case _:
-            pass
-    if isinstance(effect, Erase) and effect.everything:
-        return replace(context, standing="unknown", settings={}, opted_out=True)
-    return replace(context, standing=_STANDING.get(type(effect), context.standing))

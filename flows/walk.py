@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from flows import filling
 from flows.context import Context
@@ -16,7 +17,10 @@ from flows.turn import CloseCheckIn, Effect, OptOut, Say, Turn
 
 @dataclass(slots=True)
 class Walk:
-    """What is known and what has come of it. Once `hushed`, no question is put again in this turn."""
+    """What is known and what has come of it. Once `hushed`, no question is put again in this turn.
+
+    What is said while `crisis` holds goes before every rule about sending.
+    """
 
     library: Library
     context: Context
@@ -24,6 +28,24 @@ class Walk:
     effects: list[Effect] = field(default_factory=list)
     steps: int = 0
     hushed: bool = False
+    crisis: bool = False
+
+    def __post_init__(self) -> None:
+        c = self.conversation
+        self.conversation = Conversation(
+            c.frames,
+            c.language,
+            c.asked_for,
+            c.answers,
+            c.kept,
+            c.settings,
+            c.parked,
+            c.risk_at,
+            c.danger,
+            c.last_text,
+            c.last_at,
+            c.last_said,
+        )
 
     @property
     def language(self) -> str:
@@ -43,10 +65,10 @@ class Walk:
 
     def say(self, texts: Texts, *, asks: bool = False, crisis: bool = False, wait: int = 0) -> None:
         """Add a text in the person's language, filled in."""
-        self.effects.append(Say(self.filled(texts), asks=asks, crisis=crisis, wait=wait))
+        self.effects.append(Say(self.filled(texts), asks=asks, crisis=crisis or self.crisis, wait=wait))
 
     def filled(self, texts: Texts) -> str:
-        return filling.filled(texts, self.conversation, self.context, self.language)
+        return filling.filled(texts, self.conversation, self.context, self.conversation.language)
 
     def line(self, name: str, *, crisis: bool = False) -> None:
         """Say one of the library's lines, which may be several texts.
@@ -57,11 +79,23 @@ class Walk:
             self.say(texts, crisis=crisis)
 
     def change(self, **values: object) -> None:
-        self.conversation = self.conversation.but(**values)
+        """Change the conversation: in place, since it is this walk's own copy. (A new one each time costs more.)"""
+        for name, value in values.items():
+            object.__setattr__(self.conversation, name, value)
 
-    def change_frame(self, **values: object) -> None:
+    def change_frame(self, **values: Any) -> None:
         """Change the open frame."""
-        self.change(frames=(*self.frames[:-1], replace(self.frames[-1], **values)))  # type: ignore[arg-type]
+        *below, last = self.conversation.frames
+        get = values.get
+        frame = Frame(
+            last.flow,
+            get("state", last.state),
+            get("tries", last.tries),
+            last.chosen,
+            get("trail", last.trail),
+            get("rounds", last.rounds),
+        )
+        self.change(frames=(*below, frame))
 
     def turn(self) -> Turn:
         """Return what came of it. Without frames a conversation is over, unless something serious still stands."""
@@ -127,8 +161,11 @@ def leave_callers(walk: Walk) -> None:
 
 def check_in_frame(walk: Walk) -> int | None:
     """Return where among the frames a check-in is under way, be it under another flow, or None."""
-    flows = walk.library.flows
-    return next((n for n, f in enumerate(walk.frames) if f.flow in flows and flows[f.flow].check_in), None)
+    for number, frame in enumerate(walk.conversation.frames):
+        flow = walk.library.flows.get(frame.flow)
+        if flow and flow.check_in:
+            return number
+    return None
 
 
 def checking(walk: Walk) -> bool:

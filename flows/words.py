@@ -23,7 +23,10 @@ CARRIER: dict[Carrier, tuple[str, ...]] = {
 COMMANDS: dict[str, tuple[str, ...]] = {
     "checkin": listed("checkin, check in, now, chequeo, ya"),
     "go": listed("go, vamos"),
-    "skip": listed("skip, skip it, skip this, saltar, salta"),
+    "skip": listed(
+        "skip, skip it, skip this, pass, idk, i dont know, prefer not to say, saltar, salta, paso, no se",
+        "no quiero contestar, prefiero no decir",
+    ),
     "back": listed("back, go back, atras, corregir"),
     "later": listed(
         "later, snooze, remind me later, maybe later, later on, later this week, do it later",
@@ -36,12 +39,18 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "weekly": listed("weekly, semanal"),
     "monthly": listed("monthly, mensual"),
     "language": listed("language, idioma"),
-    "break": listed("break, breaks, tips, breve, consejos"),
+    "break": listed(
+        "break, breaks, tips, i need a break, need a break, breve, consejos, necesito un descanso, necesito una pausa"
+    ),
     "nudges-off": listed("break off, breaks off, stop breaks, stop the breaks, turn off breaks, breve no, no breve"),
+    "nudges": listed("break on, breaks on, turn on breaks, breve si, pausas si"),
     "timeoff": listed("timeoff, time off, libre, tiempo libre"),
     "learn": listed("learn, training, cursos, curso"),
     "events": listed("events, eventos"),
-    "talk": listed("talk, hablar"),
+    "talk": listed(
+        "talk, i need help, need help, help me, i need to talk, i need to talk to someone, i need someone to talk to",
+        "hablar, necesito ayuda, ayudame, necesito hablar, necesito hablar con alguien, quiero hablar con alguien",
+    ),
     "about": listed("about, what is this, que es, que es esto"),
     "trend": listed("trend, trends, tendencia"),
     "express": listed("express, rapido, todo junto"),
@@ -52,10 +61,18 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "contact": listed("contact, contacto"),
     "callme": listed("callme, call me, call, call me back, llamame, llamenme, llameme, llama, que me llamen"),
     "data": listed("data, my data, datos, mis datos"),
-    "erase": listed("erase, borrar"),
+    "erase": listed("erase, erase yes, borrar, borrar si"),
     "discreet": listed("discreet, private, discreto, privado"),
     "more": listed("more, mas"),
 }
+
+# Said at a check-in by somebody who will come back to it.
+NOT_NOW = frozenset(
+    listed(
+        "not now, not right now, cant now, i cant right now, busy, im busy, busy right now, in a session, in session",
+        "ahora no, no puedo ahora, ahora no puedo, estoy ocupada, estoy ocupado, en sesion, estoy en sesion",
+    )
+)
 
 # A word that is a command and its argument in one.
 FIXED: dict[str, tuple[str, str]] = {

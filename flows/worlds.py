@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
+from flows.cast import ON_DUTY, STRANGER, enrolled
 from flows.check_ways import asks
 from flows.context import Context, Event
 from flows.flow import Flow, Library, State
 from flows.scoring import Week
-from flows.transcript import STRANGER, enrolled
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +79,16 @@ def _without_rest(world: World) -> World:
     return replace(world, context=replace(world.context, history=tuple({**week, "rest": 0} for week in history)))
 
 
+# Between them, and with the answers that are given, every band, pattern and trend.
 _STAND_OUT: tuple[Change, ...] = (
     _past(_week()),
-    _past(_week(2), _week(2)),
-    _past(*[_week(4)] * 3),
-    _past(_week(1, 1, 1, 1), _week(2, 2, 2, 2)),
-    _past(_week(numb=4), _week(numb=3, carry=1)),
-    _past(_week(carry=4), _week(carry=3, numb=1)),
+    _past(_week(drained=4)),
+    _past(_week(help=4)),
+    _past(_week(numb=4)),
+    _past(_week(carry=4)),
     _past(_week(numb=2, carry=3)),
-    _past(_week(help=2), _week(help=2)),
+    _past(_week(1, 1, 1, 1), _week(2, 2, 2, 2)),
+    _past(*[_week(4)] * 3),
     _past(*[_week(4, 4, 4, 4)] * 4, *[_week()] * 4),
     _past(*[_week()] * 4, *[_week(4, 4, 4, 4)] * 4),
 )
@@ -101,6 +102,7 @@ CHANGES: Mapping[str, tuple[Change, ...]] = {
     "checking": (begun(under_way=False), begun(under_way=True)),
     "compassion": _STAND_OUT,
     "discreet": (chosen(discreet=True), chosen(discreet=False)),
+    "duty": (known(duty=None), known(duty=ON_DUTY), known(duty=replace(ON_DUTY, on=False))),
     "empathy": _STAND_OUT,
     "events": (offered(events=()), offered(events=_EVENTS)),
     "express": (chosen(express=False), chosen(express=True)),
@@ -110,6 +112,9 @@ CHANGES: Mapping[str, tuple[Change, ...]] = {
     "gently": (begun(gently=False), begun(gently=True)),
     "groups": (offered(groups=()), offered(groups=STRANGER.program.groups)),
     "history": (known(history=()), _past(_week())),
+    "lighter": (begun(), _past(*[_week(4, 4, 4, 4)] * 3)),
+    "looked": (known(looked=(0, None)), known(looked=(2, _SOON))),
+    "may_call": tuple(chosen(contact=answer) for answer in ("yes", "ask", "no")),
     "milestone": tuple(map(_numbered, (2, 3, 4, 8))),
     "more_events": (offered(events=_EVENTS[:1]), offered(events=_EVENTS)),
     "nudged": (known(nudged=False), known(nudged=True)),
@@ -128,8 +133,8 @@ def worlds(library: Library, flow: Flow) -> list[World]:
     plain = World(STRANGER if _enrols(flow) else enrolled())
     found = [plain, replace(plain, under_way=not _enrols(flow) and not flow.check_in)]
     for state in _states(library, flow):
-        found += _combined(plain, [CHANGES[fact] for fact in sorted(asks(state)) if fact in CHANGES])
-        found += [replace(plain, context=replace(plain.context, at=at)) for at in _turns(state, plain.context)]
+        asked = _combined(plain, [CHANGES[fact] for fact in sorted(asks(state)) if fact in CHANGES])
+        found += [turn for world in asked for turn in _turns(state, world)]
     return [world for n, world in enumerate(found) if world not in found[:n]]
 
 
@@ -155,9 +160,10 @@ def _combined(world: World, changes: Iterable[tuple[Change, ...]]) -> list[World
     return found
 
 
-def _turns(state: State, context: Context) -> list[datetime]:
-    """Return a moment for each turn of a rotation."""
+def _turns(state: State, world: World) -> list[World]:
+    """Return a world for each turn of a rotation."""
     if state.rotation is None:
-        return []
+        return [world]
     step = timedelta(**{f"{state.rotation.by}s": 1})
-    return [context.at + step * n for n in range(len(state.rotation.among))]
+    moments = [world.context.at + step * n for n in range(len(state.rotation.among))]
+    return [replace(world, context=replace(world.context, at=at)) for at in moments]

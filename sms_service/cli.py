@@ -10,16 +10,17 @@ from collections.abc import Callable
 from typing import Any
 
 from flows import FlowError
-from sms_service import flow_commands, program_commands, support_commands
+from sms_service import flow_commands, program_commands, resource_commands, safety_commands, support_commands
 from sms_service.batches import unavailable
 from sms_service.command import with_runtime
 from sms_service.programs import ProgramError
+from sms_service.resources import ResourceError
 from sms_service.runtime import Runtime
 from sms_service.schema import SchemaError
 from sms_service.settings import SettingsError, load
 from sms_service.staff import StaffError
 
-_SAID = (SettingsError, SchemaError, StaffError, ProgramError, FlowError)
+_SAID = (SettingsError, SchemaError, StaffError, ProgramError, ResourceError, FlowError)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -31,6 +32,9 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:
+        # Whoever reads what we print, such as `head`, has read enough.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except Exception as error:
         if not unavailable(error):
             raise
@@ -57,6 +61,8 @@ def _parser() -> argparse.ArgumentParser:
     flow_commands.add_to(commands)
     _staff_commands(commands)
     program_commands.add_to(commands)
+    safety_commands.add_to(commands)
+    resource_commands.add_to(commands)
     support_commands.add_to(commands)
     return parser
 

@@ -1,20 +1,30 @@
-"""What is set up, and what is missing before anybody can be texted: one line a fact, exit 1 if something is missing."""
+"""What is set up, and what is missing before anybody can be texted: one line a fact, exit 1 if something is missing.
+
+What is stale has to be looked at soon, and stops nobody.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from urllib.parse import urlsplit
 
+import httpx
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from sqlalchemy import text
 
 from flows.duty import COVER
-from sms_service import programs, redacting
+from flows.resources import URGENT, Resource, named_in, state
+from sms_service import library, programs, redacting, resources
 from sms_service.programs import Program
+from sms_service.resources import HOME
 from sms_service.runtime import Runtime
 
+Finding = tuple[bool | None, str]
+
 _LONGEST_LINK = 24
+_MARKS = {True: "ok", False: "missing", None: "stale"}
 _MODES = {
     "ours": "we confirm STOP ourselves, with 988; Twilio's own keyword handling has to be switched off",
     "twilio": "Twilio confirms STOP; 988 has to stand in its own opt-out text",
@@ -24,18 +34,26 @@ _MODES = {
 async def examine(rt: Runtime) -> int:
     """Print each finding; 0 if nothing is missing."""
     missing = 0
-    for good, words in [*await _programs(rt), *await _queue(rt), *_addresses(rt)]:
-        print(("ok       " if good else "missing  ") + words)  # noqa: T201  (a command's answer)
-        missing += not good
+    for good, words in [
+        *await _programs(rt),
+        *await _resources(rt),
+        *await _queue(rt),
+        *_addresses(rt),
+        await _fallback(rt),
+    ]:
+        print(f"{_MARKS[good]:<9}{words}")  # noqa: T201  (a command's answer)
+        missing += good is False
     return 1 if missing else 0
 
 
-async def _programs(rt: Runtime) -> list[tuple[bool, str]]:
+async def _programs(rt: Runtime) -> list[Finding]:
     async with rt.begin() as (connection, _):
         found = await programs.load(connection)
         staff = (await connection.execute(text("select count(*) from staff where disabled_at is null"))).scalar_one()
         waiting, given_up = await redacting.figures(connection)
-    lines = [(bool(found), f"{len(found)} programs" if found else "a program; `sms-service program add` makes one")]
+    lines: list[Finding] = [
+        (bool(found), f"{len(found)} programs" if found else "a program; `sms-service program add` makes one")
+    ]
     for one in found:
         lines.extend(_program(rt, one))
     lines.append((staff > 0, f"{staff} console accounts" if staff else "a console account: `sms-service staff add`"))
@@ -48,7 +66,7 @@ async def _programs(rt: Runtime) -> list[tuple[bool, str]]:
     return lines
 
 
-def _program(rt: Runtime, one: Program) -> Iterator[tuple[bool, str]]:
+def _program(rt: Runtime, one: Program) -> Iterator[Finding]:
     yield bool(one.keywords), f"{one.slug}: {one.sender}, keywords {', '.join(one.keywords) or 'none'}"
     yield True, f"{one.slug}: opt-out mode {one.opt_out_mode}: {_MODES[one.opt_out_mode]}"
     yield _calls(one)
@@ -57,7 +75,7 @@ def _program(rt: Runtime, one: Program) -> Iterator[tuple[bool, str]]:
         yield False, f"{one.slug}: a shorter address: {link} has {len(link)} characters, texts are measured for 24"
 
 
-def _calls(one: Program) -> tuple[bool, str]:
+def _calls(one: Program) -> Finding:
     number = len(one.leads)
     if one.calls:
         return True, f"{one.slug}: {number} support leads call within {one.settings.promise_hours} h"
@@ -66,7 +84,39 @@ def _calls(one: Program) -> tuple[bool, str]:
     return False, f"{one.slug}: a second support lead: {number} of {COVER} are there, so nobody calls"
 
 
-async def _queue(rt: Runtime) -> list[tuple[bool, str]]:
+async def _resources(rt: Runtime) -> list[Finding]:
+    async with rt.begin() as (connection, now):
+        known = await resources.load(connection)
+        faults = await resources.unusable(connection)
+        texts = (await library.current(connection)).yaml
+    # Short numbers of other countries stand in texts by chance.
+    named = {one.id for one in named_in(texts, known) if one.country == HOME}
+    lines: list[Finding] = [(None, f"{fault}; until it is put right it is not shown") for fault in faults]
+    without = [need for need in URGENT if not any(one.shown and one.need == need for one in known)]
+    lines += [(False, f"a resource for {need}: none may be shown") for need in without]
+    lines += [line for one in known for line in _resource(one, now.date(), one.id in named)]
+    hidden = sum(one.country == HOME and state(one, now.date()) == "unverified" for one in known)
+    lines.append((True, f"{sum(one.shown for one in known)} resources are shown, {hidden} wait to be verified"))
+    return lines
+
+
+def _resource(one: Resource, today: date, named: bool) -> Iterator[Finding]:
+    """Say what has to be done about a resource, if anything. What cannot wait is missing when it is not sure."""
+    how, verify = state(one, today), f"`sms-service resources verify {one.id}`"
+    urgent = False if one.need in URGENT else None
+    if how == "stale":
+        yield urgent, f"{one.id}: last verified on {one.verified_on}; call it, then {verify}"
+    elif how == "broken":
+        texts = ", and the texts still name it" if named else ""
+        yield (
+            urgent,
+            f"{one.id}: found broken on {one.verified_on} by {one.verified_by}{texts}; when it works, {verify}",
+        )
+    elif how == "unverified" and named:
+        yield None, f"{one.id}: the texts name it and nobody has verified it; call it, then {verify}"
+
+
+async def _queue(rt: Runtime) -> list[Finding]:
     redis = Redis.from_url(rt.settings.redis_url, socket_connect_timeout=1)
     try:
         await redis.ping()
@@ -77,7 +127,26 @@ async def _queue(rt: Runtime) -> list[tuple[bool, str]]:
     return [(True, "the queue answers")]
 
 
-def _addresses(rt: Runtime) -> list[tuple[bool, str]]:
+async def _fallback(rt: Runtime) -> Finding:
+    """Whether somebody in danger gets an answer while this service is down: from another host, with 988."""
+    url, ours = rt.settings.fallback_url, urlsplit(rt.settings.public_url).hostname
+    if not url:
+        return (
+            False,
+            "FALLBACK_URL: nobody answers while this service is down; see `sms-service safety fallback`",
+        )
+    if urlsplit(url).hostname == ours:
+        return False, f"FALLBACK_URL is on {ours} as well: it is down when this service is; put the copy elsewhere"
+    try:
+        async with httpx.AsyncClient(timeout=5) as client:
+            answer = await client.post(url)
+    except httpx.HTTPError as error:
+        return False, f"FALLBACK_URL does not answer ({type(error).__name__})"
+    good = answer.status_code == 200 and "988" in answer.text
+    return good, "the fallback answers from another host, with 988" if good else "FALLBACK_URL answers without 988"
+
+
+def _addresses(rt: Runtime) -> list[Finding]:
     https = urlsplit(rt.settings.public_url).scheme == "https"
     return [
         (

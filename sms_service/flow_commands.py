@@ -8,13 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from flows import LANGUAGES, FlowError, Library, check, packaged, parse
+from flows import LANGUAGES, FlowError, Library, check, packaged
 from flows.draw import draw
 from flows.transcript import rewritten
 from sms_service import texts_page, version_commands
 from sms_service.playing import Player, save, to_terminal
+from sms_service.publishing import read_folder
 
 _FLOWS = "a folder of YAML files that stand beside the packaged ones, or take the place of those of the same name"
 
@@ -59,12 +58,10 @@ def library(folder: Path | None) -> Library:
     """Return the packaged flows, with a folder's own over them. Raises FlowError for what cannot be read."""
     if folder is None:
         return packaged()
-    if not folder.is_dir():
-        raise FlowError(f"--flows {folder}: there is no such folder")
-    own = {path.name: _read(path) for path in sorted(folder.glob("*.yaml"))}
-    if not own:
-        raise FlowError(f"--flows {folder}: no file in it ends with .yaml")
-    return parse({**yaml.safe_load(packaged().yaml), **own})
+    try:
+        return read_folder(folder)
+    except UnicodeDecodeError as error:
+        raise FlowError(f"{folder}: a file in it is not a text in UTF-8 ({error.reason})") from None
 
 
 def named(known: Library, name: str) -> str:

@@ -1,6 +1,7 @@
 """The public pages: what this is, a program's own page, and what to do in a hard moment. Nobody signs in here.
 
-They set no cookie and load nothing from elsewhere. /r/help and /r/break answer without the database.
+They set no cookie and load nothing from elsewhere. /r/break answers without the database, and so does all that
+resource_pages.py adds: /r/help and the places to turn.
 """
 
 from __future__ import annotations
@@ -16,17 +17,20 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from flows import Event, spanish
+from flows.resources import pick
 from flows.schedule import short_date
-from sms_service import help_lines, programs, style
+from sms_service import programs, resource_pages, style
 from sms_service.health import AWAY
 from sms_service.html import PUBLIC, MissingPageError, answered, language, page
 from sms_service.programs import Program
+from sms_service.resources import Resources
 from sms_service.runtime import Runtime
 
 
 def routes(rt: Runtime) -> APIRouter:
     """Return the public pages and the style they share."""
     router = APIRouter(routes=[style.ROUTE])
+    desk = Resources(rt)
 
     async def home(request: Request) -> Response:
         try:
@@ -46,13 +50,15 @@ def routes(rt: Runtime) -> APIRouter:
         async with rt.begin() as (_, now):
             today = now.date()
         teaching = [p for p in known if _is_web(p.settings.learn_url) or _coming(p, today)]
-        if len(teaching) == 1 and not _coming(teaching[0], today):
+        shelf = await desk.now()
+        own = pick(shelf.resources, need="training", audience="clinicians", at=shelf.at)
+        if len(teaching) == 1 and not own and not _coming(teaching[0], today):
             return RedirectResponse(teaching[0].settings.learn_url, 302, {"Referrer-Policy": "no-referrer"})
-        return _public(request, "learn", programs=teaching, sessions=lambda p: _coming(p, today), day=short_date)
+        sessions = {"programs": teaching, "sessions": lambda p: _coming(p, today), "day": short_date}
+        return resource_pages.shown(request, shelf, "learn", "training", **sessions)
 
-    pages = {"/": home, "/p/{slug}": program, "/r/help": _help, "/r/break": _break}
-    more = {"/r/therapists": _therapists, "/r/learn": learn, "/r/learn/{slug}": learn}
-    for path, handler in {**pages, **more}.items():
+    pages = {"/": home, "/p/{slug}": program, "/r/break": _break, "/r/learn": learn, "/r/learn/{slug}": learn}
+    for path, handler in {**pages, **resource_pages.routes(desk)}.items():
         router.add_route(path, answered(handler), methods=["GET"])
     return router
 
@@ -75,17 +81,8 @@ def _public(request: Request, name: str, **values: Any) -> Response:
     return page(template, lang=lang, cache=PUBLIC, path=request.url.path, **values)
 
 
-async def _help(request: Request) -> Response:
-    lines = {"crisis": help_lines.CRISIS, "support": help_lines.SUPPORT}
-    return _public(request, "help", **lines, checked=help_lines.checked)
-
-
 async def _break(request: Request) -> Response:
     return _public(request, "break")
-
-
-async def _therapists(request: Request) -> Response:
-    return _public(request, "therapists")
 
 
 def _coming(program: Program, today: date) -> list[Event]:

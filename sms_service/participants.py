@@ -9,9 +9,9 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from flows import Choice, Context, Conversation, Event, ProgramFacts, Setting, Standing, Week, local
-from sms_service.leads import on_duty
-from sms_service.programs import Program
+from flows import Choice, Context, Conversation, Duty, Event, ProgramFacts, Setting, Standing, Week, local
+from sms_service import leads
+from sms_service.programs import Program, own_rules
 from sms_service.runtime import Runtime, new_id
 from sms_service.store.people import PersonRow, ThreadRow
 from sms_service.vault import PersonKey
@@ -66,6 +66,7 @@ class Participant:
         self.waits_until = thread.waits_until
         self.nudged = bool(thread.nudged)
         self.preferences = thread.preferences
+        self._looked = (thread.times_looked, thread.looked_at)
         self.next_occasion = thread.next_occasion
         self.next_due_at = thread.next_due_at
         self.conversation = self._conversation(thread)
@@ -165,16 +166,19 @@ class Participant:
             settings=self._settings(),
             history=tuple(_week(week) for week in self.history) if self.row.history or self._history else (),
             at=at,
-            duty=on_duty(self.rt.vault, program.leads, now, zone, program.settings.promise_hours)
-            if program.calls
-            else None,
+            duty=on_duty(self.rt, program, now, zone),
             nudged=self.nudged,
+            looked=self._looked_on(zone),
             opted_out=self.opted_out,
             opt_out_mode="twilio" if self.twilio_answers(program) else "ours",
             greeted=now - self.heard_at < _GREETED,
             question_sent=self.asked_sent,
             late=late,
         )
+
+    def _looked_on(self, zone: str) -> tuple[int, date | None]:
+        times, last = self._looked
+        return times, local(last.astimezone(UTC), zone).date() if last else None
 
     def twilio_answers(self, program: Program) -> bool:
         """Whether Twilio handles this person's opt-out words itself. One in other words is known to us alone."""
@@ -195,6 +199,13 @@ class Participant:
         if self.preferences is not None:
             chosen |= self.contacts.open(self.preferences, "enrolments.preferences", one.id)
         return chosen
+
+
+def on_duty(rt: Runtime, program: Program, now: datetime, zone: str) -> Duty | None:
+    """Return which support lead would call somebody in this zone, None where nobody calls for the program."""
+    if not program.calls:
+        return None
+    return leads.on_duty(rt.vault, program.leads, now, zone, program.settings.promise_hours)
 
 
 def _week(stored: Mapping[str, Any]) -> Week:
@@ -233,6 +244,7 @@ def _make_facts(program: Program, public_url: str, zone: str, events: tuple[Even
         client=chosen.client,
         peer_line=chosen.peer_line,
         events=events,
+        rules=own_rules(chosen),
     )
 
 

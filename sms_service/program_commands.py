@@ -9,7 +9,7 @@ from typing import Any
 
 from flows import CLIENT_WORDS, Event
 from flows.duty import COVER
-from sms_service import events, programs
+from sms_service import events, program_words, programs
 from sms_service.command import with_runtime
 from sms_service.programs import ProgramError
 from sms_service.runtime import Runtime
@@ -69,9 +69,9 @@ def _program_add(chosen: argparse.Namespace) -> int:
                 connection,
                 slug=chosen.slug,
                 name=chosen.name,
-                sender=programs.read_sender(chosen.number),
-                keywords=programs.read_keywords(chosen.keyword),
-                groups=tuple(programs.read_group(one) for one in chosen.group),
+                sender=program_words.read_sender(chosen.number),
+                keywords=program_words.read_keywords(chosen.keyword),
+                groups=tuple(program_words.read_group(one) for one in chosen.group),
                 settings=settings,
                 opt_out_mode=chosen.opt_out_mode,
                 now=rt.real(),

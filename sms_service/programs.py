@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
 from functools import cache
@@ -12,12 +12,12 @@ from typing import Any, Literal
 from uuid import UUID
 from zoneinfo import available_timezones
 
-import phonenumbers
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from flows import CLIENT_WORDS, RESERVED, Event, fold, segments
+from flows import CLIENT_WORDS, Event, FlowError, packaged_rules, segments, with_own
 from flows.duty import COVER
+from flows.risk_rules import Rules
 from sms_service import leads
 from sms_service.leads import SupportLead
 from sms_service.runtime import new_id
@@ -54,6 +54,7 @@ class ProgramSettings:
     learn_url: str = ""
     client: str = "client"
     peer_line: str = ""
+    own_words: tuple[Mapping[str, Any], ...] = ()
     review: Literal["none", "lead"] = "none"
     promise_hours: int = 4
 
@@ -94,6 +95,7 @@ def read_settings(stored: Mapping[str, Any]) -> ProgramSettings:
     settings = ProgramSettings(**values)
     _check_names(settings)
     _check_times(settings)
+    own_rules(settings)
     _check_calls(settings)
     return settings
 
@@ -101,6 +103,21 @@ def read_settings(stored: Mapping[str, Any]) -> ProgramSettings:
 @cache
 def _zones() -> frozenset[str]:
     return frozenset(available_timezones())
+
+
+def own_rules(settings: ProgramSettings) -> Rules | None:
+    """Return the rules that danger is found by, if the program has words of its own. Raises ProgramError."""
+    if not settings.own_words:
+        return None
+    try:
+        return _with_own(json.dumps(settings.own_words))
+    except FlowError as error:
+        raise ProgramError("own_words", str(error)) from None
+
+
+@cache
+def _with_own(rows: str) -> Rules:
+    return with_own(packaged_rules(), json.loads(rows))
 
 
 def _check_names(settings: ProgramSettings) -> None:
@@ -150,33 +167,6 @@ def _check_calls(settings: ProgramSettings) -> None:
         raise ProgramError("review", f"{settings.review!r} is neither none nor lead")
     if settings.promise_hours not in range(1, 13):
         raise ProgramError("promise_hours", f"{settings.promise_hours!r}: a call is promised within 1 to 12 hours")
-
-
-def read_sender(number: str) -> str:
-    """Return a service number as E.164. Toll-free is refused: there the carrier answers STOP, and without 988."""
-    try:
-        parsed = phonenumbers.parse(number, "US")
-    except phonenumbers.NumberParseException:
-        raise ProgramError("number", f"{number!r} is not a phone number; write it like +17575550100") from None
-    if phonenumbers.number_type(parsed) == phonenumbers.PhoneNumberType.TOLL_FREE:
-        raise ProgramError("number", f"{number!r} is toll-free; use a local (10DLC) number or a short code")
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
-
-
-def read_keywords(words: Sequence[str]) -> tuple[str, ...]:
-    """Return joining words in capitals. One that the carrier or a command needs is refused."""
-    for word in words:
-        if not word.isalnum() or fold(word) in RESERVED:
-            raise ProgramError("keyword", f"{word!r} cannot be used to join; choose one plain word such as JOIN")
-    return tuple(word.upper() for word in words)
-
-
-def read_group(words: str) -> Mapping[str, str]:
-    """Return a reporting group of "English/Spanish"."""
-    english, slash, spanish = words.partition("/")
-    if not slash or not english.strip() or not spanish.strip():
-        raise ProgramError("group", f"{words!r}: write it in both languages, like outpatient/consulta")
-    return {"en": english.strip(), "es": spanish.strip()}
 
 
 _LOAD = text("""

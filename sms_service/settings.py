@@ -43,6 +43,9 @@ class Settings(BaseSettings):
         min_length=16, repr=False, description="The account's primary auth token; signatures are made with it"
     )
     twilio_api_url: str = Field(default=TWILIO, description="Twilio's API, or a stand-in for it")
+    fallback_url: str = Field(
+        default="", description="Where a copy of the fallback document answers, on another host than PUBLIC_URL's"
+    )
     host: str = Field(default="127.0.0.1", description="The address that `serve` listens on")
     port: int = Field(default=8000, ge=1, le=65535, description="The port that `serve` listens on")
 

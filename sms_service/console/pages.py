@@ -10,7 +10,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from sms_service.console import calls_page, forms, programs_page, sessions, sign_in
+from sms_service.console import calls_page, forms, programs_page, resources_page, sessions, sign_in
 from sms_service.console.auth import Doorkeeper
 from sms_service.console.programs_page import Visit
 from sms_service.html import Handler, answered, page
@@ -38,6 +38,7 @@ def routes(rt: Runtime) -> APIRouter:
         ("/console/sign-out", "POST", partial(sign_in.leave, rt)),
         (_PROGRAMS, "GET", _signed_in(rt, programs_page.listing)),
         (_PROGRAMS + "/{slug}", "GET", _signed_in(rt, programs_page.one)),
+        ("/console/resources", "GET", _signed_in(rt, resources_page.listing)),
         (_PROGRAMS + "/{slug}", "POST", posted(programs_page.save)),
         (calls_page.ADDRESS, "GET", _signed_in(rt, calls_page.listing)),
         (call, "GET", _signed_in(rt, partial(calls_page.one, rt))),

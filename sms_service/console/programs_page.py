@@ -34,7 +34,7 @@ class Visit:
 
     def show(self, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
         """Return a page of the console."""
-        values = {"section": "programs", **values, "session": self.session}
+        values = {"section": "programs", "here": self.request.url.path, **values, "session": self.session}
         return page(f"console/{template}", status=status, referrer="same-origin", **values)
 
 

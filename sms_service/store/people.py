@@ -47,6 +47,8 @@ class ThreadRow:
     express: bool | None
     preferences: bytes | None
     nudged: bool | None
+    looked_at: datetime | None
+    times_looked: int
     conversation_id: UUID | None
     conversation_program: UUID | None
     flow_digest: str | None
@@ -84,6 +86,8 @@ _THREADS = text("""
         e.frequency, e.express, e.preferences,
         exists (select from appointments n where n.enrolment_id = e.id and n.state = 'due'
             and n.kind in ('nudge-1', 'nudge-2', 'nudge-3')) as nudged,
+        (select max(r.at) from readings r where r.participant_id = k.participant_id) as looked_at,
+        (select count(*) from readings r where r.participant_id = k.participant_id) as times_looked,
         c.id as conversation_id, c.program_id as conversation_program, c.flow_digest, c.occasion,
         c.state as conversation_state, c.heard_at as conversation_heard_at, c.waits_until, q.state as asked_state,
         a.occasion as next_occasion, a.due_at as next_due_at

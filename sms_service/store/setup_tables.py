@@ -152,6 +152,36 @@ events = Table(
     UniqueConstraint("program_id", "title", "on_date"),
 )
 
+resource_checks = Table(
+    "resource_checks",
+    metadata,
+    key(),
+    Column("resource_id", sa.Text, nullable=False),
+    Column("reached_by", sa.Text, nullable=False),
+    Column("verified_on", sa.Date, nullable=False),
+    Column("verified_by", sa.Text, nullable=False),
+    Column("works", sa.Boolean, nullable=False),
+    Column("note", sa.Text, nullable=False, server_default=""),
+)
+
+own_resources = Table(
+    "own_resources",
+    metadata,
+    Column("id", sa.Text, primary_key=True),
+    Column("yaml", sa.Text, nullable=False),
+    at("added_at", null=False),
+)
+
+# How often a page was opened in a week, and nothing about who opened it.
+resource_counts = Table(
+    "resource_counts",
+    metadata,
+    Column("week", sa.Date, primary_key=True),
+    Column("resource", sa.Text, primary_key=True),
+    Column("language", sa.Text, primary_key=True),
+    Column("opened", sa.Integer, nullable=False),
+)
+
 support_leads = Table(
     "support_leads",
     metadata,

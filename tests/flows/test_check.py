@@ -2,14 +2,13 @@
 
 import re
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 
 import pytest
 import yaml
 
 import flows
-from flows import LANGUAGES, check, packaged, parse, segments
+from flows import LANGUAGES, check, check_texts, locks, packaged, parse, segments
 from flows.check import NEEDED
 from flows.check_texts import WIDEST
 from flows.filling import _VALUES
@@ -95,12 +94,6 @@ def line_of(name, body):
     return number if inline else number + 1
 
 
-@cache
-def plainly():
-    """Return what is found in the packaged library, of which a fault is told apart."""
-    return frozenset(check(packaged()))
-
-
 def test_the_packaged_library_has_no_faults():
     assert check(packaged()) == []
 
@@ -147,14 +140,16 @@ def test_enrolling_without_any_consent_is_found():
     ],
 )
 def test_numbers_of_a_sentence_are_not_taken_for_choices(file, old, new):
-    assert set(check(seeded(file, [(old, new)])[0])) <= plainly()
+    assert list(check_texts.findings(seeded(file, [(old, new)])[0])) == []
 
 
 def test_a_text_may_cost_more_where_it_says_why():
     long = ("Delete all your past answers?", "Delete all your past answers? " + "Think about it. " * 4)
     costly = ("    ask:\n", "    ask:\n      segments: 2\n      why: it cannot be undone\n")
-    assert any("segments of 1" in one for one in check(seeded("erase.yaml", [long])[0]))
-    assert set(check(seeded("erase.yaml", [long, costly])[0])) <= plainly()
+    found = [list(check_texts.findings(seeded("erase.yaml", edits)[0])) for edits in ([long], [long, costly])]
+    assert len(found[0]) == 1
+    assert "segments of 1" in found[0][0]
+    assert found[1] == []
 
 
 LOCKED = {
@@ -232,7 +227,7 @@ def test_the_rest_may_be_changed_and_moved():
     moved = replace(
         library, flows={**library.flows, **parse({**SHARED, "erase.yaml": "# moved\n\n" + FILES["erase.yaml"]}).flows}
     )
-    assert set(check(moved, against=packaged())) <= plainly()
+    assert list(locks.changed(moved, packaged())) == []
 
 
 def every_text():

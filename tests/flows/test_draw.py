@@ -103,3 +103,13 @@ states:
     assert root.find(f"{SVG}title").text == '<&> "quoted"'
     assert {(a.target, a.label) for a in arrows(flow)} == {("low", "0 to 5"), ("a", "7 or 9"), ("low", ELSE)}
     assert not re.search(r"<(script|b)\b", draw(flow))
+
+
+def test_a_text_is_shortened_between_words():
+    worse = picture_texts("after-risk")
+    assert "now, any hour. In danger call..." in worse
+    assert not any(re.search(r"\b91\.\.\.", row) for row in worse)
+
+
+def picture_texts(name):
+    return [text.text for text in read(draw(FLOWS[name])).iter(f"{SVG}text")]

@@ -1,237 +1,220 @@
-"""The engine by itself, and what must hold whatever is texted in whatever order."""
+"""The engine by itself: how a conversation goes from state to state, in flows made for each test and in ours."""
 
-import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import HealthCheck, settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+import yaml
 
-from flows import (
-    LANGUAGES,
-    CloseCheckIn,
-    Consent,
-    Conversation,
-    Enrol,
-    OptOut,
-    Say,
-    begin,
-    hear,
-    packaged,
-    parse,
-    remind,
-    screen,
-    segments,
-)
-from flows.facts import filled
-from flows.keywords import RESERVED, carrier, fold, twilio_answers
-from flows.transcript import STRANGER, enrolled
-from flows.turn import Frame
-from flows.walk import waiting
-from tests.flows.phone import DYING, Phone, ada, at_question
+from flows import CloseCheckIn, Save, Say, Started, advance, packaged, parse
+from flows.transcript import enrolled
+from tests.flows.phone import DYING, Phone, ada
 
 LIBRARY = packaged()
+CHOICES = yaml.safe_load(LIBRARY.yaml)["choices.yaml"]
+MONDAY = datetime(2026, 3, 9, 9, 30)  # noqa: DTZ001  (local wall time has no zone)
 
 
-def test_a_conversation_is_the_same_after_being_stored():
-    phone = at_question(3)
-    phone.texts("DAY", DYING, "DISCREET")
-    assert Conversation.from_json(json.loads(json.dumps(phone.conversation.to_json()))) == phone.conversation
+def library(*flows):
+    """Return a library of flows written as short YAML; what a state says is its own name."""
+    return parse({"choices.yaml": CHOICES, **{f"{n}.yaml": body for n, body in enumerate(flows)}})
 
 
-def test_a_conversation_stored_by_an_earlier_version_is_read():
-    stored = {"v": 1, "language": "en", "frames": [{"flow": "day", "state": "day", "tries": 1}], "last_said": []}
-    assert Conversation.from_json(stored) == Conversation((Frame("day", "day", 1),), "en")
+def flow(name, states, start="a", **more):
+    head = {"flow": name, "start": start, **more}
+    return yaml.safe_dump({**head, "states": {key: spoken(key, value) for key, value in states.items()}})
 
 
-def test_nothing_begins_for_somebody_who_opted_out():
-    assert begin(LIBRARY, "weekly-checkin", replace(enrolled(), opted_out=True), language="en", asked_for=False) == (
-        begin(LIBRARY, "day", replace(STRANGER, opted_out=True), language="en", asked_for=True)
+def spoken(name, state):
+    return {k: {"en": name, "es": f"{name} es"} if k in {"ask", "say"} else v for k, v in state.items()}
+
+
+def started(*flows, name="one", **facts):
+    """Return the phone of somebody who joined and asked for a flow."""
+    phone = Phone(replace(enrolled(), **facts), library=library(*flows))
+    phone.happens(Started(name, asked_for=True))
+    return phone
+
+
+def said(phone):
+    return [effect.text for effect in phone.turn.effects if isinstance(effect, Say)]
+
+
+def open_frames(phone):
+    return [(frame.flow, frame.state) for frame in phone.conversation.frames] if phone.conversation else []
+
+
+SAY = {"say": None}
+ASK = {"ask": None, "choices": "yes_no"}
+
+
+@pytest.mark.parametrize(("by", "step"), [("week", "days"), ("day", "days"), ("hour", "hours")])
+def test_a_rotation_takes_its_turns_in_order_and_is_the_same_for_everybody(by, step):
+    body = flow("one", {"a": {"rotate": {"by": by, "among": ["x", "y", "z"]}}, "x": SAY, "y": SAY, "z": SAY})
+    long = 7 if by == "week" else 1
+    turns = []
+    for n in range(4 * long):
+        at = MONDAY + timedelta(**{step: n})
+        turns += said(started(body, at=at))
+        assert said(started(body, at=at, standing="paused")) == turns[-1:]
+    each = turns[::long]
+    assert turns == [turn for turn in each for _ in range(long)]
+    assert each[3] == each[0]
+    assert sorted(each[:3]) == ["x", "y", "z"]
+    assert (each * 2)[each.index("x") :][:3] == ["x", "y", "z"]
+
+
+def test_a_rotation_that_is_not_meant_is_passed_over():
+    body = flow(
+        "one",
+        {
+            "a": {"only": {"first": False}, "rotate": {"by": "day", "among": ["x", "y"]}, "go": "z"},
+            **dict.fromkeys("xyz", SAY),
+        },
     )
+    assert said(started(body)) == ["z"]
+    assert said(started(body, history=({"drained": 1},))) in (["x"], ["y"])
 
 
-def without(flow, state):
-    """Return the packaged library with a state gone from a flow: a version in which it was taken out."""
-    states = {name: one for name, one in LIBRARY.flows[flow].states.items() if name != state}
-    flows = {**LIBRARY.flows, flow: replace(LIBRARY.flows[flow], states=states)}
-    return replace(LIBRARY, flows=flows)
+def test_a_state_that_is_not_meant_says_nothing_and_goes_on():
+    body = flow("one", {"a": {**SAY, "go": "b"}, "b": {**ASK, "only": {"paused": True}, "go": "c"}, "c": SAY})
+    assert said(started(body)) == ["a", "c"]
+    assert said(started(body, standing="paused")) == ["a", "b"]
 
 
-@pytest.mark.parametrize("words", ["2", "CHECKIN", "GO", "SKIP", "hm", "LATER", "HELP", "DAY"])
-def test_a_question_that_is_no_more_is_left_behind_and_what_was_answered_counts(words):
-    phone = at_question(3)
-    phone.library = without("weekly-checkin", "carry")
-    assert phone.text(words)
-    assert phone.did[0] == CloseCheckIn({"drained": 2, "numb": 2})
+NESTED = (
+    flow(
+        "one",
+        {
+            "a": {**ASK, "go": "b"},
+            "b": {"run": "two", "branch": [{"when": {"q": "yes"}, "go": "c"}], "go": "d"},
+            "c": {**ASK, "go": "d"},
+            "d": SAY,
+        },
+    ),
+    flow("two", {"p": {**ASK, "go": "q"}, "q": {**ASK, "go": "r"}, "r": SAY}, start="p"),
+)
 
 
-def test_a_flow_that_is_no_more_is_left_behind_and_the_check_in_goes_on():
-    phone = at_question(2)
-    phone.text("DAY")
-    phone.library = replace(LIBRARY, flows={k: v for k, v in LIBRARY.flows.items() if k != "day"})
-    assert phone.text("3") == phone.question("weekly-checkin", "carry")
+def test_a_flow_that_was_run_ends_where_it_was_run_and_its_answers_are_known_there():
+    phone = started(*NESTED)
+    assert phone.text("1") == ["p"]
+    assert open_frames(phone) == [("one", "b"), ("two", "p")]
+    assert phone.text("1") == ["q"]
+    assert phone.text("1") == ["r", "c"]
+    assert open_frames(phone) == [("one", "c")]
+    assert phone.text("2") == ["d"]
+    assert phone.conversation is None
 
 
-def test_a_reminder_of_a_question_that_is_no_more_says_nothing():
-    phone = at_question(2)
-    phone.library = without("weekly-checkin", "numb")
-    assert phone.reminded() == []
+def test_leaving_out_what_a_flow_that_was_run_asks_comes_back_as_well():
+    phone = started(*NESTED)
+    phone.texts("1", "SKIP")
+    assert phone.text("SKIP") == ["r", "d"]
 
 
-def test_a_line_that_an_older_version_lacks_is_said_in_the_words_of_this_release():
-    phone = ada(standing="paused")
-    phone.library = replace(LIBRARY, lines={k: v for k, v in LIBRARY.lines.items() if k != "resting"})
-    expected = ada(standing="paused").line("resting")
-    assert phone.text("JOIN") == expected
+def test_a_flow_that_ends_by_running_another_can_still_be_gone_back_to():
+    one = flow("one", {"a": {**ASK, "go": "b"}, "b": {"run": "two"}})
+    phone = started(one, NESTED[1])
+    phone.text("1")
+    assert open_frames(phone) == [("one", "b"), ("two", "p")]
+    assert phone.text("BACK") == ["a"]
+    phone.text("1")
+    assert phone.texts("1", "1") == ["r"]
+    assert phone.conversation is None
+
+
+def test_a_check_in_that_ends_by_running_another_flow_is_closed_before_it():
+    phone = ada(history=({"drained": 1, "n": 7},))
+    phone.texts("CHECKIN", "1", "1", "1", "1", "SKIP")
+    assert [type(effect) for effect in phone.did] == [CloseCheckIn]
+    assert open_frames(phone) == [("worth-it", "worth")]
+
+
+def test_a_flow_called_by_another_that_ends_by_running_a_third_comes_back_to_the_first():
+    first = flow("one", {"a": {"run": "two", "go": "b"}, "b": SAY})
+    second = flow("two", {"a": {"run": "three"}})
+    third = flow("three", {"p": {**ASK, "go": "q"}, "q": SAY}, start="p")
+    phone = started(first, second, third)
+    assert phone.text("1") == ["q", "b"]
+
+
+def test_back_goes_through_the_flows_that_were_run():
+    phone = started(*NESTED)
+    phone.texts("1", "1")
+    assert open_frames(phone)[-1] == ("two", "q")
+    assert phone.text("BACK") == ["p"]
+    assert phone.text("BACK") == ["a"]
+    assert open_frames(phone) == [("one", "a")]
+    assert phone.text("BACK") == [*ada().line("nothing_back"), "a"]
+
+
+def test_a_bounded_state_is_entered_so_many_times_and_then_passed_on():
+    states = {"a": {**ASK, "limit": {"most": 2, "go": "b"}, "go": "a"}, "b": SAY}
+    phone = started(flow("one", states))
+    assert phone.text("1") == ["a"]
+    assert phone.text("1") == ["b"]
+    assert phone.conversation is None
+
+
+def test_a_bound_counts_anew_in_a_new_conversation():
+    states = {"a": {**ASK, "limit": {"most": 1, "go": "b"}, "go": "a"}, "b": SAY}
+    phone = started(flow("one", states))
+    assert phone.text("1") == ["b"]
+    assert phone.happens(Started("one", asked_for=True)) == ["a"]
+
+
+TIMED = flow(
+    "one",
+    {"a": {**ASK, "timeout": {"after": "2 hours", "go": "c"}, "go": "b"}, "b": SAY, "c": {"outcome": "no_answer"}},
+)
+
+
+def test_a_question_with_a_timeout_says_how_long_it_waits():
+    phone = started(TIMED)
+    assert [effect.wait for effect in phone.turn.effects if isinstance(effect, Say)] == [120]
+    phone.text("hm")
+    assert [effect.wait for effect in phone.turn.effects if isinstance(effect, Say) and effect.asks] == [120]
+
+
+def test_a_question_that_nobody_answered_is_left_without_a_word():
+    phone = started(TIMED)
+    assert phone.unanswered() == []
+    assert phone.conversation is None
+
+
+@pytest.mark.parametrize("facts", [{"opted_out": True}])
+def test_nothing_times_out_for_somebody_who_opted_out(facts):
+    phone = started(TIMED)
+    phone.context = replace(phone.context, **facts)
+    phone.unanswered()
+    assert open_frames(phone) == [("one", "a")]
+
+
+def test_nothing_times_out_while_something_serious_stands():
+    phone = started(TIMED)
+    phone.text(DYING)
+    before = phone.conversation
+    assert phone.unanswered() == []
+    assert phone.conversation == before
+
+
+def test_a_loose_question_that_gave_way_leaves_the_flow_that_ran_it_too():
+    loose = flow("two", {"p": {**ASK, "loose": True, "go": "q"}, "q": SAY}, start="p")
+    phone = started(flow("one", {"a": {"run": "two", "go": "b"}, "b": SAY}), loose)
+    assert phone.text("hm") == ada().line("idle")
+    assert phone.conversation is None
+
+
+def test_what_a_flow_run_by_a_check_in_asks_is_kept_with_it():
+    inner = flow("two", {"p": {"ask": None, "choices": "often", "go": "q"}, "q": SAY}, start="p")
+    phone = started(flow("one", {"a": {"run": "two", "go": "b"}, "b": SAY}, check_in=True), inner)
+    phone.text("3")
+    assert phone.did == [Save("p", 3), CloseCheckIn({"p": 3})]
 
 
 def test_a_flow_that_goes_round_is_stopped():
-    body = "flow: round\nstart: a\nstates:\n  a: {go: b}\n  b: {go: a}\n"
-    assert begin(parse({"round.yaml": body}), "round", STRANGER, language="en", asked_for=True).effects == ()
-
-
-def test_an_answer_is_scored_with_the_weeks_before_it():
-    week = {"drained": 4, "numb": 4, "carry": 4, "help": 4}
-    phone = ada(history=(week, week, week))
-    phone.texts("CHECKIN", "4", "4", "4")
-    assert phone.text("4") == phone.state("weekly-checkin", "high")
-
-
-WORDS = sorted(RESERVED | {"yes", "join", "unirme", "erase all", "pause 3 weeks"})
-PHRASES = [
-    *["0", "1", "2", "3", "4", "5", "7", "often", "3 - often", "siempre", "friday", "7:30 am", "19:30", "25:99", "no"],
-    *["", " ", "\n", "?", "👍", "👎🏽", "🤷‍♀️", "２", "①", "٣", "\u202e2", "2\u0000", "\ufeff", "ﷺ" * 20, "a" * 3000],
-    *["please stop texting me", "stop", "Stop.", "STOP ALL", "wrong number", "denme de baja", "JOIN please"],
-    *["I want to die", "quiero morirme", DYING, f"STOP {DYING}", "I took all my pills", "my client killed himself"],
-    *["{p}", "%s", "__line__", "null", "true", "[]", "0 or 1", "-1", "1.5", "hola al 741741", "is this 988?"],
-]
-TEXTS = st.one_of(st.sampled_from(PHRASES), st.sampled_from(WORDS), st.sampled_from(WORDS).map(str.upper), st.text())
-# What may be said to somebody who opted out: what they asked the carrier's words for.
-CONSENT = ("help", "stop")
-
-
-class Events(RuleBasedStateMachine):
-    """One person and any order of events. The service's part is played: it keeps what followed, as `Phone` does."""
-
-    phone: Phone
-    agreed: set[str]
-
-    @initialize(joined=st.booleans(), mode=st.sampled_from(["ours", "twilio"]), language=st.sampled_from(["en", "es"]))
-    def start(self, joined: bool, mode: str, language: str) -> None:
-        context = enrolled(language) if joined else STRANGER
-        self.phone = Phone(replace(context, opt_out_mode=mode))
-        self.agreed = set()
-
-    @rule(words=TEXTS, seconds=st.sampled_from([0, 1, 2.5, 60, 7200]), sent=st.booleans(), late=st.booleans())
-    def text(self, words: str, seconds: float, sent: bool, late: bool) -> None:
-        was_out, greeted, joined = self.phone.context.opted_out, self.phone.context.greeted, self.joined()
-        self.phone.wait(timedelta(seconds=seconds))
-        context = replace(self.phone.context, question_sent=sent, late=late)
-        turn = hear(LIBRARY, self.phone.conversation, words, context)
-        assert turn == hear(LIBRARY, self.stored(), words, context)
-        self.phone.take(turn)
-        self.check_consent(turn)
-        self.check_silence(turn, was_out)
-        self.check_distress(turn, words)
-        silenced = was_out or late or (context.opt_out_mode == "twilio" and twilio_answers(words))
-        if not silenced and (joined or not greeted or carrier(words) == "help"):
-            assert self.said(turn), words
-
-    @precondition(lambda self: self.joined() and not self.phone.context.opted_out)
-    @rule()
-    def due(self) -> None:
-        assert self.phone.due()
-
-    @precondition(lambda self: self.phone.conversation is not None)
-    @rule(number=st.integers(1, 2))
-    def reminder(self, number: int) -> None:
-        before = self.stored()
-        turn = remind(LIBRARY, before, number, self.phone.context)
-        assert turn.conversation == before
-        assert not turn.effects or not (before.parked or self.phone.context.opted_out)
-
-    @rule(words=st.sampled_from(["START", "JOIN", "1", "1", "2", "GO", "SKIP", "CHECKIN", "DAY", "ERASE", DYING]))
-    def plain_text(self, words: str) -> None:
-        self.text(words, 60, True, False)
-
-    @rule(words=st.sampled_from(["1", "2", "DAY", "STOP", DYING]), sent=st.booleans())
-    def the_same_text_twice(self, words: str, sent: bool) -> None:
-        self.text(words, 60, True, False)
-        self.text(words, 1, sent, False)
-
-    @rule(hours=st.integers(1, 200), carrier_says_stopped=st.integers(0, 9))
-    def time_passes(self, hours: int, carrier_says_stopped: int) -> None:
-        self.phone.wait(timedelta(hours=hours))
-        if carrier_says_stopped == 9:
-            self.phone.context = replace(self.phone.context, opted_out=True)
-
-    def joined(self) -> bool:
-        return self.phone.context.standing in {"enrolled", "paused"}
-
-    def stored(self) -> Conversation | None:
-        """Return the conversation as the service would read it back."""
-        before = self.phone.conversation
-        return Conversation.from_json(json.loads(json.dumps(before.to_json()))) if before else None
-
-    def said(self, turn) -> list[Say]:
-        return [effect for effect in turn.effects if isinstance(effect, Say)]
-
-    def check_consent(self, turn) -> None:
-        for effect in turn.effects:
-            if isinstance(effect, Consent) and (effect.answer == "yes" or effect.kind == "contact"):
-                self.agreed.add(effect.kind)
-            if isinstance(effect, Enrol):
-                assert self.agreed >= {"join", "terms", "contact"}
-                self.agreed.clear()
-
-    def check_silence(self, turn, was_out: bool) -> None:
-        """After an opt-out nothing is said but what distress or the carrier's words ask for, until an opt-in."""
-        out = [n for n, effect in enumerate(turn.effects) if isinstance(effect, OptOut)]
-        if not self.phone.context.opted_out or not (was_out or out):
-            return
-        allowed = self.consent_replies()
-        for effect in turn.effects[out[0] if out else 0 :]:
-            assert not isinstance(effect, Say) or effect.crisis or effect.text in allowed
-
-    def consent_replies(self) -> set[str]:
-        listed = [(texts, language) for name in CONSENT for texts in LIBRARY.lines[name] for language in LANGUAGES]
-        return {filled(texts[language], None, self.phone.context, language) for texts, language in listed}
-
-    def check_distress(self, turn, words: str) -> None:
-        if screen(words).level:
-            assert any("988" in say.text or "911" in say.text for say in self.said(turn))
-            assert all(say.crisis or say.text in self.consent_replies() for say in self.said(turn))
-
-    @invariant()
-    def every_text_is_one_segment_and_one_of_them_asks(self) -> None:
-        says = self.said(self.phone.turn)
-        assert all(segments(say.text).count == 1 and "{" not in say.text for say in says)
-        assert sum(say.asks for say in says) <= 1
-
-    @invariant()
-    def nothing_is_asked_while_something_serious_stands(self) -> None:
-        now = self.phone.conversation
-        assert not (now and waiting(now)) or not self.phone.asks
-
-    @invariant()
-    def a_conversation_stays_small_and_one_that_is_over_is_gone(self) -> None:
-        now = self.phone.conversation
-        assert now is None or now.frames or now.parked
-        names = [frame.flow for frame in now.frames] if now else []
-        assert len(set(names)) == len(names)
-
-
-TestEvents = Events.TestCase
-TestEvents.settings = settings(
-    max_examples=80, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
-
-
-def test_no_word_that_is_obeyed_sounds_like_distress():
-    assert {word for word in [*WORDS, *map(str.upper, WORDS)] if screen(word).level} == set()
-
-
-def test_reserved_words_are_folded():
-    assert all(fold(word) == word for word in RESERVED)
+    turn = advance(
+        library(flow("one", {"a": {"go": "b"}, "b": {"go": "a"}})), None, Started("one", asked_for=True), enrolled()
+    )
+    assert turn.effects == ()

@@ -17,10 +17,14 @@ OFFERED = re.compile(r"\bBREAK OFF\b|\bBREVE NO\b|\b[A-Z]{2,}\b")
 NOT_WORDS = {"AM", "ER", "OK"}
 MAY_NOT = re.compile(
     r"diagnos|disorder|depress|trastorno|depresi|you seem|you are safe|committed suicide|other clinicians|bit\.ly|"
-    r"someone will|will call|we are here|we're here|help is on|we read|"
+    r"someone will|(?<!no one )will call|we are here|we're here|help is on|we read|"
     r"estamos aqui|te leemos|alguien te va|te va a llamar|te llamaremos",
     re.IGNORECASE,
 )
+
+
+CALLS = {"call/soon", "call/later", "care/called", "care-now/called"}
+"""Where a call is promised: only to whom a support lead was asked to call."""
 
 
 def test_joining_takes_five_replies_and_keeps_every_consent():
@@ -137,7 +141,8 @@ def every_text():
 @pytest.mark.parametrize(("place", "texts"), list(every_text()))
 def test_no_text_says_what_none_may_say(place, texts):
     for language, text in texts.items():
-        assert not MAY_NOT.search(text)
+        found = MAY_NOT.search(text)
+        assert not found or (place in CALLS and found[0].lower() == "will call")
         assert "voice" in language or not re.search("[áíóúÁÍÓÚ]", text)
 
 

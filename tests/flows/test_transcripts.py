@@ -2,14 +2,16 @@
 anew; read what changed before you keep it.
 """
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from flows import LANGUAGES, FlowError, packaged
+from flows.cast import STRANGER, enrolled
 from flows.scene import SETTINGS, context
-from flows.stage import HAPPENINGS, STRANGER, Stage, enrolled
+from flows.stage import HAPPENINGS, Stage
 from flows.transcript import Scene, perform, play, read, rewritten, show
 
 FOLDER = Path(__file__).parent / "transcripts"
@@ -50,6 +52,27 @@ def test_a_conversation_goes_as_it_is_written(name):
 def test_every_flow_is_played_in_both_languages():
     played = set().union(*(entered(scene) for scene in SCENES.values()))
     assert sorted({(flow, language) for flow in packaged().flows for language in LANGUAGES} - played) == []
+
+
+def test_every_text_is_said_in_both_languages():
+    said = {line.text for scene in SCENES.values() for line in scene.played() if line.said}
+    library = packaged()
+    states = [
+        (f"{flow.name} {state.name}", state.texts) for flow in library.flows.values() for state in flow.states.values()
+    ]
+    templates = [
+        (name, one[language])
+        for name, texts in [*states, *library.lines.items()]
+        for one in texts
+        for language in LANGUAGES
+    ]
+    assert [(name, template) for name, template in templates if not any(map(pattern(template).fullmatch, said))] == []
+
+
+def pattern(template: str) -> re.Pattern[str]:
+    """Return what a text looks like once its placeholders are filled in, with something or with nothing."""
+    parts = (re.escape(part).replace(r"\ ", r"\s*") for part in re.split(r"\{\w+\}", template))
+    return re.compile(".*".join(parts))
 
 
 @pytest.mark.parametrize("name", SCENES)

@@ -15,51 +15,52 @@ from flows.transcript import read
 PAGE = (Path(__file__).parents[2] / "docs" / "writing-flows.md").read_text(encoding="utf-8")
 
 
-def table(title: str) -> dict[str, list[str]]:
-    """Return a table of the page by its first heading: the codes of its first cells, with those of the second."""
-    body = PAGE.split(f"\n| {title} |", 1)[1].split("\n\n", 1)[0]
-    rows = [line.split("|")[1:] for line in body.splitlines()[2:]]
+def table(section: str, number: int = 0) -> dict[str, list[str]]:
+    """Return a table of a section: the codes of its first cells, each with the codes of the second."""
+    body = PAGE.split(f"\n## {section}\n", 1)[1].split("\n## ", 1)[0]
+    tables = re.findall(r"(?:^\|.*\n)+", body, re.MULTILINE)
+    rows = [line.split("|")[1:] for line in tables[number].splitlines()[2:]]
     return {name: re.findall(r"`([^`]+)`", row[1]) for row in rows for name in re.findall(r"`([^`]+)`", row[0])}
 
 
-def block(language: str) -> str:
-    """Return the example in this language, the last one of the page."""
-    return re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)[-1]
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
 
 
-EXAMPLE = block("yaml")
-SCRIPT = block("")
-LIBRARY = parse({**yaml.safe_load(packaged().yaml), "supervision.yaml": EXAMPLE})
+EXAMPLE, OPENER = blocks("yaml")
+(SCRIPT,) = blocks("text")
+LIBRARY = parse({**yaml.safe_load(packaged().yaml), "supervision.yaml": EXAMPLE, "summary.yaml": OPENER})
 
 
 def test_the_words_of_a_file_and_of_a_state_are_those_of_the_code():
-    assert set(table("word")) == _FILE_KEYS
-    assert set(re.findall(r"^\| `(\w+)` \|", PAGE.split("## A state")[1].split("## Questions")[0], re.M)) == _STATE_KEYS
+    assert set(table("A file")) == _FILE_KEYS
+    assert set(table("A state")) == _STATE_KEYS
 
 
 def test_the_facts_and_their_values_are_those_of_the_code():
     written = {
-        name: {{"true": True, "false": False}.get(one, one) for one in values} for name, values in table("fact").items()
+        name: {{"true": True, "false": False}.get(one, one) for one in values}
+        for name, values in table("Facts").items()
     }
     assert written == {name: set(values) for name, values in FACTS.items()}
 
 
 def test_the_do_words_and_settings_are_those_of_the_code():
-    assert set(table("`do`")) == EFFECT_WORDS
-    assert {name: frozenset(values) for name, values in table("setting").items()} == dict(SETTINGS)
+    assert set(table("What a state can do")) == EFFECT_WORDS
+    assert {name: frozenset(values) for name, values in table("What a state can do", 1).items()} == dict(SETTINGS)
 
 
 def test_the_placeholders_are_those_of_the_code():
-    assert {name.strip("{}") for name in table("placeholder")} == set(filling._VALUES)
+    assert {name.strip("{}") for name in table("What is filled into a text")} == set(filling._VALUES)
 
 
 @pytest.mark.parametrize("kind", ["number", "day", "time", "date", "text", "several", "groups"])
 def test_every_kind_of_question_is_told(kind):
-    assert kind in " ".join(table("`choices`"))
+    assert kind in " ".join(table("Questions"))
 
 
 def test_the_example_has_no_faults():
-    assert [finding for finding in check(LIBRARY) if finding.startswith("supervision.yaml")] == []
+    assert [finding for finding in check(LIBRARY) if finding.startswith(("supervision.yaml", "summary.yaml"))] == []
 
 
 def test_the_example_uses_most_of_the_language():

@@ -165,7 +165,7 @@ def test_the_flows_are_checked(run, tmp_path):
         (("play", "day", "--save", "/nowhere/mine.txt"), "", "--save /nowhere/mine.txt: No such file"),
         (("play", "day", "--title", "T"), "", "--title 'T': it needs --save FILE"),
         (("draw", "day", "--output", "/nowhere/day.svg"), "", "--output /nowhere/day.svg: No such file"),
-        (("list", "--flows", "/nowhere"), "", "--flows /nowhere: there is no such folder"),
+        (("list", "--flows", "/nowhere"), "", "/nowhere: no folder with .yaml files in it"),
         (("rewrite", "/nowhere"), "", "/nowhere: no transcript is there"),
     ],
 )
@@ -177,7 +177,7 @@ def test_what_cannot_be_done_is_said_in_one_line(run, words, script, message):
 
 
 def test_a_folder_without_flows_and_a_broken_one_are_named(run, tmp_path):
-    assert run("list", "--flows", tmp_path)[2].startswith(f"--flows {tmp_path}: no file in it ends with .yaml")
+    assert run("list", "--flows", tmp_path)[2].startswith(f"{tmp_path}: no folder with .yaml files in it")
     (tmp_path / "mine.yaml").write_text("flow: mine\nstart: b\n")
     assert run("list", "--flows", tmp_path)[2].startswith("mine.yaml, line 1: start: 'b'")
     (tmp_path / "mine.yaml").write_bytes(b"\xff")

@@ -17,7 +17,8 @@ from sms_service.runtime import Runtime
 from tests import people
 
 NOWHERE = "postgresql+asyncpg://nobody@127.0.0.1:9/none"
-OPEN = ("/", "/p/tide", "/r/help", "/r/break", "/r/learn", "/r/therapists")
+OPEN = ("/", "/p/tide", "/r/help", "/r/break", "/r/learn", "/r/therapists", "/r/988", "/r/region-five-crisis")
+CHAT = "/r/go/988/3"
 
 
 def browser(rt: Runtime) -> httpx.AsyncClient:
@@ -154,14 +155,14 @@ async def test_the_links_of_the_pages_lead_somewhere(web: httpx.AsyncClient) -> 
     for path in OPEN:
         for link in Links((await web.get(path)).text).found:
             if link.startswith("/") and not link.startswith("/console"):
-                assert (await web.get(link)).status_code == 200, link
+                assert (await web.get(link)).status_code == (302 if link.startswith("/r/go/") else 200), link
 
 
 @pytest.mark.parametrize(
     ("lang", "wanted"),
     [
-        ("en", {"tel:988", "sms:988", "tel:911", "sms:741741?body=HOME", "sms:838255", "https://988lifeline.org/"}),
-        ("es", {"tel:988", "sms:988?body=AYUDA", "tel:911", "sms:741741?body=HOLA", "sms:838255"}),
+        ("en", {"tel:988", "sms:988", "tel:911", "sms:741741?body=HOME", "sms:838255", CHAT}),
+        ("es", {"tel:988", "sms:988?body=AYUDA", "tel:911", "sms:741741?body=HOLA", "sms:838255", f"{CHAT}?lang=es"}),
     ],
 )
 async def test_help_can_be_tapped_while_the_database_is_away(
@@ -172,12 +173,17 @@ async def test_help_can_be_tapped_while_the_database_is_away(
     assert wanted <= set(Links(page.text).found)
     assert "<script" not in page.text
     assert ("Checked in November 2026" if lang == "en" else "Revisado en noviembre de 2026") in page.text
+    assert (await without_database.get("/r/988", params={"lang": lang})).status_code == 200
+    assert (await without_database.get(CHAT)).headers["location"] == "https://988lifeline.org/"
 
 
 async def test_only_numbers_that_were_checked_are_shown(web: httpx.AsyncClient) -> None:
     page = await web.get("/r/help")
     numbers = {re.split(r"[:?]", link)[1] for link in Links(page.text).found if link.startswith(("tel:", "sms:"))}
-    assert numbers == {"988", "911", "741741", "838255", "+18009855990", "+18009506264", "62640"}
+    near = {"+17576567755", "+17573850888", "+17576651260"}
+    assert numbers == {"988", "911", "741741", "838255", "+18009855990", "+18009506264", "62640", *near}
+    for hidden in ("Norfolk", "Safe Call Now", "Trevor", "Samaritans", "799-7233", "409-0141"):
+        assert hidden not in page.text
 
 
 async def test_other_pages_say_so_when_the_database_is_away(without_database: httpx.AsyncClient) -> None:
@@ -187,7 +193,7 @@ async def test_other_pages_say_so_when_the_database_is_away(without_database: ht
     assert "tel:988" in Links(page.text).found
 
 
-@pytest.mark.parametrize("path", ["/p/nothing", "/p/TIDE", "/r/learn/nothing"])
+@pytest.mark.parametrize("path", ["/p/nothing", "/p/TIDE", "/r/learn/nothing", "/r/nothing", "/r/norfolk-csb"])
 async def test_an_unknown_program_is_a_plain_page(web: httpx.AsyncClient, path: str) -> None:
     page = await web.get(path, params={"lang": "es"})
     assert page.status_code == 404

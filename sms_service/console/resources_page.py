@@ -1,0 +1,31 @@
+"""The list of places to turn: which are shown, who verified them, and what somebody has to do. To read only."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from starlette.responses import Response
+
+from flows.resources import URGENT, Resource, state
+from sms_service import resources
+from sms_service.console.programs_page import Visit
+from sms_service.resources import HOME
+
+
+async def listing(visit: Visit) -> Response:
+    """Return every resource, those that need somebody first. Whoever has a role may read it: nobody is in it."""
+    if not visit.session.roles:
+        return visit.show("resources.html", sections={}, shown=0, due=0, state=state, today=visit.now.date())
+    known, today = await resources.load(visit.connection), visit.now.date()
+    sections: dict[str, list[Resource]] = {"due": [], "shown": [], "hidden": [], "abroad": []}
+    for one in sorted(known, key=lambda one: one.need not in URGENT):
+        sections[_section(one, today)].append(one)
+    shown, due = sum(one.shown for one in known), len(sections["due"])
+    return visit.show("resources.html", sections=sections, shown=shown, due=due, state=state, today=today)
+
+
+def _section(one: Resource, today: date) -> str:
+    how = state(one, today)
+    if how == "unverified":
+        return "hidden" if one.country == HOME else "abroad"
+    return "shown" if how == "good" else "due"

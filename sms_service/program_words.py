@@ -1,0 +1,37 @@
+"""What a new program is reached by and told apart by: its number, its keywords, its groups, as somebody types them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import phonenumbers
+
+from flows import RESERVED, fold
+from sms_service.programs import ProgramError
+
+
+def read_sender(number: str) -> str:
+    """Return a service number as E.164. Toll-free is refused: there the carrier answers STOP, and without 988."""
+    try:
+        parsed = phonenumbers.parse(number, "US")
+    except phonenumbers.NumberParseException:
+        raise ProgramError("number", f"{number!r} is not a phone number; write it like +17575550100") from None
+    if phonenumbers.number_type(parsed) == phonenumbers.PhoneNumberType.TOLL_FREE:
+        raise ProgramError("number", f"{number!r} is toll-free; use a local (10DLC) number or a short code")
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+def read_keywords(words: Sequence[str]) -> tuple[str, ...]:
+    """Return joining words in capitals. One that the carrier or a command needs is refused."""
+    for word in words:
+        if not word.isalnum() or fold(word) in RESERVED:
+            raise ProgramError("keyword", f"{word!r} cannot be used to join; choose one plain word such as JOIN")
+    return tuple(word.upper() for word in words)
+
+
+def read_group(words: str) -> Mapping[str, str]:
+    """Return a reporting group of "English/Spanish"."""
+    english, slash, spanish = words.partition("/")
+    if not slash or not english.strip() or not spanish.strip():
+        raise ProgramError("group", f"{words!r}: write it in both languages, like outpatient/consulta")
+    return {"en": english.strip(), "es": spanish.strip()}

@@ -1,0 +1,189 @@
+"""Where people can turn, as this deployment has it: the packaged resources, its own, and what it found in trying them.
+
+Counts how often a page was opened in a week, and never by whom.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import structlog
+import yaml
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from flows import FlowError
+from flows.resources import Check, Resource, checked, load_resources, packaged
+from sms_service.health import AWAY
+from sms_service.runtime import Runtime, new_id
+
+log = structlog.get_logger()
+
+HOME = "us"
+"""The country that people are in unless something says otherwise."""
+
+OWN = "own.yaml"
+_PATIENCE = 1.0
+# Also a database that was not brought up to this release yet, is full or only lets itself be read.
+_UNREADABLE: tuple[type[Exception], ...] = (*AWAY, DBAPIError)
+
+_CHECKS = text("""
+    select resource_id, reached_by, verified_on, verified_by, works, note from resource_checks order by id
+""")
+_ADD_CHECK = text("""
+    insert into resource_checks (id, resource_id, reached_by, verified_on, verified_by, works, note)
+    values (:id, :resource_id, :reached_by, :verified_on, :verified_by, :works, :note)
+""")
+_ADD_OWN = text("""
+    insert into own_resources (id, yaml, added_at) values (:id, :yaml, :now)
+    on conflict (id) do update set yaml = excluded.yaml, added_at = excluded.added_at
+""")
+_COUNT = text("""
+    insert into resource_counts (week, resource, language, opened) values (:week, :resource, :language, :opened)
+    on conflict (week, resource, language) do update set opened = resource_counts.opened + excluded.opened
+""")
+
+
+class ResourceError(ValueError):
+    """A resource that cannot be added, found or checked, said in one line."""
+
+
+async def load(connection: AsyncConnection) -> tuple[Resource, ...]:
+    """Return every resource of this deployment, its checks taken into account."""
+    checks = [Check(*row) for row in await connection.execute(_CHECKS)]
+    own, faults = await _own(connection)
+    for fault in faults:
+        log.warning("resource.unusable", error=fault)
+    return checked((*packaged(), *own), checks)
+
+
+async def unusable(connection: AsyncConnection) -> list[str]:
+    """Return what is wrong with resources of the deployment's own that this release cannot use."""
+    return (await _own(connection))[1]
+
+
+async def _own(connection: AsyncConnection) -> tuple[list[Resource], list[str]]:
+    """Return the deployment's own, and what is wrong with others: a bad one costs nobody the good ones."""
+    own: list[Resource] = []
+    faults = []
+    for row in await connection.execute(text("select id, yaml from own_resources order by id")):
+        try:
+            _refuse_ours(OWN, [row.id])
+            own += load_resources({OWN: row.yaml})
+        except (FlowError, ResourceError) as error:
+            faults.append(str(error))
+    return own, faults
+
+
+def _refuse_ours(name: str, ids: Iterable[str]) -> None:
+    theirs = {one.id for one in packaged()}
+    for identity in ids:
+        if identity in theirs:
+            raise ResourceError(f"{name}: resource {identity}: id: this release has one of this id; choose another")
+
+
+async def add(connection: AsyncConnection, name: str, body: str, now: datetime) -> tuple[Resource, ...]:
+    """Add resources of the deployment's own from a file, in place of its own ones of the same id.
+
+    Raises FlowError on a fault in the file, ResourceError on an id that this release has, or a day to come.
+    """
+    added = load_resources({name: body})
+    _refuse_ours(name, [one.id for one in added])
+    for one in added:
+        if one.verified_on is not None and one.verified_on > now.date():
+            raise ResourceError(f"{name}: resource {one.id}: verified_on: {one.verified_on} is still to come")
+    file = yaml.safe_load(body)
+    for entry in file["resources"]:
+        kept = yaml.safe_dump({**file, "resources": [entry]}, allow_unicode=True, sort_keys=False)
+        await connection.execute(_ADD_OWN, {"id": entry["id"], "yaml": kept, "now": now})
+    return added
+
+
+async def remove(connection: AsyncConnection, identity: str) -> bool:
+    """Take one of the deployment's own off the list; whether there was one."""
+    done = await connection.execute(text("delete from own_resources where id = :id"), {"id": identity})
+    return bool(done.rowcount)
+
+
+async def check(connection: AsyncConnection, resource: Resource, *, by: str, works: bool, note: str, on: date) -> None:
+    """Record that somebody tried a resource and how it went. Raises ResourceError if nobody is named."""
+    if not by.strip():
+        raise ResourceError("say who tried it")
+    row = {"id": new_id(), "resource_id": resource.id, "reached_by": resource.reached_by, "verified_on": on}
+    await connection.execute(_ADD_CHECK, {**row, "verified_by": by.strip(), "works": works, "note": note.strip()})
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """The resources as they are now, and what time it is."""
+
+    resources: tuple[Resource, ...]
+    at: datetime
+
+
+class Resources:
+    """What the pages of one process read and count. They answer also while the database is away.
+
+    It takes one connection at a time for reading and one for counting, however many pages are opened: those who text
+    come first.
+    """
+
+    def __init__(self, rt: Runtime) -> None:
+        self._rt = rt
+        self._known = packaged()
+        self._ahead = timedelta()
+        self._reading: asyncio.Task[None] | None = None
+        self._opened: Counter[tuple[date, str, str]] = Counter()
+        self._counting = False
+
+    async def now(self) -> Shelf:
+        """Return what the database has, or, if it takes longer than a second, what was last known."""
+        if self._reading is None or self._reading.done():
+            self._reading = asyncio.create_task(self._read())
+        await asyncio.wait({self._reading}, timeout=_PATIENCE)
+        return Shelf(self._known, self._rt.real() + self._ahead)
+
+    async def _read(self) -> None:
+        try:
+            async with self._rt.begin() as (connection, now):
+                self._known, self._ahead = await load(connection), now - self._rt.real()
+        except _UNREADABLE as error:
+            log.warning("resources.unread", error=type(error).__name__)
+
+    async def count(self, at: datetime, resource: str, language: str) -> None:
+        """Count a page that was opened, in its week. What cannot be written is let go."""
+        day = at.date()
+        self._opened[(day - timedelta(days=day.weekday()), resource, language)] += 1
+        if self._counting:
+            return
+        self._counting = True
+        try:
+            while self._opened:
+                opened, self._opened = self._opened, Counter()
+                await self._write(opened)
+        finally:
+            self._counting = False
+
+    async def _write(self, opened: Counter[tuple[date, str, str]]) -> None:
+        rows = [
+            {"week": week, "resource": resource, "language": language, "opened": number}
+            for (week, resource, language), number in sorted(opened.items())
+        ]
+        try:
+            async with self._rt.begin() as (connection, _):
+                await connection.execute(_COUNT, rows)
+        except _UNREADABLE as error:
+            log.warning("resources.uncounted", error=type(error).__name__)
+
+
+def found(resources: Sequence[Resource], identity: str) -> Resource:
+    """Return the resource of this id. Raises ResourceError naming those there are."""
+    for one in resources:
+        if one.id == identity:
+            return one
+    raise ResourceError(f"there is no resource {identity!r}; `sms-service resources list` names them")
