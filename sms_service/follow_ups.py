@@ -191,8 +191,9 @@ _SEEN = text("""
     where program_id = any(:programs) and (id = :id or (cast(:id as uuid) is null and state in ('open', 'taken')))
     order by promised_by, id
 """)
+# Whoever takes it is who it is handed on from, also if another lead was told of it.
 _TAKE = text("""
-    update follow_ups set state = 'taken', taken_by = :staff, taken_at = :now
+    update follow_ups set state = 'taken', taken_by = :staff, taken_at = :now, paged_id = :staff
     where id = :id and program_id = any(:programs) and state = 'open'
 """)
 _MINE = text("""

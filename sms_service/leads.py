@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -14,8 +14,8 @@ import phonenumbers
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from flows import segments
-from flows.duty import Lead
+from flows import Duty, segments
+from flows.duty import Lead, duty
 from flows.schedule import local
 from sms_service import staff
 from sms_service.runtime import Runtime, new_id
@@ -58,6 +58,17 @@ def roster(vault: Vault, leads: Sequence[SupportLead]) -> tuple[Lead, ...]:
     return tuple(opened(vault, lead) for lead in leads)
 
 
+def on_duty(vault: Vault, leads: Sequence[SupportLead], now: datetime, zone: str, promise_hours: int) -> Duty | None:
+    """Return who would call somebody in `zone` who asks now. Worked out once a minute: every text of a program asks."""
+    minute = now.astimezone(UTC).replace(second=0, microsecond=0)
+    return _on_duty(roster(vault, leads), minute, zone, promise_hours)
+
+
+@lru_cache(maxsize=200)
+def _on_duty(leads: tuple[Lead, ...], minute: datetime, zone: str, promise_hours: int) -> Duty | None:
+    return duty(leads, minute, zone, promise_hours)
+
+
 def read_phone(number: str) -> str:
     """Return a lead's own number as E.164. Raises StaffError."""
     try:
@@ -88,6 +99,8 @@ _ADD = text("""
 _AWAY = text("""
     update support_leads set away = cast(:away as jsonb) where staff_id = :staff returning program_id
 """)
+_REMOVE = text("delete from support_leads where staff_id = :staff and program_id = :program")
+_NO_ROLE = text("delete from staff_roles where staff_id = :staff and program_id = :program")
 _CHANGED = text("update programs set version = version + 1 where id = :program")
 
 
@@ -125,6 +138,15 @@ async def go_away(connection: AsyncConnection, email: str, first: date, last: da
     away = json.dumps(sorted(kept))
     for program in (await connection.execute(_AWAY, {"staff": account, "away": away})).scalars().all():
         await connection.execute(_CHANGED, {"program": program})
+
+
+async def remove(connection: AsyncConnection, program: UUID, email: str) -> None:
+    """Take a lead off a program's roster, and the role with it; a call of theirs is handed on. Raises StaffError."""
+    values = {"staff": await staff.find(connection, email), "program": program}
+    if (await connection.execute(_REMOVE, values)).rowcount != 1:
+        raise StaffError(f"{email} is no support lead of this program")
+    await connection.execute(_NO_ROLE, values)
+    await connection.execute(_CHANGED, {"program": program})
 
 
 def described(vault: Vault, lead: SupportLead) -> str:

@@ -10,8 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from flows import Choice, Context, Conversation, Duty, Event, ProgramFacts, Setting, Standing, Week, local
-from flows.duty import duty
-from sms_service.leads import roster
+from sms_service import leads
 from sms_service.programs import Program, own_rules
 from sms_service.runtime import Runtime, new_id
 from sms_service.store.people import PersonRow, ThreadRow
@@ -206,7 +205,7 @@ def on_duty(rt: Runtime, program: Program, now: datetime, zone: str) -> Duty | N
     """Return which support lead would call somebody in this zone, None where nobody calls for the program."""
     if not program.calls:
         return None
-    return duty(roster(rt.vault, program.leads), now.astimezone(UTC), zone, program.settings.promise_hours)
+    return leads.on_duty(rt.vault, program.leads, now, zone, program.settings.promise_hours)
 
 
 def _week(stored: Mapping[str, Any]) -> Week:

@@ -15,17 +15,17 @@ from sms_service.twilio.client import Gateway, Outcome
 
 log = structlog.get_logger()
 
-_AT_ONCE = 20
 # While a wish is under way nobody else takes it up. It may be made twice: an empty text stays empty.
 _LEASE = timedelta(minutes=5)
 _BACKOFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=3), timedelta(hours=12))
 _GONE = 20404
+_TAKEN = frozenset({"accepted", "refused"})
 
 _CLAIM = text("""
     update messages set redact_at = :lease, redact_tries = redact_tries + 1
     where id in (
         select id from messages where redact = 'wanted' and redact_at <= :real
-        order by redact_at limit :most for update skip locked
+        order by redact_at limit 1 for update skip locked
     )
     returning id, sid, redact_tries
 """)
@@ -38,20 +38,23 @@ _FIGURES = text("""
 
 
 async def redact(rt: Runtime, gateway: Gateway) -> int:
-    """Have Twilio empty the texts that are to be forgotten; return how many it has."""
+    """Have Twilio empty the texts that are to be forgotten; return how many it has.
+
+    Once Twilio cannot take a wish the others wait for the next minute: the tick is on the same queue.
+    """
     emptied = 0
-    while claimed := await _claim(rt):
-        for row in claimed:
-            outcome = await asyncio.to_thread(gateway.empty, row.sid)
-            emptied += await _settle(rt, row, outcome)
+    while (row := await _claim(rt)) is not None:
+        outcome = await asyncio.to_thread(gateway.empty, row.sid)
+        emptied += await _settle(rt, row, outcome)
+        if outcome.kind not in _TAKEN:
+            break
     return emptied
 
 
-async def _claim(rt: Runtime) -> list[Row[Any]]:
+async def _claim(rt: Runtime) -> Row[Any] | None:
     async with rt.begin() as (connection, _):
         real = rt.real()
-        claimed = await connection.execute(_CLAIM, {"real": real, "lease": real + _LEASE, "most": _AT_ONCE})
-        return list(claimed.all())
+        return (await connection.execute(_CLAIM, {"real": real, "lease": real + _LEASE})).one_or_none()
 
 
 async def _settle(rt: Runtime, row: Row[Any], outcome: Outcome) -> int:

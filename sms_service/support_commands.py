@@ -28,6 +28,10 @@ def add_to(commands: Any) -> None:
     away.add_argument("--from", dest="first", required=True, metavar="YYYY-MM-DD", help="the first day off")
     away.add_argument("--to", dest="last", required=True, metavar="YYYY-MM-DD", help="the last")
     away.set_defaults(run=_away)
+    gone = made.add_parser("remove", help="take a lead off a program's roster; calls of theirs are handed on")
+    gone.add_argument("email")
+    gone.add_argument("--program", required=True, help="the program's short address, such as demo")
+    gone.set_defaults(run=_remove)
     listed = made.add_parser("list", help="a program's leads, in the order in which they are asked")
     listed.add_argument("slug")
     listed.set_defaults(run=_list)
@@ -54,6 +58,19 @@ def _away(chosen: argparse.Namespace) -> int:
         async with rt.begin() as (connection, now):
             await leads.go_away(connection, chosen.email, first, last, now.date())
         print(f"{chosen.email} is away from {first} to {last}")
+        return 0
+
+    return with_runtime(work)
+
+
+def _remove(chosen: argparse.Namespace) -> int:
+    async def work(rt: Runtime) -> int:
+        async with rt.begin() as (connection, _):
+            program = await programs.find(connection, chosen.program)
+            await leads.remove(connection, program.id, chosen.email)
+            program = await programs.find(connection, chosen.program)
+        print(f"{chosen.email} calls nobody for {program.name} any more")
+        print(_state(program))
         return 0
 
     return with_runtime(work)

@@ -84,7 +84,7 @@ async def test_taking_it_shows_the_number_the_guide_and_who_they_are_not(leads: 
     assert (await take(sam)).headers["location"] == path
     page = (await sam.web.get(path)).text
     assert f'<a class="button main" href="tel:{people.ADA}">Call {NUMBER}</a>' in page
-    for words in ("not their supervisor", "988", "911", "may not promise", "Nothing. Below", "English"):
+    for words in ("not their supervisor", "988", "911", "may not promise", "Nothing. Afterwards", "English"):
         assert words in page
     assert "Their time now</dt><dd>10:0" in page
     other = await ana.web.get(path)

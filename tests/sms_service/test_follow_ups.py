@@ -13,8 +13,8 @@ import pytest
 import respx
 from sqlalchemy.exc import DBAPIError
 
-from flows import Duty, Erase, Escalate, OptOut, Withdraw
-from sms_service import clockwork, follow_ups, outbox, programs
+from flows import Duty, Erase, Escalate, OptOut, Withdraw, local
+from sms_service import clockwork, follow_ups, leads, outbox, programs
 from sms_service.participants import Participant
 from sms_service.runtime import Runtime
 from sms_service.store import people as rows
@@ -185,6 +185,20 @@ async def test_never_the_same_lead_twice_in_a_row(desk: Runtime) -> None:
     assert await paged(desk) == [(SAM, 0)]
 
 
+async def test_a_call_of_a_lead_who_left_goes_to_the_others(
+    desk: Runtime, gateway: Gateway, twilio: respx.Route
+) -> None:
+    await happen(desk, ASKED)
+    async with desk.begin() as (connection, _):
+        (program,) = await programs.load(connection)
+        await leads.remove(connection, program.id, SAM)
+    await outbox.deliver(desk, gateway)
+    assert twilio.call_count == 0
+    assert await people.rows(desk, PAGES) == [(SAM, 0, "dropped", "not on the roster any more")]
+    await later(desk, 31)
+    assert await paged(desk) == [(SAM, 0), (ANA, 1)]
+
+
 async def test_a_page_that_was_handed_on_or_taken_is_not_sent_any_more(
     desk: Runtime, gateway: Gateway, twilio: respx.Route
 ) -> None:
@@ -216,6 +230,22 @@ async def test_a_call_taken_and_not_made_by_the_promised_time_is_handed_on(desk:
     assert await state(desk) == ["taken"]
     await later(desk, 303)
     assert await paged(desk) == [(SAM, 0), (ANA, 1), (SAM, 2)]
+
+
+async def test_a_call_goes_on_from_who_took_it_not_from_who_was_told_of_it(desk: Runtime) -> None:
+    await happen(desk, ASKED)
+    await take(desk, ANA)
+    await later(desk, 241)
+    assert await paged(desk) == [(SAM, 0), (SAM, 1)]
+
+
+async def test_what_is_kept_is_what_was_told(desk: Runtime) -> None:
+    told = await known_duty(desk)
+    await happen(desk, ASKED)
+    kept = await people.one(desk, "select promised_by from follow_ups")
+    assert isinstance(kept, datetime)
+    assert told is not None
+    assert told.by == local(kept, "America/New_York")
 
 
 async def test_only_who_took_a_call_sees_the_number_and_every_showing_is_kept(desk: Runtime) -> None:

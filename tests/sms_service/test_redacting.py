@@ -49,6 +49,22 @@ async def test_it_is_empty_here_at_once_and_nothing_else_is(rt: Runtime, told: s
     assert await people.one(rt, "select count(*) from messages where body is not null") == len(people.JOINING)
 
 
+async def test_the_conversation_keeps_nothing_of_it_either(rt: Runtime, told: str) -> None:
+    query = "select c.id, c.state, p.answer_key from conversations c, participants p where c.state is not null"
+    for row, sealed, key in await people.rows(rt, query):
+        assert "Kay" not in str(rt.vault.key(key).open(sealed, "conversations.state", row))  # type: ignore[arg-type]
+
+
+async def test_while_twilio_is_away_it_is_asked_once_a_minute(rt: Runtime, told: str, gateway: Gateway) -> None:
+    await people.text(rt, "Another client, Lee, too")
+    await happen(rt, Forget())
+    with respx.mock as wire:
+        away = wire.post(url__startswith="http://twilio.test").mock(side_effect=httpx.ConnectError("refused"))
+        await redacting.redact(rt, gateway)
+    assert away.call_count == 1
+    assert sorted(await people.rows(rt, WISHES)) == [("wanted", 0), ("wanted", 1)]
+
+
 async def test_twilio_is_asked_once_to_empty_it(rt: Runtime, gateway: Gateway, twilio: respx.Route) -> None:
     assert await redacting.redact(rt, gateway) == 1
     assert await redacting.redact(rt, gateway) == 0

@@ -72,6 +72,18 @@ async def test_a_lead_who_is_added_again_has_new_hours_and_keeps_the_days_off(
     assert "sun 10:00-12:00 America/Chicago  works on holidays  away 2099-12-20" in line
 
 
+async def test_a_lead_who_leaves_is_off_the_roster_and_out_of_the_role(
+    desk: Runtime, typed: Callable[[], None], capsys: Said
+) -> None:
+    await account(typed, "sam@example.org")
+    await run(*SAM, *HOURS)
+    assert await run("support", "remove", "sam@example.org", "--program", "tide") == 0
+    assert await run("support", "remove", "sam@example.org", "--program", "tide") == 1
+    assert capsys.readouterr().err == "sam@example.org is no support lead of this program\n"
+    assert await people.rows(desk, "select 1 from support_leads") == []
+    assert await people.rows(desk, "select role from staff_roles") == [("administrator",)]
+
+
 async def test_doctor_says_whether_anybody_calls(desk: Runtime, typed: Callable[[], None], capsys: Said) -> None:
     await doctor.examine(desk)
     assert "ok       tide: nobody calls; texts and pages say so" in capsys.readouterr().out
