@@ -171,7 +171,8 @@ def put_off(walk: Walk, text: str) -> bool:
     if keywords.not_now(text):
         return _later(walk, Command("later"))
     # A digit alone is somebody's answer, not an hour.
-    return any(letter.isalpha() for letter in text) and is_moment(text) and _later(walk, Command("later", keywords.fold(text)))
+    said = any(letter.isalpha() for letter in text) and is_moment(text)
+    return said and _later(walk, Command("later", keywords.fold(text)))
 
 
 def _pause(walk: Walk, command: Command) -> bool:

@@ -195,6 +195,8 @@ def _takes(walk: Walk, text: str, read: Read) -> bool:
         return False
     today = walk.context.at.date()
     answer = read(question, text, walk.language, today=today)
+    if answer is None and engine.waits_for_go(question) and _GO_ON.fullmatch(text):
+        answer = "go"  # a digit at the note is from somebody who wants to begin
     if answer is not None:
         engine.answer(walk, answer)
         return True
