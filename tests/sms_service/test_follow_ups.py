@@ -345,3 +345,16 @@ async def test_whether_a_call_is_late_is_all_that_others_learn(desk: Runtime) ->
         async with desk.begin() as (connection, now):
             (program,) = await programs.load(connection)
             assert await follow_ups.late(connection, program.id, now) is late
+
+
+async def test_from_the_text_to_the_closed_call(desk: Runtime, gateway: Gateway, twilio: respx.Route) -> None:
+    said = await people.text(desk, "CALLME")
+    assert any("Sam" in one for one in said), said
+    assert await state(desk) == ["open"]
+    await outbox.deliver(desk, gateway)
+    assert await people.rows(desk, PAGES) == [(SAM, 0, "accepted", None)]
+    await take(desk, SAM)
+    sam, one = await who(desk, SAM), await call(desk)
+    async with desk.begin() as (connection, now):
+        assert await follow_ups.close(desk, connection, sam, one, "talked", now)
+    assert await state(desk) == ["closed"]
