@@ -75,7 +75,13 @@ class _Quote:
 
 def screen(text: str, rules: Rules | None = None) -> Screening:
     """Return the danger that `text` speaks of. Never raises; time grows with the length, of which 10,000 is read."""
-    rules = rules or packaged()
+    try:
+        return _screened(text, rules or packaged())
+    except Exception:  # noqa: BLE001  (whatever is wrong in here, somebody may be in danger: they get the resources)
+        return Screening(level=1, about="self", rules=("fault",))
+
+
+def _screened(text: str, rules: Rules) -> Screening:
     parts = clauses(text, rules.spelling)
     quote = _Quote(sum(part.count('"') for part in parts))
     findings: list[_Finding] = []
