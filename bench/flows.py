@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from flows import Context, Conversation, Happening, Heard, Question, Started, advance, packaged, read_reply, screen
-from flows.transcript import after, enrolled
+from flows.staging.transcript import after, enrolled
 
 TURNS, REPEATS = 200, 25
 # A check-in as most of them go: the note of the week, four answers and the extra one.

@@ -2,15 +2,15 @@
 time, the network or the database; everything is computed from its arguments."""
 
 from flows.advance import advance
-from flows.check import check
 from flows.context import Context, Duty, Event, ProgramFacts, Setting, Standing
 from flows.conversation import Conversation
 from flows.filling import CLIENT_WORDS
 from flows.flow import LANGUAGES, Answer, Choice, Flow, FlowError, Library, Question, Texts
 from flows.hearing import fallback, hear, joins, just_serious
-from flows.keywords import RESERVED, fold, spanish
 from flows.parse import packaged, parse, unbundle
-from flows.replies import read_reply
+from flows.proof.check import check
+from flows.reading.keywords import RESERVED, fold, spanish
+from flows.reading.replies import read_reply
 from flows.risk import Screening, screen
 from flows.risk import packaged as packaged_rules
 from flows.risk_own import with_own

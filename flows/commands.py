@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from flows import engine, keywords
+from flows import engine
 from flows.facts import setting
-from flows.keywords import Command
-from flows.moments import is_moment, read_moment, read_span
+from flows.reading import keywords
+from flows.reading.keywords import Command
+from flows.reading.moments import is_moment, read_moment, read_span
 from flows.turn import OptIn, Resume, Say, Set
 from flows.walk import Walk, check_in_frame, checking, let_go, top, waiting
 

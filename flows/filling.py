@@ -11,7 +11,7 @@ from flows.context import Context, Event, Setting
 from flows.conversation import Conversation
 from flows.facts import setting, settings
 from flows.flow import Texts
-from flows.keywords import spanish
+from flows.reading.keywords import spanish
 from flows.text import fill, placeholders
 
 Value = Callable[[Conversation | None, Context, str], str]

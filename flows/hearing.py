@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from flows import commands, danger, engine, keywords, replies, words
+from flows import commands, danger, engine
 from flows.context import Context
 from flows.conversation import Conversation
 from flows.facts import setting
 from flows.flow import Answer, Library
+from flows.reading import keywords, replies, words
 from flows.risk import Screening, screen
 from flows.turn import Forget, OptIn, Say, Turn
 from flows.walk import Walk, checking, is_loose, is_offer, let_go, mend, open_question, opt_out, top

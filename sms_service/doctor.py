@@ -15,7 +15,7 @@ from redis.exceptions import RedisError
 from sqlalchemy import text
 
 from flows.duty import COVER
-from flows.resources import URGENT, Resource, named_in, state
+from flows.places.resources import URGENT, Resource, named_in, state
 from sms_service import library, programs, redacting, resources
 from sms_service.programs import Program
 from sms_service.resources import HOME

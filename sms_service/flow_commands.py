@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from flows import LANGUAGES, FlowError, Library, check, packaged
-from flows.draw import draw
-from flows.transcript import rewritten
+from flows.drawing.draw import draw
+from flows.staging.transcript import rewritten
 from sms_service import texts_page, version_commands
 from sms_service.playing import Player, save, to_terminal
 from sms_service.publishing import read_folder

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from flows import Event, spanish
-from flows.resources import pick
+from flows.places.resources import pick
 from flows.schedule import short_date
 from sms_service import programs, resource_pages, style
 from sms_service.health import AWAY

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from flows import FlowError, Library, segments
-from flows.scene import context as facts
-from flows.stage import HAPPENINGS, Line, Stage
-from flows.transcript import Scene, Step, perform, read_step, show, written
+from flows.staging.scene import context as facts
+from flows.staging.stage import HAPPENINGS, Line, Stage
+from flows.staging.transcript import Scene, Step, perform, read_step, show, written
 
 DEFAULT = "weekly-checkin"
 _OPENS_A_SCRIPT = frozenset({"title", "setting", "happening"})

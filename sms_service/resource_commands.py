@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from flows.resources import Resource, named_in, stale, state
+from flows.places.resources import Resource, named_in, stale, state
 from sms_service import library, resources
 from sms_service.command import with_runtime
 from sms_service.resources import HOME, ResourceError

@@ -12,7 +12,7 @@ from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from flows.resources import Audience, Need, Resource, Way, pick
+from flows.places.resources import Audience, Need, Resource, Way, pick
 from sms_service.html import PUBLIC, Handler, MissingPageError, language, page
 from sms_service.resource_words import checked, languages, opening
 from sms_service.resources import HOME, Resources, Shelf

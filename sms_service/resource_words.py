@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from flows.resources import Resource
+from flows.places.resources import Resource
 
 _MONTHS: Mapping[str, str] = {
     "en": "January February March April May June July August September October November December",

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows import FlowError
-from flows.resources import Check, Resource, checked, load_resources, packaged
+from flows.places.resources import Check, Resource, checked, load_resources, packaged
 from sms_service.health import AWAY
 from sms_service.runtime import Runtime, new_id
 

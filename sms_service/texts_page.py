@@ -9,7 +9,7 @@ from importlib import resources
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from flows import Library
-from flows.printing import Printed, Section, printed, sections
+from flows.staging.printing import Printed, Section, printed, sections
 
 LANGUAGE_NAMES = {"en": "English", "es": "Spanish"}
 _SPOKEN = re.compile(r'<Say language="(en|es)-US">(.*?)</Say>', re.DOTALL)

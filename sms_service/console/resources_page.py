@@ -6,7 +6,7 @@ from datetime import date
 
 from starlette.responses import Response
 
-from flows.resources import URGENT, Resource, state
+from flows.places.resources import URGENT, Resource, state
 from sms_service import resources
 from sms_service.console.programs_page import Visit
 from sms_service.resources import HOME

@@ -23,7 +23,7 @@ from flows import (
 )
 from flows.filling import filled
 from flows.flow import Texts
-from flows.transcript import STRANGER, after, enrolled
+from flows.staging.transcript import STRANGER, after, enrolled
 
 JOINING = ("JOIN", "1", "1", "2", "1", "1")
 DYING = "I want to kill myself"

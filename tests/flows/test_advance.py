@@ -31,8 +31,8 @@ from flows import (
     segments,
 )
 from flows.filling import filled
-from flows.keywords import RESERVED, carrier, fold, twilio_answers
-from flows.transcript import STRANGER, enrolled
+from flows.reading.keywords import RESERVED, carrier, fold, twilio_answers
+from flows.staging.transcript import STRANGER, enrolled
 from flows.walk import place, top, waiting
 from tests.flows.phone import DYING, Phone, ada, at_question
 

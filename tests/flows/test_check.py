@@ -8,10 +8,11 @@ import pytest
 import yaml
 
 import flows
-from flows import LANGUAGES, check, check_texts, locks, packaged, parse, segments
-from flows.check import NEEDED
-from flows.check_texts import WIDEST
+from flows import LANGUAGES, check, packaged, parse, segments
 from flows.filling import _VALUES
+from flows.proof import check_texts, locks
+from flows.proof.check import NEEDED
+from flows.proof.check_texts import WIDEST
 from flows.text import fill
 
 FILES = yaml.safe_load(packaged().yaml)

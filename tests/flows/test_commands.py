@@ -6,8 +6,8 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from flows import CloseCheckIn, Erase, Event, Pause, Plan, Resume, Save, Set, Snooze, Unplan
-from flows.transcript import PROGRAM
-from flows.words import COMMANDS
+from flows.reading.words import COMMANDS
+from flows.staging.transcript import PROGRAM
 from tests.flows.phone import JOINING, ada, at_question, stranger
 
 WORKSHOP = Event("Rest, really", date(2026, 4, 9), "online")

@@ -7,10 +7,10 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from flows import LANGUAGES, packaged, parse
-from flows.arrows import ELSE, Arrow, arrows, is_end
-from flows.draw import draw
-from flows.layers import arrange
-from flows.picture import place
+from flows.drawing.arrows import ELSE, Arrow, arrows, is_end
+from flows.drawing.draw import draw
+from flows.drawing.layers import arrange
+from flows.drawing.picture import place
 
 FLOWS = packaged().flows
 SVG = "{http://www.w3.org/2000/svg}"

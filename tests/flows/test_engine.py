@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from flows import CloseCheckIn, Save, Say, Started, advance, packaged, parse
-from flows.transcript import enrolled
+from flows.staging.transcript import enrolled
 from tests.flows.phone import DYING, Phone, ada
 
 LIBRARY = packaged()

@@ -7,10 +7,10 @@ import pytest
 import yaml
 
 from flows import Conversation, Heard, Started, advance, packaged, parse
-from flows.explore import findings
 from flows.facts import FACTS, Known
-from flows.transcript import enrolled
-from flows.worlds import CHANGES, World, worlds
+from flows.proof.explore import findings
+from flows.proof.worlds import CHANGES, World, worlds
+from flows.staging.transcript import enrolled
 
 LIBRARY = packaged()
 FILES = yaml.safe_load(LIBRARY.yaml)

@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 
 from flows import LANGUAGES, CloseCheckIn, Consent, Enrol, Plan, Save, Say, Set, Started, packaged
-from flows.keywords import carrier, command, misdirected
+from flows.reading.keywords import carrier, command, misdirected
 from flows.scoring import SIGNS, SUPPORTS
-from flows.transcript import PROGRAM, STRANGER
+from flows.staging.transcript import PROGRAM, STRANGER
 from tests.flows.phone import JOINING, ada, at_question, stranger
 
 # What no text may say: nobody reads along, nobody is judged, nothing is diagnosed, no method is named.

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from flows import CloseCheckIn, OptIn, OptOut, Risk, Save, Say, fallback, packaged
-from flows.transcript import STRANGER
+from flows.staging.transcript import STRANGER
 from tests.flows.phone import DYING, STATES, ada, at_question, in_each_state, stranger
 
 DISTRESS = ["I want to kill myself", "quiero morirme", "I took all my pills", "everyone would be better off without me"]

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flows.flow import Question
-from flows.replies import exact, read_reply
+from flows.reading.replies import exact, read_reply
 
 DAY = Question("day", "day")
 TIME = Question("time", "time")

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows import words
-from flows.keywords import (
+from flows.reading import words
+from flows.reading.keywords import (
     RESERVED,
     YES_MEANS_START,
     Command,

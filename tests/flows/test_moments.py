@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.keywords import Command, command
-from flows.moments import is_moment, is_span, read_moment, read_span
+from flows.reading.keywords import Command, command
+from flows.reading.moments import is_moment, is_span, read_moment, read_span
 from tests.flows.told import AT, TODAY, every
 
 WORDS = sorted({word for told in every() if told.read in ("span", "moment") for word in told.text.split()})

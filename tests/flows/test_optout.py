@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.keywords import begins_with_stop, doubts_stop, opts_out
+from flows.reading.keywords import begins_with_stop, doubts_stop, opts_out
 from tests.flows.told import texts
 
 OPTING_OUT = texts("Asking for no more texts")

@@ -3,9 +3,9 @@
 import pytest
 
 from flows import LANGUAGES, filling, packaged, parse
-from flows.check import NEEDED
 from flows.parse import unbundle
-from flows.printing import LINES, MEANT, printed, sections
+from flows.proof.check import NEEDED
+from flows.staging.printing import LINES, MEANT, printed, sections
 
 LIBRARY = packaged()
 SECTIONS = {section.name: section for section in sections(LIBRARY)}

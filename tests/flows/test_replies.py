@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flows.flow import LANGUAGES, Choice, Question
-from flows.keywords import RESERVED
-from flows.labels import table
-from flows.replies import exact, read_reply
+from flows.reading.keywords import RESERVED
+from flows.reading.labels import table
+from flows.reading.replies import exact, read_reply
 from tests.flows.told import QUESTIONS, SECTIONS, TODAY, every, page
 
 PAGE = Path(__file__).parents[2] / "docs" / "replies.md"

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from flows import LANGUAGES, FlowError
-from flows.resources import URGENT, Check, Resource, checked, load_resources, named_in, packaged, pick, stale
+from flows.places.resources import URGENT, Check, Resource, checked, load_resources, named_in, packaged, pick, stale
 
 NOON = datetime(2026, 11, 18, 17, 0, tzinfo=UTC)  # a Wednesday, noon in New York
 TODAY = NOON.date()

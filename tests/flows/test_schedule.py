@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from flows.flow import FlowError
-from flows.hours import read_time
+from flows.reading.hours import read_time
 from flows.schedule import (
     at_local,
     clock,

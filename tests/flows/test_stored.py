@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from flows import CloseCheckIn, Conversation, OptOut, Reminded, Started, TimedOut
-from flows.transcript import STRANGER, enrolled
+from flows.staging.transcript import STRANGER, enrolled
 from flows.walk import waiting
 from tests.flows.phone import Phone, ada
 

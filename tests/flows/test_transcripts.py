@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from flows import LANGUAGES, FlowError, packaged
-from flows.cast import STRANGER, enrolled
-from flows.scene import SETTINGS, context
-from flows.stage import HAPPENINGS, Stage
-from flows.transcript import Scene, perform, play, read, rewritten, show
+from flows.staging.cast import STRANGER, enrolled
+from flows.staging.scene import SETTINGS, context
+from flows.staging.stage import HAPPENINGS, Stage
+from flows.staging.transcript import Scene, perform, play, read, rewritten, show
 
 FOLDER = Path(__file__).parent / "transcripts"
 FILES = {path.stem: path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("*.txt"))}

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from flows import CloseCheckIn, Event, Plan, Save, Say, Started, advance, packaged
-from flows.transcript import STRANGER, enrolled
+from flows.staging.transcript import STRANGER, enrolled
 from tests.flows.phone import DYING, ada, at_question
 
 LIBRARY = packaged()

@@ -10,7 +10,7 @@ from flows import check, filling, packaged, parse
 from flows.effects import EFFECT_WORDS, SETTINGS
 from flows.facts import FACTS
 from flows.parse import _FILE_KEYS, _STATE_KEYS
-from flows.transcript import read
+from flows.staging.transcript import read
 
 PAGE = (Path(__file__).parents[2] / "docs" / "writing-flows.md").read_text(encoding="utf-8")
 

@@ -11,9 +11,9 @@ from typing import Any
 import yaml
 
 from flows.flow import LANGUAGES, Answer, Choice, Question
-from flows.keywords import command, doubts_stop, opts_out
-from flows.moments import read_moment, read_span
-from flows.replies import read_reply
+from flows.reading.keywords import command, doubts_stop, opts_out
+from flows.reading.moments import read_moment, read_span
+from flows.reading.replies import read_reply
 
 DATA = Path(__file__).parent / "data" / "replies.yaml"
 TODAY = date(2026, 11, 26)

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from flows.resources import packaged
+from flows.places.resources import packaged
 from sms_service import cli, doctor
 from sms_service.resources import Resources
 from sms_service.runtime import Runtime

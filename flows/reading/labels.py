@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from rapidfuzz.distance import OSA
 
 from flows.flow import Choice, Question
-from flows.numbers import NUMBERS
-from flows.spelling import bare
-from flows.spoken import (
+from flows.reading.numbers import NUMBERS
+from flows.reading.spelling import bare
+from flows.reading.spoken import (
     ARTICLES,
     KEY_FORMS,
     LAST,

@@ -8,12 +8,12 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import TypeVar
 
-from flows.cast import ON_DUTY, STRANGER, enrolled
 from flows.context import Context, Duty, Event, Setting
 from flows.filling import CLIENT_WORDS
 from flows.flow import LANGUAGES, FlowError
 from flows.schedule import day_name
 from flows.scoring import ITEMS, SIGNS, SUPPORTS, Week
+from flows.staging.cast import ON_DUTY, STRANGER, enrolled
 
 EVENTS = (
     Event("Staying with pain without drowning in it", date(2026, 3, 19), "online", "numbing"),

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 
 import yaml
 
-from flows.check_offers import labels, offers, words
-from flows.check_states import place
-from flows.check_ways import first_said
 from flows.flow import LANGUAGES, Library, State, Texts
+from flows.proof.check_offers import labels, offers, words
+from flows.proof.check_states import place
+from flows.proof.check_ways import first_said
 from flows.text import fill, gsm7, placeholders, segments
 
 # The longest that each placeholder may become: texts are measured with these.

@@ -6,7 +6,7 @@ Everything is written as `spelling.bare` leaves it: lower case, no accents, no p
 from __future__ import annotations
 
 from flows.flow import Choice, Question
-from flows.numbers import NUMBERS as NUMBERS
+from flows.reading.numbers import NUMBERS as NUMBERS
 
 
 def listed(*phrases: str) -> tuple[str, ...]:

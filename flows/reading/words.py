@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from flows.spoken import listed
+from flows.reading.spoken import listed
 
 Carrier = Literal["stop", "start", "help"]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
-from flows.numbers import NUMBERS, about
-from flows.spelling import bare, fold, strip_phrases
-from flows.spoken import DAYS, ORDINALS, POLITE, listed
+from flows.reading.numbers import NUMBERS, about
+from flows.reading.spelling import bare, fold, strip_phrases
+from flows.reading.spoken import DAYS, ORDINALS, POLITE, listed
 
 _LONGEST = 80
 _MONTHS = {

@@ -12,17 +12,17 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import get_args
 
-from flows.check_states import place
-from flows.check_ways import asks, reached
 from flows.conversation import Conversation
 from flows.engine import turn_of
 from flows.facts import Known
 from flows.flow import LANGUAGES, Channel, Flow, Library, Question, Rotation, State
-from flows.plays import Node, Play, says
-from flows.probes import probe, try_words
+from flows.proof.check_states import place
+from flows.proof.check_ways import asks, reached
+from flows.proof.plays import Node, Play, says
+from flows.proof.probes import probe, try_words
+from flows.proof.worlds import World, worlds
 from flows.turn import Heard, Started, TimedOut, Turn
 from flows.walk import open_question, top
-from flows.worlds import World, worlds
 
 _MOST_TURNS = 60
 _UNREADABLE = "qwx zzt vbn"

@@ -11,8 +11,8 @@ from typing import Any, get_args
 import yaml
 
 from flows.flow import LANGUAGES, FlowError, Texts
-from flows.opening import Hours, read_hours
-from flows.resource import Audience, Kind, Need, Resource, Way
+from flows.places.opening import Hours, read_hours
+from flows.places.resource import Audience, Kind, Need, Resource, Way
 
 RESERVED_IDS = frozenset({"help", "break", "therapists", "learn", "go"})
 """What /r/… means already, so no resource can be called so."""

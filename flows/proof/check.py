@@ -14,10 +14,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flows import check_states, check_texts, danger, explore, locks
-from flows.check_texts import WIDEST
+from flows import danger
 from flows.flow import Library
-from flows.words import COMMANDS
+from flows.proof import check_states, check_texts, explore, locks
+from flows.proof.check_texts import WIDEST
+from flows.reading.words import COMMANDS
 
 __all__ = ["NEEDED", "WIDEST", "check"]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from flows.check_ways import ends, goes_round, reached, silent, speaks, unanswered
 from flows.effects import EFFECT_WORDS, SETTINGS
 from flows.facts import FACTS
 from flows.flow import Answer, Branch, Flow, Library, Question, State
+from flows.proof.check_ways import ends, goes_round, reached, silent, speaks, unanswered
 from flows.scoring import ITEMS, SIGNS, SUPPORTS
 
 _OUTCOMES = frozenset({"done", "no_answer", "enrolled", "declined"})

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from flows.arrows import ELSE, Arrow, arrows
-from flows.check_texts import WIDEST
+from flows.drawing.arrows import ELSE, Arrow, arrows
 from flows.flow import LANGUAGES, Flow, Library, Question, State, Texts
+from flows.proof.check_texts import WIDEST
+from flows.reading.words import COMMANDS
 from flows.text import Segments, fill, segments
-from flows.words import COMMANDS
 
 _FIRST = ("welcome", "weekly-checkin", "longer", "summary", "worth-it", "menu", "more")
 _MOST_WAYS = 3

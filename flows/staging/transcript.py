@@ -13,13 +13,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from flows.cast import PROGRAM, STRANGER, enrolled
 from flows.context import Context
 from flows.flow import FlowError, Library
-from flows.kept import after
 from flows.parse import packaged
-from flows.scene import context as facts
-from flows.stage import Line, Stage
+from flows.staging.cast import PROGRAM, STRANGER, enrolled
+from flows.staging.kept import after
+from flows.staging.scene import context as facts
+from flows.staging.stage import Line, Stage
 
 __all__ = ["PROGRAM", "STRANGER", "Line", "Scene", "Stage", "Step", "after", "enrolled", "play", "read", "rewritten"]
 

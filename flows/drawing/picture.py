@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from flows.arrows import Arrow, is_end
+from flows.drawing.arrows import Arrow, is_end
+from flows.drawing.layers import Box, Line, columns, line
 from flows.flow import Flow, Question, State
-from flows.layers import Box, Line, columns, line
 
 PAD, ROW, HEAD = 10.0, 14.0, 18.0
 _WIDTH, _LETTER = 216.0, 6.4

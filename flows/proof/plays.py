@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from flows.advance import advance
-from flows.check_states import place
 from flows.context import Context
 from flows.conversation import Conversation
 from flows.flow import Library
-from flows.transcript import after
+from flows.proof.check_states import place
+from flows.staging.transcript import after
 from flows.turn import Happening, Heard, Say, Turn
 from flows.walk import place as stands
 from flows.walk import top

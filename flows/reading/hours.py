@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from flows.numbers import NUMBERS
-from flows.spelling import fold, strip_phrases
-from flows.spoken import POLITE, TIME_HEDGES
+from flows.reading.numbers import NUMBERS
+from flows.reading.spelling import fold, strip_phrases
+from flows.reading.spoken import POLITE, TIME_HEDGES
 
 _HEDGES = (*POLITE, *TIME_HEDGES)
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from flows import filling
-from flows.check_offers import offered
 from flows.conversation import Conversation
-from flows.plays import Node, Play, says
+from flows.proof.check_offers import offered
+from flows.proof.plays import Node, Play, says
+from flows.reading.words import COMMANDS
 from flows.turn import Heard, OptOut, Risk, Say
-from flows.words import COMMANDS
 
 _SERIOUS = "I want to kill myself"
 # What is said to somebody who was not understood.

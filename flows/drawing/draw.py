@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from flows import svg
-from flows.arrows import Arrow, arrows
+from flows.drawing import svg
+from flows.drawing.arrows import Arrow, arrows
+from flows.drawing.layers import Box, arrange
+from flows.drawing.picture import HEAD, PAD, ROW, Picture, part_ways_down, place, rows, said
 from flows.flow import Flow, State
-from flows.layers import Box, arrange
-from flows.picture import HEAD, PAD, ROW, Picture, part_ways_down, place, rows, said
 
 _MARGIN, _TOP, _FOOT, _START = 28.0, 64.0, 62.0, 30.0
 _LEGEND = (

@@ -18,8 +18,8 @@ from flows.facts import settings
 from flows.filling import next_due
 from flows.flow import FlowError, Library
 from flows.hearing import just_serious
-from flows.kept import after
-from flows.notes import note
+from flows.staging.kept import after
+from flows.staging.notes import note
 from flows.turn import (
     Effect,
     Erase,

@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, time, timedelta
 
-from flows.dates import first_of_month, later, read_date
-from flows.hours import read_time
-from flows.numbers import about
-from flows.spelling import fold, strip_phrases
-from flows.spoken import POLITE, listed
+from flows.reading.dates import first_of_month, later, read_date
+from flows.reading.hours import read_time
+from flows.reading.numbers import about
+from flows.reading.spelling import fold, strip_phrases
+from flows.reading.spoken import POLITE, listed
 
 _LONGEST = 80
 # Only to see whether words can be read at all.

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from flows.flow import LANGUAGES, Answer, Choice, Question, Texts
-from flows.keywords import RESERVED, bare, carrier, command, fold, misdirected
-from flows.spoken import DAYS
+from flows.reading.keywords import RESERVED, bare, carrier, command, fold, misdirected
+from flows.reading.spoken import DAYS
 
 _RUN = re.compile(r"\b[A-ZÁÉÍÓÚÑÜ]{2,}(?: [A-ZÁÉÍÓÚÑÜ]{2,})*\b")
 _NO_WORDS = re.compile(r"\{\w+\}|https?://\S+")

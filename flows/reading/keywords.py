@@ -9,8 +9,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flows import doubt, moments, optout, words
-from flows.spelling import bare, fold, strip_phrases
+from flows.reading import doubt, moments, optout, words
+from flows.reading.spelling import bare, fold, strip_phrases
 
 __all__ = [
     "RESERVED",

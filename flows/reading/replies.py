@@ -11,14 +11,14 @@ import re
 import unicodedata
 from datetime import date
 
-from flows.dates import exact_date, read_date
 from flows.flow import Answer, Question
-from flows.hours import exact_time, read_time
-from flows.keywords import command, never_an_answer
-from flows.labels import Table, Value, only, table
-from flows.numbers import count
-from flows.spelling import bare, fold, strip_phrases
-from flows.spoken import BETWEEN, DAY_HEDGES, DAYS, HEDGES, NUMBER_HEDGES, POLITE, ROW_HEDGES, listed
+from flows.reading.dates import exact_date, read_date
+from flows.reading.hours import exact_time, read_time
+from flows.reading.keywords import command, never_an_answer
+from flows.reading.labels import Table, Value, only, table
+from flows.reading.numbers import count
+from flows.reading.spelling import bare, fold, strip_phrases
+from flows.reading.spoken import BETWEEN, DAY_HEDGES, DAYS, HEDGES, NUMBER_HEDGES, POLITE, ROW_HEDGES, listed
 
 _MOST_CHARACTERS = 60
 _MOST_WORDS = 8

@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from flows.cast import ON_DUTY, STRANGER, enrolled
-from flows.check_ways import asks
 from flows.context import Context, Event
 from flows.flow import Flow, Library, State
+from flows.proof.check_ways import asks
 from flows.scoring import Week
+from flows.staging.cast import ON_DUTY, STRANGER, enrolled
 
 
 @dataclass(frozen=True, slots=True)

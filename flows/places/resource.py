@@ -7,7 +7,7 @@ from datetime import date
 from typing import Literal
 
 from flows.flow import Texts
-from flows.opening import Hours
+from flows.places.opening import Hours
 
 Need = Literal["emergency", "crisis", "local-crisis", "support", "peers", "therapist", "training"]
 Audience = Literal[

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from flows.check_states import place
 from flows.flow import Flow, Library, State
+from flows.proof.check_states import place
 
 LINES = frozenset({"help", "stop", "not_988", "parked", "parked_danger", "needed"})
 FLOWS = frozenset(

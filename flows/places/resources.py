@@ -14,8 +14,8 @@ from functools import cache
 from importlib import resources as packages
 from typing import Literal
 
-from flows.resource import URGENT, Audience, Check, Kind, Need, Resource, Way
-from flows.resource_file import load_resources
+from flows.places.resource import URGENT, Audience, Check, Kind, Need, Resource, Way
+from flows.places.resource_file import load_resources
 
 __all__ = [
     "URGENT",

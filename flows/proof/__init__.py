@@ -1,0 +1,1 @@
+"""What must hold of every flow before anybody may be asked with it."""
