@@ -56,4 +56,4 @@ def _missing(library: Library) -> Iterator[str]:
     run = {state.run for flow in library.flows.values() for state in flow.states.values()}
     for flow in library.flows.values():
         if flow.name not in opened | run:
-            yield f"{flow.source}: no word and no flow opens {flow.name!r}"
+            yield f"{flow.source}: no word and no flow opens {flow.name!r}; let one run it, as in run: {flow.name}"

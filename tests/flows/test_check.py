@@ -62,7 +62,7 @@ WHOLE = {
         "talk.yaml",
         "flow: talk",
         "flow: talking",
-        "talk.yaml: no word and no flow opens 'talking'",
+        "talk.yaml: no word and no flow opens 'talking'; let one run it, as in run: talking",
     ),
     "a check-in that says nothing of it": (
         "weekly-checkin.yaml",
