@@ -73,7 +73,8 @@ class Context:
     """Everything a conversation may know besides itself. `at` is local wall time without a zone.
 
     `settings` are the person's: language, day, time, contact, discreet, express, frequency. `history` holds their
-    weeks, oldest first. `duty` is None where no support lead calls for the program. `looked` is how often
+    weeks, oldest first. `duty` is None where no support lead calls for the program. `call_by` is until
+    when (local) a call under way is promised. `looked` is how often
     the person's number was shown to a support lead, and when last. `nudged` says that reminders of micro-breaks are on
     their way, `greeted` that this number was answered within a day, `question_sent` that the open
     question has reached the phone network. A `late` text was found afterwards.
@@ -89,6 +90,7 @@ class Context:
     duty: Duty | None = None
     nudged: bool = False
     looked: tuple[int, date | None] = (0, None)
+    call_by: datetime | None = None
     opted_out: bool = False
     opt_out_mode: Literal["ours", "twilio"] = "ours"
     greeted: bool = False

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from flows import engine
+from flows.flow import LANGUAGES
 from flows.risk import Screening
 from flows.turn import Risk
 from flows.walk import Walk, let_go
@@ -16,6 +17,7 @@ _NOW = 3
 _OWN_TEXTS = {"violence": "risk_others", "hurt": "risk_home"}
 # Words of strain that speak of no wish to die.
 _STRAIN = frozenset({"coping"})
+_WITH_CALL = frozenset({"risk_explicit", "risk_elevated", "risk_imminent", "risk_again"})
 CARE, CARE_NOW, WHO = "care", "care-now", "who"
 """The flows that ask: whether the support lead should call, the same in danger now, and whom it is about."""
 
@@ -32,6 +34,7 @@ def answer(walk: Walk, screening: Screening) -> None:
     repeated = bool(before) and walk.context.at - datetime.fromisoformat(before) < _REPEATS
     walk.effects.append(Risk(screening.level, screening.about, screening.construct, screening.rules))
     _park(walk, screening.level)
+    _in_their_words(walk, screening)
     walk.crisis = True
     name = _line(screening, repeated=repeated)
     asks = _asks(walk, screening, name)
@@ -41,6 +44,13 @@ def answer(walk: Walk, screening: Screening) -> None:
         engine.push(walk, asks)
     walk.line("risk_link")
     walk.crisis = False
+
+
+def _in_their_words(walk: Walk, screening: Screening) -> None:
+    """Answer in the language in which it was said, whatever the setting, until the conversation is over."""
+    said = {rule[:2] for rule in screening.rules} & set(LANGUAGES)
+    if len(said) == 1:
+        walk.change(language=said.pop())
 
 
 def _line(screening: Screening, *, repeated: bool) -> str:
@@ -62,9 +72,9 @@ def _asks(walk: Walk, screening: Screening, line: str) -> str:
         return ""
     if screening.about == "unclear" and line in {"risk_explicit", "risk_elevated"}:
         return WHO
-    if duty is None or not duty.on or line not in {"risk_explicit", "risk_elevated", "risk_imminent"}:
+    if duty is None or not duty.on or line not in _WITH_CALL:
         return ""
-    return CARE_NOW if line == "risk_imminent" else CARE
+    return CARE if line in {"risk_explicit", "risk_elevated"} else CARE_NOW
 
 
 def _park(walk: Walk, level: int) -> None:

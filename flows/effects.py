@@ -125,7 +125,9 @@ def _call_chosen(walk: Walk) -> None:
 
 
 def _no_call(walk: Walk) -> None:
+    """Take a call back. A no holds for the whole conversation, whatever is said in it."""
     walk.effects.append(Withdraw())
+    walk.change(settings={**walk.conversation.settings, "contact": "no"})
 
 
 def _erase(walk: Walk) -> None:

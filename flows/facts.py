@@ -109,6 +109,7 @@ _FACTS: Mapping[str, tuple[frozenset[Answer | bool], Callable[[Known], Answer | 
     "asked_for": (_YES_NO, lambda k: k.conversation.asked_for),
     "band": (_BANDS, lambda k: k.feedback.band if k.feedback else "none"),
     "burnout": (_BANDS, _band(lambda s: s.burnout)),
+    "called": (_YES_NO, lambda k: k.context.call_by is not None),
     "channel": (frozenset({"text", "voice"}), lambda k: k.context.channel),
     "checking": (_YES_NO, lambda k: k.checking),
     "compassion": (_BANDS, _band(lambda s: s.compassion)),

@@ -130,11 +130,10 @@ def _event(show: Callable[[Event, str], str]) -> Value:
     return value
 
 
-def _by(context: Context, language: str) -> str:
+def _moment(by: datetime | None, context: Context, language: str) -> str:
     """Return until when a call is promised: an hour today, else the day with it."""
-    if context.duty is None:
+    if by is None:
         return "-"
-    by = context.duty.by
     hour = schedule.clock(f"{by:%H:%M}", language)
     return hour if by.date() == context.at.date() else f"{schedule.short_day(by.weekday(), language)} {hour}"
 
@@ -158,9 +157,10 @@ _VALUES: Mapping[str, Value] = {
     "event": _event(lambda event, _: event.title),
     "event_date": _event(lambda event, language: schedule.short_date(event.on, language)),
     "event_place": _event(lambda event, _: event.place),
+    "call_by": lambda _, c, language: _moment(c.call_by, c, language),
     "lead": lambda _, c, __: c.duty.name if c.duty else "-",
     "lead_phone": lambda _, c, __: c.duty.phone if c.duty else "-",
-    "lead_by": lambda _, c, language: _by(c, language),
+    "lead_by": lambda _, c, language: _moment(c.duty.by if c.duty else None, c, language),
     "times_looked": lambda _, c, __: str(c.looked[0]),
     "last_looked": lambda _, c, language: schedule.short_date(c.looked[1], language) if c.looked[1] else "-",
     "offer_day": lambda _, c, language: schedule.day_name(c.program.day, language),

@@ -9,6 +9,7 @@ In doubt it speaks up: a needless text with a phone number costs little.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -28,6 +29,10 @@ _GRAVEST_FIRST = ("attempt", "means", "plan", "farewell", "violence", "ideation"
 _FAR = 200
 """How many characters before a match decide, at most, what it means: more than `_REACH` words and than `NEAR`."""
 
+_ME_TOO = re.compile(
+    r"\b(?:me too|do the same|want (?:the same|that too|it too|that as well)|(?:going to|will|want to) (?:follow|join)"
+    r" (?:her|him|them)|lo mismo|yo tambien|seguirl[ao])\b"
+)
 _REACH = 14
 """How many words before a match whoever is named may still be its subject."""
 
@@ -91,7 +96,14 @@ def _screened(text: str, rules: Rules) -> Screening:
             quote.of = _first_named(clause, rules)
         findings += _read(clause, quote, rules)
         quote.open ^= clause.count('"') % 2 == 1
-    return _sum_up(findings)
+    return _joined_in(_sum_up(findings), " . ".join(parts))
+
+
+def _joined_in(found: Screening, said: str) -> Screening:
+    """Hear somebody who tells of a client's death or wish to die and says "me too" of it."""
+    if found.level or found.about != "client" or not _ME_TOO.search(said):
+        return found
+    return Screening(2, "self", "ideation", (*found.rules, "me-too"), found.guards)
 
 
 @cache

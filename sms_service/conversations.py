@@ -277,5 +277,6 @@ async def _call(
             await follow_ups.open(connection, person, program, effect, cause.now)
         case Withdraw():
             await follow_ups.withdraw(connection, person, cause.now)
+            person.call_by = None
         case Forget() if cause.asked_for:
             await messages.forget(connection, cause.origin_id, cause.real)

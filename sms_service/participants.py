@@ -66,6 +66,7 @@ class Participant:
         self.waits_until = thread.waits_until
         self.nudged = bool(thread.nudged)
         self.preferences = thread.preferences
+        self.call_by = thread.call_by
         self._looked = (thread.times_looked, thread.looked_at)
         self.next_occasion = thread.next_occasion
         self.next_due_at = thread.next_due_at
@@ -169,6 +170,7 @@ class Participant:
             duty=on_duty(self.rt, program, now, zone),
             nudged=self.nudged,
             looked=self._looked_on(zone),
+            call_by=local(self.call_by.astimezone(UTC), zone) if self.call_by else None,
             opted_out=self.opted_out,
             opt_out_mode="twilio" if self.twilio_answers(program) else "ours",
             greeted=now - self.heard_at < _GREETED,

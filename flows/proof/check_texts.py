@@ -36,6 +36,7 @@ WIDEST: Mapping[str, str] = {
     "client": "individual",
     "a_client": "un estudiante",
     "clients": "estudiantes",
+    "call_by": "Wed 12:45 PM",
     "lead": "Maximiliana",
     "lead_phone": "757-555-0100",
     "lead_by": "Wed 12:45 PM",

@@ -10,7 +10,21 @@ from flows.proof.check_states import place
 
 LINES = frozenset({"help", "stop", "not_988", "parked", "parked_danger", "needed"})
 FLOWS = frozenset(
-    {"welcome", "after-risk", "care", "who", "callme", "contact", "leaving", "reconfirm", "erase", "erase-all"}
+    {
+        "welcome",
+        "after-risk",
+        "care",
+        "care-now",
+        "who",
+        "call",
+        "callme",
+        "nocall",
+        "contact",
+        "leaving",
+        "reconfirm",
+        "erase",
+        "erase-all",
+    }
 )
 
 

@@ -98,6 +98,7 @@ CHANGES: Mapping[str, tuple[Change, ...]] = {
     "asked_for": (begun(asked_for=True), begun(asked_for=False)),
     "band": _STAND_OUT,
     "burnout": _STAND_OUT,
+    "called": (known(call_by=None), known(call_by=ON_DUTY.by)),
     "channel": (known(channel="text"), known(channel="voice")),
     "checking": (begun(under_way=False), begun(under_way=True)),
     "compassion": _STAND_OUT,

@@ -60,6 +60,10 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "away": listed("away, fuera"),
     "contact": listed("contact, contacto"),
     "callme": listed("callme, call me, call, call me back, llamame, llamenme, llameme, llama, que me llamen"),
+    "nocall": listed(
+        "no call please, dont call me, please do not call me, do not call me, dont call",
+        "no me llames, no me llamen, que nadie me llame, no llamen",
+    ),
     "data": listed("data, my data, datos, mis datos"),
     "erase": listed("erase, erase yes, borrar, borrar si"),
     "discreet": listed("discreet, private, discreto, privado"),

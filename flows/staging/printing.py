@@ -30,6 +30,7 @@ MEANT: Mapping[str, str] = {
     "client": "client",
     "a_client": "a client",
     "clients": "clients",
+    "call_by": "time",
     "lead": "support lead",
     "lead_phone": "their number",
     "lead_by": "time",

@@ -145,6 +145,7 @@ SETTINGS: Mapping[str, Change] = {
         known, opt_out_mode="twilio" if _one_of("opt-out", value, {"ours": False, "twilio": True}) else "ours"
     ),
     "lead": lambda known, value: replace(known, duty=_one_of("lead", value, _LEADS)),
+    "called": lambda known, value: replace(known, call_by=ON_DUTY.by if _one_of("called", value, _TRUTH) else None),
     "looked": lambda known, value: replace(
         known, looked=(2, date(2026, 3, 5)) if _one_of("looked", value, _TRUTH) else (0, None)
     ),

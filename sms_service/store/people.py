@@ -49,6 +49,7 @@ class ThreadRow:
     nudged: bool | None
     looked_at: datetime | None
     times_looked: int
+    call_by: datetime | None
     conversation_id: UUID | None
     conversation_program: UUID | None
     flow_digest: str | None
@@ -88,6 +89,8 @@ _THREADS = text("""
             and n.kind in ('nudge-1', 'nudge-2', 'nudge-3')) as nudged,
         (select max(r.at) from readings r where r.participant_id = k.participant_id) as looked_at,
         (select count(*) from readings r where r.participant_id = k.participant_id) as times_looked,
+        (select f.promised_by from follow_ups f where f.enrolment_id = e.id and f.state in ('open', 'taken'))
+            as call_by,
         c.id as conversation_id, c.program_id as conversation_program, c.flow_digest, c.occasion,
         c.state as conversation_state, c.heard_at as conversation_heard_at, c.waits_until, q.state as asked_state,
         a.occasion as next_occasion, a.due_at as next_due_at

@@ -23,7 +23,7 @@ MAY_NOT = re.compile(
 )
 
 
-CALLS = {"call/soon", "call/later", "care/called", "care-now/called"}
+CALLS = {"call/soon", "call/later", "care/promised", "care-now/promised"}
 """Where a call is promised: only to whom a support lead was asked to call."""
 
 
