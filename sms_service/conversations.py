@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Literal, assert_never
 from uuid import UUID
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows import (
@@ -33,12 +34,14 @@ from flows import (
     Withdraw,
     segments,
 )
-from sms_service import appointments, check_ins, enrolments, follow_ups
+from sms_service import appointments, check_ins, enrolments, follow_ups, metrics
 from sms_service.participants import Participant
 from sms_service.programs import Program
 from sms_service.runtime import new_id
 from sms_service.store import messages
 from sms_service.store.writes import Writes
+
+log = structlog.get_logger()
 
 _REPLY_STALE = timedelta(hours=1)
 CRISIS, REPLY, CHECK_IN, REMINDER = 0, 1, 2, 3
@@ -259,9 +262,17 @@ def _plan(
         case Unplan():
             appointments.unplan(writes, person, effect.kinds, now)
         case Risk():
+            _note_fault(effect)
             writes.drop_waiting(person.id, person.sender, "no longer needed", cause.real)
             appointments.cancel(writes, person, (*appointments.REMINDERS, "snooze"), now)
             appointments.unplan(writes, person, appointments.NUDGES, now)
+
+
+def _note_fault(risk: Risk) -> None:
+    """Count and log that the screen itself failed, which the flows can only answer; it says nothing of who wrote."""
+    if "fault" in risk.rules:
+        metrics.SCREEN_FAULTS.inc()
+        log.error("screen.failed")
 
 
 async def _call(

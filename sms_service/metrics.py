@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from prometheus_client import REGISTRY, Counter, Histogram
 
-__all__ = ["BATCH", "INBOUND", "REGISTRY", "STATUSES"]
+__all__ = ["BATCH", "INBOUND", "REGISTRY", "SCREEN_FAULTS", "STATUSES"]
 
 INBOUND = Counter(
     "checkin_inbound_texts",
@@ -21,3 +21,6 @@ BATCH = Histogram(
     buckets=(1, 2, 4, 8, 16, 32, 64, 128),
 )
 STATUSES = Counter("checkin_status_callbacks", "Twilio's reports on a message, by the status reported", ["status"])
+SCREEN_FAULTS = Counter(
+    "checkin_screen_faults", "Texts that the screen for danger could not read, and that got the resources for it"
+)

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import httpx
 import pytest
 import respx
+from structlog.testing import capture_logs
 
-from flows import packaged
-from sms_service import doctor
+from flows import packaged, risk
+from sms_service import doctor, metrics
 from sms_service.runtime import Runtime
 from tests import people
 from tests.sms_service.served import variables
@@ -110,3 +111,19 @@ async def test_danger_is_answered_wherever_somebody_is_and_after_stop(rt: Runtim
                select max(at) from opt_outs x where x.participant_id = o.participant_id)""",
     )
     assert states == ([("sent",)] if mode == "ours" else [("undelivered",)])
+
+
+async def test_a_screen_that_fails_gives_the_resources_and_is_noticed(
+    desk: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await people.join(desk)
+    before = metrics.REGISTRY.get_sample_value("checkin_screen_faults_total")
+    # A rule that is not there, as a damaged file of rules would name one.
+    monkeypatch.setitem(risk.packaged().by_word, "turnips", (10**9,))  # type: ignore[arg-type]
+    with capture_logs() as lines:
+        said = await people.text(desk, "turnips")
+    assert "988" in " ".join(said)
+    assert metrics.REGISTRY.get_sample_value("checkin_screen_faults_total") == (before or 0) + 1
+    assert [line for line in lines if line["event"] == "screen.failed"] == [
+        {"event": "screen.failed", "log_level": "error"}
+    ]
