@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from sms_service import drill, programs
 from sms_service.command import with_runtime
-from sms_service.programs import ProgramError
+from sms_service.programs import Program, ProgramError
 from sms_service.runtime import Runtime
 
 _DOCUMENTS = ("sms-fallback.xml", "voice-fallback.xml")
@@ -38,19 +40,21 @@ def add_to(commands: Any) -> None:
 def _words(chosen: argparse.Namespace) -> int:
     async def work(rt: Runtime) -> int:
         async with rt.begin() as (connection, _):
-            found = {program.slug: program for program in await programs.load(connection)}
-            if chosen.slug not in found:
-                known = ", ".join(sorted(found)) or "none yet"
-                raise ProgramError("slug", f"there is no program {chosen.slug!r}; there are: {known}")
-            program = found[chosen.slug]
+            program = await programs.find(connection, chosen.slug)
             rows = _changed(chosen, list(program.settings.own_words))
-            stored = {**json.loads(program.settings.to_json()), "own_words": rows}
-            await programs.save_settings(connection, program, programs.read_settings(stored))
+            if rows != list(program.settings.own_words):
+                await _save(connection, program, rows)
         for number, row in enumerate(rows, start=1):
             print(f"{number}  level {row['level']}  {row.get('say') or 'raises ' + row['raise']}")
         return 0
 
     return with_runtime(work)
+
+
+async def _save(connection: AsyncConnection, program: Program, rows: list[Mapping[str, Any]]) -> None:
+    settings = programs.read_settings({**asdict(program.settings), "own_words": rows})
+    if not await programs.save_settings(connection, program, settings):
+        raise ProgramError("own_words", "somebody else changed the program just now; try again")
 
 
 def _changed(chosen: argparse.Namespace, rows: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

@@ -6,10 +6,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import text
-
 from flows import packaged
-from sms_service import publishing
+from sms_service import publishing, staff
 from sms_service.command import with_runtime
 from sms_service.runtime import Runtime
 from sms_service.staff import StaffError
@@ -47,13 +45,8 @@ def _publish(chosen: argparse.Namespace) -> int:
 
     async def work(rt: Runtime) -> int:
         async with rt.begin() as (connection, now):
-            found = await connection.execute(text("select id from staff where email = :e"), {"e": chosen.by or ""})
-            by = found.scalar()
-            if by is None and not chosen.packaged:
-                raise StaffError(f"--by {chosen.by or ''}: no such account; name the one that publishes this")
-            count = await publishing.publish(
-                connection, library, by=None if chosen.packaged else by, open_ones=chosen.open, now=now
-            )
+            by = None if chosen.packaged else await staff.find(connection, chosen.by or "")
+            count = await publishing.publish(connection, library, by=by, open_ones=chosen.open, now=now)
         print(f"Current: {library.digest[:_SHOWN]}. {_BECAME[chosen.open].format(count=count)}")
         return 0
 

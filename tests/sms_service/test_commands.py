@@ -86,8 +86,8 @@ async def test_flows_are_published_by_an_account_and_given_back(
     (tmp_path / "talk.yaml").write_text(talk, encoding="utf-8")
     await people.join(desk)
     assert await run("flow", "publish", str(tmp_path), "--by", "nobody@example.org") == 1
-    assert "no such account" in capsys.readouterr().err
-    assert await run("flow", "publish", str(tmp_path), "--by", "dora@example.org", "--open", "move") == 0
+    assert "'nobody@example.org' has no account; `sms-service staff add` makes one" in capsys.readouterr().err
+    assert await run("flow", "publish", str(tmp_path), "--by", "Dora@example.org", "--open", "move") == 0
     assert "may ease" in (await people.text(desk, "TALK"))[0]
     await run("flow", "versions")
     listed = capsys.readouterr().out

@@ -10,7 +10,7 @@ import respx
 from structlog.testing import capture_logs
 
 from flows import packaged, risk
-from sms_service import doctor, metrics
+from sms_service import doctor, metrics, programs
 from sms_service.runtime import Runtime
 from tests import people
 from tests.sms_service.served import variables
@@ -28,9 +28,17 @@ async def desk(rt: Runtime, monkeypatch: pytest.MonkeyPatch) -> Runtime:
     return rt
 
 
+async def version(rt: Runtime) -> int:
+    async with rt.begin() as (connection, _):
+        return (await programs.find(connection, "tide")).version
+
+
 async def test_a_program_adds_words_of_its_own(desk: Runtime, capsys: pytest.CaptureFixture[str]) -> None:
     await people.join(desk)
     words = "thinking of the lesner bridge again"
+    kept = await version(desk)
+    assert await run("safety", "words", "tide") == 0
+    assert await version(desk) == kept
     assert "automated" in (await people.text(desk, words))[0]
     assert await run("safety", "words", "tide", "--say", "lesner bridge", "--level", "2") == 0
     assert "lesner bridge" in capsys.readouterr().out
