@@ -15,7 +15,7 @@ from flows.walk import Walk, checking, close_check_in, is_offer, let_go, place, 
 AFTER_RISK = "after-risk"
 """The one flow that may begin by itself while somebody has not gone on from a serious moment."""
 
-# A flow that goes round without asking anything is stopped here; check.py refuses to publish one.
+# A flow that goes round without asking anything is stopped here; `flow check` refuses to publish one.
 _MOST_STEPS = 60
 _NEXT_DAY = timedelta(days=1)
 _EARLIEST, _LATEST = 9, 19

@@ -73,9 +73,9 @@ ORDINAL_FORMS = listed("{}, {} one, {} option, {} choice, {} answer, {} opcion")
 KEY_FORMS = listed("option {}, number {}, choice {}, answer {}, opcion {}, numero {}, respuesta {}")
 ARTICLES = listed("the, el, la, los, las")
 
-# Real words a slip away from a label, which they do not mean.
 # They begin more than one answer: "casi nunca", "casi siempre".
 NOT_ALONE = frozenset({"casi", "almost", "very", "pretty", "quite", "muy", "nearly"})
+# Real words a slip away from a label, which they do not mean.
 NOT_SLIPS = frozenset({"bitter", "butter", "ever", "nerve"})
 
 # A slip may not take away or bring in one of these: "can right now" is not "can't right now".
