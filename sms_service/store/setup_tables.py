@@ -66,7 +66,17 @@ senders = Table(
     Column("segments_per_second", sa.Float, nullable=False, server_default="1"),
     Column("segments_per_day", sa.Integer, nullable=True),
     Column("stopped_reason", sa.Text, nullable=True),
+    at("stopped_at"),
+    Column("service_sid", sa.Text, nullable=True),
     sa.CheckConstraint("opt_out_mode in ('ours', 'twilio')", name="opt_out_mode"),
+)
+
+# Further numbers of a messaging service's pool: a text to one of them is a text to its sender.
+pool_numbers = Table(
+    "pool_numbers",
+    metadata,
+    Column("number", sa.Text, primary_key=True),
+    Column("sender", sa.Text, ForeignKey("senders.number"), nullable=False),
 )
 
 programs = Table(
@@ -78,6 +88,7 @@ programs = Table(
     Column("sender", sa.Text, ForeignKey("senders.number"), nullable=False),
     Column("settings", JSONB, nullable=False),
     Column("version", sa.Integer, nullable=False, server_default="1"),
+    Column("planned_version", sa.Integer, nullable=False, server_default="1"),
     at("created_at", null=False),
 )
 
