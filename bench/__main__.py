@@ -30,7 +30,12 @@ ROUNDS, CONNECTIONS, EACH, PEOPLE = 6, 64, 60, 960
 BARE_TIMES = 5
 _BARE = ("-m", "uvicorn", "bench.bare:app", "--no-access-log", "--log-level", "warning")
 _SERVE = ("-m", "sms_service.cli", "serve")
-_WORKERS = {"worker tick": ("work", "tick"), "worker deliver": ("work", "deliver"), "cron": ("cron",)}
+_WORKERS = {
+    "worker tick": ("work", "tick"),
+    "worker deliver": ("work", "deliver"),
+    "worker upkeep": ("work", "upkeep"),
+    "cron": ("cron",),
+}
 
 
 def main() -> None:

@@ -54,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     command("demo", _demo, "everything on this machine, with pretend phones")
     command("serve", _serve, "the web process: Twilio's webhooks, the pages, the console")
     work = command("work", _work, "do one queue's jobs")
-    work.add_argument("queue", choices=["tick", "deliver"])
+    work.add_argument("queue", choices=["tick", "deliver", "upkeep"])
     command("cron", _cron, "ring for a tick each minute")
     command("migrate", _migrate, "bring the database up to this release")
     command("doctor", _doctor, "what is set up, and what is missing before people can be texted")

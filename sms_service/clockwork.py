@@ -61,7 +61,8 @@ async def tick(rt: Runtime) -> int:
         kept += batch
     async with rt.begin() as (connection, now):
         await follow_ups.hand_on(rt, connection, now)
-    async with rt.begin() as (connection, _):
+    async with rt.begin() as (connection, now):
+        await outbox.release(connection, now, rt.real())
         await outbox.mark_forgotten(connection, rt.real())
         await connection.execute(_TICKED, {"real": rt.real()})
     return kept

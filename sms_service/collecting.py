@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import text
 
-from sms_service import inbox, programs
+from sms_service import inbox, programs, senders
 from sms_service.batches import unavailable
 from sms_service.inbox import Inbound
 from sms_service.runtime import Runtime
@@ -36,10 +36,11 @@ async def collect(rt: Runtime, gateway: Gateway, *, settled: timedelta = _SETTLE
     async with rt.begin() as (connection, _):
         began = rt.real()
         last: datetime | None = (await connection.execute(_LAST)).scalar_one()
-        senders = sorted({program.sender for program in await programs.load(connection)})
+        numbers = {program.sender for program in await programs.load(connection)}
+        numbers |= set(await senders.pools(connection))
     since = (last - _OVERLAP) if last else began - _FIRST_LOOK
     looked, taken, away = began, 0, None
-    for sender in senders:
+    for sender in sorted(numbers):
         try:
             found = await asyncio.to_thread(gateway.inbound_since, sender, since)
         except GatewayError as error:

@@ -201,9 +201,9 @@ async def resume(connection: AsyncConnection, writes: Writes, enrolment: Enrolme
 
 _ERASE_ANSWERS = (
     "update messages set body = null where participant_id = :id",
-    "update outbox set body = null where participant_id = :id and state <> 'ready'",
+    "update outbox set body = null where participant_id = :id and state not in ('ready', 'held')",
     """update outbox set body = null, state = 'dropped', reason = 'erased'
-       where participant_id = :id and state = 'ready'""",
+       where participant_id = :id and state in ('ready', 'held')""",
     """update check_ins set answers = null
        where enrolment_id in (select id from enrolments where participant_id = :id)""",
     "update conversations set state = null, ended_at = coalesce(ended_at, :now) where participant_id = :id",

@@ -20,6 +20,7 @@ from sms_service.conversations import Cause, Said
 from sms_service.participants import Participant, newcomer
 from sms_service.programs import Program
 from sms_service.runtime import Runtime, new_id
+from sms_service.senders import pools
 from sms_service.store import messages, people
 from sms_service.store.writes import Writes
 
@@ -73,12 +74,14 @@ class _Batch:
 class Shelf:
     """Programs and flows as they were read at most `seconds` ago: a change in the console is seen that much later.
 
-    A number that none of them uses is looked for at once: its program may have been added since.
+    A number that none of them uses is looked for at once: its program may have been added since. `pools` holds the
+    sender of each further number of a pool.
     """
 
     seconds: float = 0.0
     _read_at: datetime | None = None
     _programs: Mapping[UUID, Program] = field(default_factory=dict)
+    pools: Mapping[str, str] = field(default_factory=dict)
     _library: Library | None = None
 
     async def read(
@@ -86,9 +89,10 @@ class Shelf:
     ) -> tuple[Mapping[UUID, Program], Library]:
         """Return every program by id, and the flows that new conversations start with."""
         old = self._read_at is None or (real - self._read_at).total_seconds() >= self.seconds
-        old = old or not senders <= {program.sender for program in self._programs.values()}
+        old = old or not senders <= {program.sender for program in self._programs.values()} | set(self.pools)
         if old or self._library is None:
             self._programs = {program.id: program for program in await programs.load(connection)}
+            self.pools = await pools(connection)
             self._library = await library.current(connection)
             self._read_at = real
         return self._programs, self._library
@@ -99,8 +103,10 @@ async def take(rt: Runtime, batch: Sequence[Inbound], shelf: Shelf | None = None
 
     Raises UnknownSenderError if a message names a number that no program uses, and whatever the database raises.
     """
+    shelf = shelf or Shelf()
     async with rt.begin() as (connection, now):
-        known, current = await (shelf or Shelf()).read(connection, rt.real(), {one.sender for one in batch})
+        known, current = await shelf.read(connection, rt.real(), {one.sender for one in batch})
+        batch = [replace(one, sender=shelf.pools.get(one.sender, one.sender)) for one in batch]
         locked = await _lock(rt, connection, batch, now)
         work = _Batch(rt, connection, now, rt.real(), known, Writes(), {}, current)
         free = [one for one in batch if one.number in locked]

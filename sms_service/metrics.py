@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from prometheus_client import REGISTRY, Counter, Histogram
 
-__all__ = ["BATCH", "INBOUND", "REGISTRY", "SCREEN_FAULTS", "STATUSES"]
+__all__ = ["BATCH", "FAILURES", "INBOUND", "REGISTRY", "SCREEN_FAULTS", "STATUSES"]
 
 INBOUND = Counter(
     "checkin_inbound_texts",
@@ -21,6 +21,7 @@ BATCH = Histogram(
     buckets=(1, 2, 4, 8, 16, 32, 64, 128),
 )
 STATUSES = Counter("checkin_status_callbacks", "Twilio's reports on a message, by the status reported", ["status"])
+FAILURES = Counter("checkin_failed_texts", "Texts that failed, by the class of Twilio's error code", ["class"])
 SCREEN_FAULTS = Counter(
     "checkin_screen_faults", "Texts that the screen for danger could not read, and that got the resources for it"
 )

@@ -78,3 +78,8 @@ def new_id() -> UUID:
     millis = time.time_ns() // 1_000_000
     value = millis << 80 | 0x7 << 76 | int.from_bytes(os.urandom(10)) & ~(0xF << 76)
     return UUID(int=value & ~(0x3 << 62) | 0x2 << 62)
+
+
+def first_id(at: datetime) -> UUID:
+    """Return the least id that can have been made at this moment or later."""
+    return UUID(int=int(at.timestamp() * 1000) << 80)

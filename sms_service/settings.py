@@ -46,6 +46,11 @@ class Settings(BaseSettings):
     fallback_url: str = Field(
         default="", description="Where a copy of the fallback document answers, on another host than PUBLIC_URL's"
     )
+    heartbeat_url: str = Field(
+        default="",
+        repr=False,
+        description="An address asked after each minute's tick, of a service that notices silence",
+    )
     host: str = Field(default="127.0.0.1", description="The address that `serve` listens on")
     port: int = Field(default=8000, ge=1, le=65535, description="The port that `serve` listens on")
 

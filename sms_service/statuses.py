@@ -10,11 +10,12 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from sms_service import metrics
+from sms_service import faults, metrics
 from sms_service.runtime import Runtime
 
 # A status only ever moves an outbox row to the right. Twilio's words are mapped to ours.
 RANKS = (
+    "held",
     "ready",
     "sending",
     "handed",
@@ -38,8 +39,7 @@ _OURS = {
     "failed": "failed",
     "canceled": "failed",
 }
-_FINAL = frozenset({"delivered", "undelivered", "failed"})
-_OPTED_OUT = 21610
+FINAL = frozenset({"delivered", "undelivered", "failed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,23 +64,11 @@ _MOVE = text("""
     where id = :outbox and (sid is null or sid = :sid)
         and array_position(:ranks, state) < array_position(:ranks, :state)
 """)
-# People before anything of theirs, as everywhere: whoever else writes about them has them locked.
-_LOCK = text("""
-    select id from participants where id in (select participant_id from outbox where id = any(:outboxes))
-    order by id for no key update
-""")
-_OPT_OUT = text("""
-    insert into opt_outs (participant_id, sender, opted_out, how, at)
-    select distinct participant_id, sender, true, 'word', cast(:at as timestamptz)
-    from outbox o where id = any(:outboxes) and participant_id is not null
-        -- A report of a text from before the person's last STOP or START says nothing new.
-        and not exists (
-            select 1 from opt_outs x
-            where x.participant_id = o.participant_id and x.sender = o.sender and x.at > coalesce(o.sent_at, 'infinity')
-        )
-    on conflict (participant_id, sender) do update set opted_out = true, how = 'word', at = excluded.at
-        where not opt_outs.opted_out
-""")
+
+
+def ours(status: str) -> str:
+    """Return the outbox state that one of Twilio's statuses stands for; a word we don't know is taken for accepted."""
+    return _OURS.get(status, "accepted")
 
 
 async def take(rt: Runtime, batch: Sequence[Status]) -> list[bool]:
@@ -90,10 +78,12 @@ async def take(rt: Runtime, batch: Sequence[Status]) -> list[bool]:
         ordered = sorted(batch, key=lambda one: (one.outbox, one.status))
         fresh = await _keep(connection, ordered, at)
         # Not for a repeat: since the first report, the person may have come back by START.
-        out = [one.outbox for one in ordered if one.error_code == _OPTED_OUT and (one.sid, one.status) in fresh]
-        if out:
-            await connection.execute(_LOCK, {"outboxes": out})
-            await connection.execute(_OPT_OUT, {"outboxes": out, "at": at})
+        failed = [
+            (one.outbox, one.error_code)
+            for one in ordered
+            if one.error_code is not None and (one.sid, one.status) in fresh
+        ]
+        await faults.follow(connection, failed, at)
         moves = [_move(one, at) for one in ordered if one.status in _OURS]
         if moves:
             await connection.execute(_MOVE, moves)
@@ -121,7 +111,7 @@ def _move(one: Status, at: datetime) -> dict[str, object]:
         "sid": one.sid,
         "state": state,
         "error_code": one.error_code,
-        "final": state in _FINAL,
+        "final": state in FINAL,
         "at": at,
         "ranks": list(RANKS),
     }

@@ -109,9 +109,12 @@ def test_a_services_command_is_one_that_there_is(name: str) -> None:
     assert callable(_parser().parse_args(arguments).run)
 
 
+_WHOLE = ("migrate", "serve", "work tick", "work deliver", "work upkeep", "cron")
+
+
 def test_the_whole_deployment_is_there() -> None:
     commands = {" ".join(service["command"]) for service in OURS.values()}
-    assert commands == {f"sms-service {words}" for words in ("migrate", "serve", "work tick", "work deliver", "cron")}
+    assert commands == {f"sms-service {words}" for words in _WHOLE}
     assert {"postgres", "valkey"} == set(SERVICES) - set(OURS)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 
@@ -13,31 +14,61 @@ from redis.exceptions import RedisError
 from rq import Queue
 from rq.serializers import JSONSerializer
 
-from sms_service import clockwork, collecting, logs, outbox, redacting
+from sms_service import clockwork, collecting, heartbeat, logs, outbox, purging, reconciling, redacting
 from sms_service.runtime import Runtime, open_runtime
 from sms_service.settings import load
+from sms_service.throttle import Bucket
 from sms_service.twilio.client import Gateway, GatewayError
 
 log = structlog.get_logger()
 
-TICK, DELIVER = "tick", "deliver"
-QUEUES = (TICK, DELIVER)
+TICK, DELIVER, UPKEEP = "tick", "deliver", "upkeep"
+QUEUES = (TICK, DELIVER, UPKEEP)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One job of the clock: its name is that of a function here. `every` is in minutes, `longest` in seconds."""
+
+    name: str
+    queue: str
+    every: int
+    longest: int = 600
+
+
+RUNG = (
+    Job("tick", TICK, 1),
+    Job("reconcile", UPKEEP, 1),
+    Job("collect", UPKEEP, 1),
+    Job("redact", UPKEEP, 1),
+    Job("purge", UPKEEP, 60),
+)
+"""What the clock rings for. `deliver` is rung by whoever has put something in the outbox, and by each tick."""
+
 _BATCH = 100
 _MOST_BELLS = 8
 # A deliver job hands over to the next one in good time before the queue would cut it off in the middle of a send.
 _TURN = timedelta(minutes=2)
 _LONGEST = 300
+_LONGEST_WAIT = 1.0
 
 
 def tick() -> None:
-    """Keep what is due, then ring for whatever is to be sent."""
+    """Keep what is due, ring for whatever is to be sent, and say that we are there."""
     _run("tick", lambda rt, _: clockwork.tick(rt))
     ring()
+    heartbeat.beat(load())
 
 
 def deliver() -> None:
     """Send what is ready, batch after batch, until nothing is."""
     _run("deliver", _deliver_all)
+
+
+def reconcile() -> None:
+    """Find out what became of texts nobody reported on, then ring for those that have to be sent again."""
+    _run("reconcile", reconciling.reconcile)
+    ring()
 
 
 def collect() -> None:
@@ -51,12 +82,24 @@ def redact() -> None:
     _run("redact", redacting.redact)
 
 
+def purge() -> None:
+    """Let go of what is no longer needed."""
+    _run("purge", lambda rt, _: purging.purge(rt))
+
+
+def without_queue() -> None:
+    """Do the minute's work in this process, while the queue is away: slow, not stopped."""
+    _run("tick", lambda rt, _: clockwork.tick(rt))
+    heartbeat.beat(load())
+    _run("deliver", _deliver_all)
+
+
 def ring() -> None:
     """Put as many deliver jobs on their queue as there are batches to send. A lost bell is rung again next minute."""
     waiting = _runner().run(outbox.waiting(_runtime()))
     queue = queue_of(DELIVER)
     try:
-        for _ in range(min(_MOST_BELLS, -(-waiting // _BATCH))):
+        for _ in range(min(_MOST_BELLS, -(-waiting // _BATCH)) - len(queue)):
             queue.enqueue("workers.jobs.deliver", job_timeout=_LONGEST, result_ttl=0, failure_ttl=900)
     except RedisError as error:
         log.warning("bell.lost", error=type(error).__name__)
@@ -68,10 +111,17 @@ def queue_of(name: str) -> Queue:
 
 
 async def _deliver_all(rt: Runtime, gateway: Gateway) -> int:
-    sent = 0
+    """Send until nothing is ready or the turn is over. While a sender has no token, wait with nothing claimed."""
+    sent, bucket = 0, Bucket(_redis())
     began = rt.real()
-    while rt.real() - began < _TURN and (claimed := await outbox.deliver(rt, gateway)):
+    while rt.real() - began < _TURN:
+        bucket.wait = None
+        claimed = await outbox.deliver(rt, gateway, bucket)
         sent += claimed
+        if not claimed and bucket.wait is None:
+            break
+        if not claimed and bucket.wait is not None:
+            await asyncio.sleep(min(bucket.wait, _LONGEST_WAIT))
     return sent
 
 
@@ -100,7 +150,7 @@ def _runner() -> asyncio.Runner:
 @cache
 def _runtime() -> Runtime:
     logs.configure()
-    return open_runtime(load(), pool=12)
+    return open_runtime(load(), pool=4)
 
 
 @cache

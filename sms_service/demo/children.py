@@ -50,6 +50,7 @@ SERVICE = Table(
         Row("web", (*_CLI, "serve"), ready="/readyz"),
         Row("tick", (*_WORKERS, "work", "tick")),
         Row("deliver", (*_WORKERS, "work", "deliver")),
+        Row("upkeep", (*_WORKERS, "work", "upkeep")),
         Row("cron", (*_WORKERS, "cron")),
         Row("emulator", ("-m", "sms_service.emulator"), sees="emulator", ready="/healthz"),
     ),

@@ -21,8 +21,13 @@ from sms_service.settings import Settings
 
 # A question that times out says nothing, so nobody wants to be brought to it; it is kept on the way.
 _NEXT = text("""
-    select a.due_at, a.kind, e.zone from appointments a join enrolments e on e.id = a.enrolment_id
-    where a.state = 'due' order by a.kind = 'timeout', a.due_at limit 1
+    select due_at, kind, zone from (
+        select a.due_at, a.kind, e.zone from appointments a join enrolments e on e.id = a.enrolment_id
+        where a.state = 'due'
+        union all
+        select o.hold_until, 'held', e.zone from outbox o join enrolments e on e.id = o.enrolment_id
+        where o.state = 'held'
+    ) c order by kind = 'timeout', due_at limit 1
 """)
 _MOVE = text("update deployment set clock_offset = :offset where id = 1")
 _UNDER_WAY = text("select count(*) from outbox where state in ('ready', 'sending') and next_attempt_at <= :real")

@@ -22,7 +22,7 @@ _ADD = text("""
 _REPLIES = text("""
     select m.sid, o.id, o.participant_id, o.body
     from messages m join outbox o on o.origin = 'message' and o.origin_id = m.id
-    where m.sid = any(:sids) and o.state not in ('ready', 'sending', 'dropped') order by m.sid, o.n
+    where m.sid = any(:sids) and o.state not in ('ready', 'held', 'sending', 'dropped') order by m.sid, o.n
 """)
 _TAKEN = text("select sid from messages where sid = any(:sids)")
 

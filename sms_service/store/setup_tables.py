@@ -38,6 +38,7 @@ deployment = Table(
     Column("clock_offset", sa.BigInteger, nullable=False, server_default="0"),
     at("last_tick"),
     at("last_collect"),
+    at("last_purge"),
 )
 
 flow_versions = Table(

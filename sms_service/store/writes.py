@@ -38,11 +38,11 @@ _KEEP_CHECK_IN = text("""
         set answers = excluded.answers, closed_at = excluded.closed_at
 """)
 _HEARD = text("""
-    update participants set heard_at = :now where id = any(:ids)
+    update participants set heard_at = :now, unreachable = null, unreachable_at = null where id = any(:ids)
 """)
 _DROP_WAITING = text("""
     update outbox set state = 'dropped', reason = :reason, settled_at = :at
-    where participant_id = :participant_id and sender = :sender and state = 'ready' and not asked_for
+    where participant_id = :participant_id and sender = :sender and state in ('ready', 'held') and not asked_for
 """)
 _CANCEL = text("""
     update appointments set state = :state, reason = :reason, settled_at = :now

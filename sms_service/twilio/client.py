@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from http import HTTPStatus
 from typing import Any, Literal
 
 import httpx
@@ -21,27 +21,57 @@ from twilio.http.response import Response
 from twilio.rest import Client
 
 from sms_service.settings import TWILIO, Settings
+from sms_service.twilio import errors
 
 _TIMEOUT = httpx.Timeout(6.0, connect=3.0)
 # A send holds its person's row, and Twilio waits 15 s for the answer to what they text meanwhile.
 _LONGEST_SEND = 8.0
-AT_ONCE = 10
+AT_ONCE = 40
 _LONGEST_VALIDITY = 36_000
-_TOO_MANY = frozenset({429, 503})
-# A wrong token or a suspended account: nothing was processed, and it can be put right.
-_NOT_OURS = frozenset({401, 403})
-OPTED_OUT = 21610
+_LISTED = 200
 
-Kind = Literal["accepted", "refused", "retry", "unknown"]
+Kind = Literal["accepted", "refused", "retry", "stopped", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One text to send. `row` is the outbox row its status callbacks name, `valid_seconds` until it is useless.
+
+    With a messaging `service`, Twilio picks the number of its pool that this person knows.
+    """
+
+    row: str
+    number: str
+    sender: str
+    body: str
+    valid_seconds: float | None
+    service: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a send ended. `unknown`: Twilio may or may not have it, so it is never simply sent again."""
+    """How a send ended.
+
+    `retry`: surely not processed. `stopped`: not either, and nothing will be until an operator acts. `unknown`: Twilio
+    may or may not have it, so it is looked for before it is ever sent again.
+    """
 
     kind: Kind
     sid: str | None = None
     code: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An outgoing text that Twilio has, with the state it gives it."""
+
+    sid: str
+    sender: str
+    service: str | None
+    body: str
+    status: str
+    error_code: int | None
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +91,9 @@ class _Httpx(HttpClient):
     def __init__(self, api_url: str) -> None:
         super().__init__(logging.getLogger(__name__), is_async=False)
         self._api_url = api_url
-        self._client = httpx.Client(timeout=_TIMEOUT, limits=httpx.Limits(max_connections=20))
+        self._client = httpx.Client(
+            timeout=_TIMEOUT, limits=httpx.Limits(max_connections=2 * AT_ONCE, max_keepalive_connections=AT_ONCE)
+        )
 
     def request(
         self,
@@ -98,28 +130,25 @@ class Gateway:
         self._threads.shutdown(wait=False, cancel_futures=True)
         self._http.close()
 
-    async def send_in_time(
-        self, *, row: str, number: str, sender: str, body: str, valid_seconds: float | None
-    ) -> Outcome:
+    async def send_in_time(self, draft: Draft) -> Outcome:
         """Send one text, or stop waiting for its answer: then it is not known whether Twilio has it."""
-        work = partial(self.send, row=row, number=number, sender=sender, body=body, valid_seconds=valid_seconds)
         try:
             async with asyncio.timeout(_LONGEST_SEND):
-                return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+                return await asyncio.get_running_loop().run_in_executor(self._threads, self.send, draft)
         except TimeoutError:
             return Outcome("unknown")
 
-    def send(self, *, row: str, number: str, sender: str, body: str, valid_seconds: float | None) -> Outcome:
-        """Send one text. `row` is the outbox row its status callbacks name; `valid_seconds` until it is useless."""
-        validity = None if valid_seconds is None else max(1, min(_LONGEST_VALIDITY, int(valid_seconds)))
-        callback = f"{self._settings.public_url}/twilio/status?o={row}"
+    def send(self, draft: Draft) -> Outcome:
+        """Send one text."""
+        origin = {"messaging_service_sid": draft.service} if draft.service else {"from_": draft.sender}
+        if draft.valid_seconds is not None:
+            origin["validity_period"] = max(1, min(_LONGEST_VALIDITY, int(draft.valid_seconds)))  # type: ignore[assignment]
         try:
             message = self._client.messages.create(
-                to=number,
-                from_=sender,
-                body=body,
-                status_callback=callback,
-                **({} if validity is None else {"validity_period": validity}),
+                to=draft.number,
+                body=draft.body,
+                status_callback=f"{self._settings.public_url}/twilio/status?o={draft.row}",
+                **origin,
             )
         except TwilioRestException as error:
             return _refusal(error)
@@ -153,15 +182,35 @@ class Gateway:
         ]
         return sorted(found, key=lambda one: one.sent_at)
 
+    def sent_to(self, number: str) -> list[Listed]:
+        """Return the last texts that went to this number, oldest first. Raises GatewayError."""
+        try:
+            listed = self._client.messages.list(to=number, limit=_LISTED)
+        except (TwilioException, httpx.HTTPError) as error:
+            raise GatewayError(type(error).__name__) from None
+        return [
+            Listed(
+                m.sid,
+                str(m.from_),
+                m.messaging_service_sid,
+                str(m.body or ""),
+                str(m.status),
+                m.error_code,
+                m.date_created,
+            )
+            for m in reversed(listed)
+            if m.sid and str(m.direction).startswith("outbound")
+        ]
+
 
 class GatewayError(Exception):
     """Twilio's API could not be asked; it is asked again at the next turn."""
 
 
 def _refusal(error: TwilioRestException) -> Outcome:
-    """Sort an error answer: too many is not processed and safe to repeat, 5xx may have been, 4xx never will be."""
-    if error.status in _TOO_MANY | _NOT_OURS or error.code == 20429:
-        return Outcome("retry", code=error.code)
-    if error.status >= 500:
+    """Sort an error answer by its code: what may go out later, what never will, what an operator has to put right."""
+    if error.status >= 500 and error.status != HTTPStatus.SERVICE_UNAVAILABLE:
         return Outcome("unknown", code=error.code)
-    return Outcome("refused", code=error.code)
+    action = errors.fault(error.code, error.status).action
+    kinds: Mapping[str, Kind] = {"later": "retry", "stop": "stopped"}
+    return Outcome(kinds.get(action, "refused"), code=error.code)

@@ -137,11 +137,11 @@ async def test_a_page_at_night_waits_for_the_leads_own_hours(
     await happen(desk, ASKED)
     await outbox.deliver(desk, gateway)
     assert twilio.call_count == 0
-    assert await people.rows(desk, PAGES) == [(SAM, 0, "ready", "own hours")]
+    assert await people.rows(desk, PAGES) == [(SAM, 0, "held", "own hours")]
     (found,) = await people.rows(
-        desk, "select next_attempt_at, promised_by from outbox, follow_ups where n = 0 and staff_id is not null"
+        desk, "select hold_until, promised_by from outbox, follow_ups where n = 0 and staff_id is not null"
     )
-    assert timedelta(hours=10, minutes=50) < found[0] - desk.real() < timedelta(hours=11, minutes=1)  # type: ignore[operator]
+    assert found[0] == datetime(2026, 12, 2, 14, 0, tzinfo=UTC)
     assert found[1] == datetime(2026, 12, 2, 18, 0, tzinfo=UTC)
     await later(desk, 13 * 60)
     assert await paged(desk) == [(SAM, 0)]  # nobody could have taken it yet

@@ -18,6 +18,7 @@ from sms_service.statuses import Status
 from sms_service.twilio.client import Gateway
 from tests import people
 from tests.conftest import SID
+from tests.sms_service.wire import accepted
 
 CREATE = f"http://twilio.test/2010-04-01/Accounts/{SID}/Messages.json"
 ACCEPTED = {"sid": "SM" + "a" * 32, "status": "queued", "account_sid": SID}
@@ -127,6 +128,7 @@ async def test_a_pause_holds_back_what_was_not_asked_for(due: Runtime, gateway: 
 
 
 async def test_a_reminder_waits_for_the_end_of_quiet_hours(rt: Runtime, gateway: Gateway, twilio: respx.Route) -> None:
+    twilio.mock(side_effect=[accepted(1), accepted(2)])
     await people.program(rt, time="06:30")
     await people.join(rt)
     for kind in ("check-in", "reminder-1"):
@@ -134,9 +136,16 @@ async def test_a_reminder_waits_for_the_end_of_quiet_hours(rt: Runtime, gateway:
         await clockwork.tick(rt)
         await outbox.deliver(rt, gateway)
     assert twilio.call_count == 1  # the check-in itself comes at the hour the person chose
-    (found,) = await people.rows(rt, "select state, reason, next_attempt_at from outbox where state = 'ready'")
-    assert found[:2] == ("ready", "quiet hours")
-    assert timedelta(minutes=80) < found[2] - rt.real() < timedelta(minutes=91)
+    (found,) = await people.rows(rt, "select reason, hold_until from outbox where state = 'held'")
+    assert found[0] == "quiet hours"
+    assert isinstance(found[1], datetime)
+    await people.move_to(rt, found[1] - timedelta(seconds=2))
+    await clockwork.tick(rt)
+    assert await outbox.deliver(rt, gateway) == 0
+    await people.move_to(rt, found[1] + timedelta(seconds=1))
+    await clockwork.tick(rt)
+    assert await outbox.deliver(rt, gateway) == 1
+    assert twilio.call_count == 2
 
 
 @pytest.mark.parametrize(

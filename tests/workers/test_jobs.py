@@ -71,9 +71,11 @@ def work(name: str) -> None:
 def test_two_clocks_ring_once_a_minute(worker: Redis) -> None:
     assert cron.ring(1)
     assert cron.ring(1)
-    assert len(jobs.queue_of(jobs.TICK)) == 3  # one tick, one collect, one redact
-    assert cron.ring(2)
-    assert len(jobs.queue_of(jobs.TICK)) == 6
+    assert len(jobs.queue_of(jobs.TICK)) == 1
+    assert jobs.queue_of(jobs.UPKEEP).job_ids == ["reconcile-1", "collect-1", "redact-1"]
+    assert cron.ring(60)
+    assert len(jobs.queue_of(jobs.TICK)) == 2
+    assert jobs.queue_of(jobs.UPKEEP).job_ids[3:] == ["reconcile-60", "collect-60", "redact-60", "purge-60"]
 
 
 def test_a_job_carries_no_arguments_and_no_pickle(worker: Redis) -> None:
@@ -97,8 +99,8 @@ def test_a_due_check_in_goes_through_tick_and_deliver_to_twilio(due: Runtime, wo
         wire.get(url__startswith=MESSAGES).mock(return_value=httpx.Response(200, json={"messages": []}))
         cron.ring(4)
         work(jobs.TICK)
-        assert len(jobs.queue_of(jobs.DELIVER)) == 2  # one bell of the tick, one of the collecting
-        work(jobs.DELIVER)
+        work(jobs.UPKEEP)
+        assert len(jobs.queue_of(jobs.DELIVER)) == 1  # rung by three jobs, for one batch
         work(jobs.DELIVER)
     assert sent.call_count == 1
 
@@ -130,6 +132,42 @@ def test_without_a_queue_nothing_breaks_and_nothing_is_rung(
     assert cron.ring(7) is False
     jobs.tick()
     assert jobs._runner().run(jobs.outbox.waiting(jobs._runtime())) == 1
+
+
+def test_without_a_queue_the_clock_itself_keeps_the_minute(
+    due: Runtime, worker: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:1/0")
+    _forget()
+    with respx.mock as wire:
+        sent = wire.post(MESSAGES).mock(return_value=httpx.Response(201, json={"sid": "SM" + "d" * 32}))
+        cron.keep_alone()
+    assert sent.call_count == 1
+
+
+@pytest.mark.parametrize("answer", [httpx.Response(200), httpx.Response(500), httpx.ConnectError("refused")])
+def test_a_kept_minute_is_told_outside_and_silence_there_stops_nothing(
+    due: Runtime, worker: Redis, monkeypatch: pytest.MonkeyPatch, answer: httpx.Response | Exception
+) -> None:
+    monkeypatch.setenv("HEARTBEAT_URL", "https://pulse.test/a-secret-path")
+    _forget()
+    with respx.mock as wire:
+        heard = wire.get("https://pulse.test/a-secret-path").mock(side_effect=[answer])
+        jobs.tick()
+    assert heard.call_count == 1
+
+
+def test_a_minute_that_failed_is_not_told_as_kept(
+    worker: Redis, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEARTBEAT_URL", "https://pulse.test/a-secret-path")
+    monkeypatch.setenv("DATABASE_URL", settings.database_url.rpartition("/")[0] + "/no_such_database")
+    _forget()
+    with respx.mock(assert_all_called=False) as wire:
+        heard = wire.get("https://pulse.test/a-secret-path")
+        with pytest.raises(Exception, match="no_such_database"):
+            jobs.tick()
+    assert not heard.called
 
 
 async def test_the_calendar_and_the_real_time_are_apart_only_in_a_demo(due: Runtime) -> None:

@@ -12,6 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.add_column("deployment", sa.Column("last_purge", sa.DateTime(timezone=True), nullable=True))
     op.add_column("participants", sa.Column("unreachable", sa.Text(), nullable=True))
     op.add_column("participants", sa.Column("unreachable_at", sa.DateTime(timezone=True), nullable=True))
     op.create_check_constraint("unreachable", "participants", "unreachable in ('dead', 'landline')")

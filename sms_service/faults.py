@@ -1,0 +1,70 @@
+"""What follows from Twilio's error codes, besides the row that failed: an opt-out kept, a number marked, a sender
+stopped, an operator told. The same whether the code came with the sending or with a report later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from sms_service import metrics, senders
+from sms_service.twilio import errors
+
+log = structlog.get_logger()
+
+OPTED_OUT = errors.OPTED_OUT
+_TOLD = frozenset({"content", "configuration", "ours"})
+
+# People before anything of theirs, as everywhere: whoever else writes about them has them locked.
+_LOCK = text("""
+    select id from participants where id in (select participant_id from outbox where id = any(:rows))
+    order by id for no key update
+""")
+_OPT_OUT = text("""
+    insert into opt_outs (participant_id, sender, opted_out, how, at)
+    select distinct participant_id, sender, true, 'word', cast(:real as timestamptz)
+    from outbox o where id = any(:rows) and participant_id is not null
+        -- A report of a text from before the person's last STOP or START says nothing new.
+        and not exists (
+            select 1 from opt_outs x
+            where x.participant_id = o.participant_id and x.sender = o.sender and x.at > coalesce(o.sent_at, 'infinity')
+        )
+    on conflict (participant_id, sender) do update set opted_out = true, how = 'word', at = excluded.at
+        where not opt_outs.opted_out
+""")
+_MARK = text("""
+    update participants p set unreachable = :how, unreachable_at = :real
+    from outbox o where o.id = any(:rows) and p.id = o.participant_id
+        and p.heard_at <= o.created_at
+""")
+_SENDERS = text("select distinct sender from outbox where id = any(:rows)")
+
+
+async def follow(connection: AsyncConnection, failed: Sequence[tuple[UUID, int]], real: datetime) -> None:
+    """Do what the codes of these outbox rows call for. What an operator has to know is logged without saying who."""
+    by_code: dict[int, list[UUID]] = {}
+    for row, code in failed:
+        by_code.setdefault(code, []).append(row)
+    if by_code:
+        await connection.execute(_LOCK, {"rows": [row for row, _ in failed]})
+    for code, rows in sorted(by_code.items()):
+        await _follow_one(connection, errors.fault(code), rows, real)
+
+
+async def _follow_one(connection: AsyncConnection, fault: errors.Fault, rows: list[UUID], real: datetime) -> None:
+    metrics.FAILURES.labels(fault.kind).inc(len(rows))
+    match fault.action:
+        case "opt-out":
+            await connection.execute(_OPT_OUT, {"rows": rows, "real": real})
+        case "dead" | "landline":
+            await connection.execute(_MARK, {"rows": rows, "real": real, "how": fault.action})
+        case "stop":
+            stopped = (await connection.execute(_SENDERS, {"rows": rows})).scalars()
+            await senders.stop(connection, sorted(stopped), f"{fault.code}: {fault.says}", real)
+        case _ if fault.kind in _TOLD:
+            log.error("text.refused", code=fault.code, meaning=fault.says, texts=len(rows))

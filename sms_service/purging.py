@@ -1,0 +1,92 @@
+"""Let go of what is no longer needed: words after a month, reports after three, what was planned after a year.
+
+Answers and weeks are not touched here: they are the person's own, and ERASE is theirs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import TextClause, text
+
+from sms_service.runtime import Runtime, first_id
+
+log = structlog.get_logger()
+
+_BATCH = 2000
+# Each turn looks back over what the last one should have done, so that days without a turn leave nothing behind.
+_OVERLAP = timedelta(days=1)
+_FIRST_LOOK = timedelta(days=800)
+_LAST = text("select last_purge from deployment where id = 1")
+_DONE = text("update deployment set last_purge = :real where id = 1")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What is let go of after how long. `batch` is a statement over rows that were made from `:first` up to `:last`."""
+
+    what: str
+    after: timedelta
+    batch: TextClause
+
+
+_BY_ID = "where id >= :first and id < :last"
+RULES = (
+    Rule(
+        "words of texts that came in",
+        timedelta(days=30),
+        text(f"""update messages set body = null where id in (
+            select id from messages {_BY_ID} and body is not null order by id limit :most)"""),  # noqa: S608
+    ),
+    Rule(
+        "words of texts that went out",
+        timedelta(days=30),
+        text(f"""update outbox set body = null where id in (
+            select id from outbox {_BY_ID} and body is not null and state not in ('ready', 'held', 'sending', 'unknown')
+            order by id limit :most)"""),  # noqa: S608
+    ),
+    Rule(
+        "reports of Twilio",
+        timedelta(days=90),
+        text("""delete from message_statuses where sid in (
+            select m.sid from message_statuses m join outbox o on o.sid = m.sid
+            where o.id >= :first and o.id < :last limit :most)"""),
+    ),
+    Rule(
+        "appointments that were settled",
+        timedelta(days=400),
+        text(f"""delete from appointments where id in (
+            select id from appointments {_BY_ID} and state <> 'due' order by id limit :most)"""),  # noqa: S608
+    ),
+)
+_SESSIONS = text("delete from staff_sessions where expires_at < :real")
+_ATTEMPTS = text("delete from sign_in_attempts where at < :yesterday")
+
+
+async def purge(rt: Runtime) -> int:
+    """Let go of what is due to go, in batches of their own transaction; return how many rows that were."""
+    async with rt.begin() as (connection, _):
+        real = rt.real()
+        last: datetime | None = (await connection.execute(_LAST)).scalar_one()
+        await connection.execute(_SESSIONS, {"real": real})
+        await connection.execute(_ATTEMPTS, {"yesterday": real - timedelta(days=1)})
+    since = last - _OVERLAP if last else real - _FIRST_LOOK
+    gone = 0
+    for rule in RULES:
+        gone += await _apply(rt, rule, since - rule.after, real - rule.after)
+    async with rt.begin() as (connection, _):
+        await connection.execute(_DONE, {"real": real})
+    return gone
+
+
+async def _apply(rt: Runtime, rule: Rule, first: datetime, last: datetime) -> int:
+    values = {"first": first_id(first), "last": first_id(last), "most": _BATCH}
+    gone = 0
+    while True:
+        async with rt.begin() as (connection, _):
+            some = (await connection.execute(rule.batch, values)).rowcount
+        gone += some
+        if some < _BATCH:
+            return gone

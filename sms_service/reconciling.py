@@ -1,0 +1,212 @@
+"""Find out what became of texts, and try once more where that helps.
+
+A text whose sending broke off may have reached Twilio or not. So Twilio is asked before anything is sent again: what
+it has is adopted with its state, and only what it has not goes back to the outbox.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from sms_service import outbox, paging
+from sms_service.outbox import LOOK_AFTER
+from sms_service.runtime import Runtime, new_id
+from sms_service.statuses import FINAL, ours
+from sms_service.twilio import errors
+from sms_service.twilio.client import Gateway, Listed
+from sms_service.vault import VaultError
+
+log = structlog.get_logger()
+
+_MOST = 200
+# A text that was looked for in vain and sent again this often is given up: something else is wrong with it.
+_MOST_ATTEMPTS = 6
+# Twilio's clock and ours differ a little.
+_CLOCKS = timedelta(minutes=1)
+_ONCE_MORE = timedelta(minutes=10)
+_STILL_RECENT = timedelta(hours=6)
+_DEAD_AFTER = 3
+
+_CLAIM = text("""
+    update outbox set next_attempt_at = :later
+    where id in (
+        select id from outbox where state = 'unknown' and next_attempt_at <= :real
+        order by next_attempt_at, id limit :most for update skip locked
+    )
+    returning id
+""")
+_READ = text("""
+    select o.*, s.service_sid, p.contact_key, p.answer_key, p.contact, l.lead,
+        array(select n.number from pool_numbers n where n.sender = o.sender) as pool
+    from outbox o join senders s on s.number = o.sender left join participants p on p.id = o.participant_id
+    left join follow_ups f on o.staff_id is not null and f.id = o.origin_id
+    left join lateral (
+        select jsonb_build_array(r.staff_id, r.shown_name, encode(r.phone, 'hex'), r.zone, r.hours, r.away, r.holidays)
+            as lead
+        from support_leads r where r.staff_id = o.staff_id and r.program_id = f.program_id
+    ) l on true
+    where o.id = any(:ids) order by o.participant_id, o.staff_id, o.created_at, o.n
+""")
+_KNOWN = text("select sid from outbox where sid = any(:sids)")
+_SETTLE = text("""
+    update outbox set state = :state, reason = :reason, sid = coalesce(sid, :sid),
+        error_code = coalesce(:code, error_code), next_attempt_at = :real,
+        settled_at = case when :final then cast(:real as timestamptz) else settled_at end
+    where id = :id and state = 'unknown'
+""")
+_FAILED = text("""
+    select o.*, p.contact_key, p.answer_key, p.contact
+    from outbox o join participants p on p.id = o.participant_id
+    where o.state in ('failed', 'undelivered') and o.error_code = any(:codes) and o.origin <> 'again'
+        and o.settled_at between :earliest and :latest and o.body is not null
+        and (o.stale_at is null or o.stale_at > :now)
+        and not exists (select from outbox a where a.origin = 'again' and a.origin_id = o.id)
+    order by o.participant_id, o.id limit :most
+""")
+_AGAIN = text("""
+    insert into outbox (id, participant_id, enrolment_id, sender, kind, asked_for, priority, body, segments, origin,
+        origin_id, n, wait_minutes, state, created_at, next_attempt_at, stale_at)
+    values (:id, :participant_id, :enrolment_id, :sender, :kind, :asked_for, :priority, :body, :segments, 'again',
+        :origin_id, 0, :wait_minutes, 'ready', :created_at, :real, :stale_at)
+    on conflict (origin, origin_id, n) do nothing
+""")
+_ASKED = text("update conversations set asked_id = :new where asked_id = :old and ended_at is null")
+_LOCK = text("select id from participants where id = any(:ids) order by id for no key update")
+# Days on which every text failed softly, since the last one that arrived and since the person was last heard.
+_MARK_DEAD = text("""
+    update participants p set unreachable = 'dead', unreachable_at = :real
+    where p.id = any(:people) and p.unreachable is null and :least <= (
+        select count(distinct o.created_at::date) from outbox o
+        where o.participant_id = p.id and o.state in ('failed', 'undelivered') and o.error_code = any(:codes)
+            and o.created_at > p.heard_at and o.created_at > coalesce(
+                (select max(d.created_at) from outbox d
+                    where d.participant_id = p.id and d.state in ('sent', 'delivered')), '-infinity')
+    )
+""")
+
+
+async def reconcile(rt: Runtime, gateway: Gateway) -> int:
+    """Settle what is unknown and try once more what failed softly; return how many rows moved on.
+
+    Raises GatewayError where Twilio cannot be asked; what is left is looked for at the next turn.
+    """
+    return await _settle_unknown(rt, gateway) + await _once_more(rt)
+
+
+async def _settle_unknown(rt: Runtime, gateway: Gateway) -> int:
+    settled = 0
+    while ids := await _claim(rt):
+        async with rt.begin() as (connection, _):
+            rows = (await connection.execute(_READ, {"ids": ids})).all()
+        for _, group in groupby(rows, key=attrgetter("participant_id", "staff_id")):
+            settled += await _settle_one_number(rt, gateway, list(group))
+    return settled
+
+
+async def _claim(rt: Runtime) -> list[UUID]:
+    """Claim rows by the time of their next look, so that no row is held while Twilio is asked."""
+    async with rt.begin() as (connection, _):
+        real = rt.real()
+        values = {"real": real, "later": real + LOOK_AFTER, "most": _MOST}
+        return list((await connection.execute(_CLAIM, values)).scalars())
+
+
+async def _settle_one_number(rt: Runtime, gateway: Gateway, rows: Sequence[Row[Any]]) -> int:
+    """Match the rows of one person with what Twilio has for their number, each listed text with one row at most."""
+    opened = [(row, _opened(rt, row)) for row in rows]
+    number = next((found[0] for _, found in opened if found is not None), None)
+    listed = await asyncio.to_thread(gateway.sent_to, number) if number else []
+    async with rt.begin() as (connection, now):
+        real = rt.real()
+        known = await connection.execute(_KNOWN, {"sids": [one.sid for one in listed]})
+        taken = set(known.scalars())
+        for row, found in opened:
+            match = _match(row, found[1], listed, taken) if found is not None else None
+            values = _adopted(match) if match is not None else _absent(row, found is not None, now)
+            if match is not None:
+                taken.add(match.sid)
+            await connection.execute(_SETTLE, {"sid": None, "code": None, **values, "id": row.id, "real": real})
+    return len(rows)
+
+
+def _opened(rt: Runtime, row: Row[Any]) -> tuple[str, str] | None:
+    """Return number and words, None where they were erased: then there is nothing to look for, and nothing to send."""
+    if row.body is None or (row.staff_id is None and (row.answer_key is None or row.contact_key is None)):
+        return None
+    try:
+        return outbox.opened(rt, row) if row.staff_id is None else paging.opened(rt.vault, row)
+    except VaultError:
+        return None
+
+
+def _match(row: Row[Any], body: str, listed: Sequence[Listed], taken: set[str]) -> Listed | None:
+    """Return the listed text that this row is, if Twilio has it: the same words from our number, not older than it."""
+    numbers = {row.sender, *row.pool}
+    for one in listed:
+        from_us = one.sender in numbers or (one.service is not None and one.service == row.service_sid)
+        if from_us and one.sid not in taken and one.body == body and one.created_at >= _since(row):
+            return one
+    return None
+
+
+def _since(row: Row[Any]) -> datetime:
+    """Return since when a listed text can be this row, in real time: its sending, as far back as one may lie."""
+    began: datetime = row.sent_at or row.next_attempt_at - timedelta(hours=12)
+    return began - _CLOCKS
+
+
+def _adopted(found: Listed) -> dict[str, object]:
+    state = ours(found.status)
+    return {"state": state, "reason": None, "sid": found.sid, "code": found.error_code, "final": state in FINAL}
+
+
+def _absent(row: Row[Any], readable: bool, now: datetime) -> dict[str, object]:
+    """Say what becomes of a text that Twilio has not: it is sent if it still may be, a few times at most."""
+    if not readable:
+        return {"state": "dropped", "reason": "erased", "final": True}
+    if row.stale_at is not None and row.stale_at <= now:
+        return {"state": "dropped", "reason": "too late to be of use", "final": True}
+    if row.attempts >= _MOST_ATTEMPTS:
+        log.error("text.given_up", text=str(row.id))
+        return {"state": "failed", "reason": "Twilio never had it", "final": True}
+    return {"state": "ready", "reason": "Twilio had not got it", "final": False}
+
+
+async def _once_more(rt: Runtime) -> int:
+    """Put a copy of what failed softly in the outbox, once, and mark numbers where it has failed for days."""
+    codes = errors.codes("once", "later")
+    async with rt.begin() as (connection, now):
+        real = rt.real()
+        values = {"codes": codes, "earliest": real - _STILL_RECENT, "latest": real - _ONCE_MORE, "now": now}
+        rows = (await connection.execute(_FAILED, {**values, "most": _MOST})).all()
+        if not rows:
+            return 0
+        people = sorted({row.participant_id for row in rows})
+        await connection.execute(_LOCK, {"ids": people})
+        for row in rows:
+            await _copy(rt, connection, row, real)
+        dead = {"people": people, "codes": errors.codes("once"), "least": _DEAD_AFTER, "real": real}
+        await connection.execute(_MARK_DEAD, dead)
+    return len(rows)
+
+
+async def _copy(rt: Runtime, connection: AsyncConnection, row: Row[Any], real: datetime) -> None:
+    opened = _opened(rt, row)
+    if opened is None:
+        return
+    again = new_id()
+    kept = ("participant_id", "enrolment_id", "sender", "kind", "asked_for", "priority", "segments", "wait_minutes")
+    values = {name: getattr(row, name) for name in (*kept, "created_at", "stale_at")}
+    body = rt.vault.key(row.answer_key).seal(opened[1], "outbox.body", again)
+    await connection.execute(_AGAIN, {**values, "id": again, "body": body, "origin_id": row.id, "real": real})
+    await connection.execute(_ASKED, {"new": again, "old": row.id})

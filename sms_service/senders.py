@@ -1,0 +1,138 @@
+"""The numbers that texts come from: how fast each may send, its messaging service and pool, whether it is stopped."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from sms_service.throttle import Pace
+
+log = structlog.get_logger()
+
+# A stopped sender is tried with one text now and then: what stopped it may have been put right at Twilio.
+_PROBE = timedelta(minutes=15)
+_SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")
+_FASTEST = 1000
+
+_COLUMNS = "s.number, s.segments_per_second, s.segments_per_day, s.stopped_reason, s.stopped_at, s.service_sid"
+_WAITING = text(f"""
+    select {_COLUMNS} from senders s
+    where exists (
+        select from outbox o where o.sender = s.number and o.state = 'ready' and o.next_attempt_at <= :real
+    )
+    order by s.number
+""")  # noqa: S608  (column names only)
+_ALL = text(f"select {_COLUMNS} from senders s order by s.number")  # noqa: S608  (column names only)
+_STOP = text("""
+    update senders set stopped_reason = :reason, stopped_at = :real
+    where number = any(:numbers) and stopped_reason is null returning number
+""")
+_STILL = text("update senders set stopped_at = :real where number = any(:numbers) and stopped_reason is not null")
+_START = text("""
+    update senders set stopped_reason = null, stopped_at = null
+    where number = any(:numbers) and stopped_reason is not null returning number
+""")
+_CHANGE = text("""
+    update senders set segments_per_second = :per_second, segments_per_day = :per_day, service_sid = :service
+    where number = :number
+""")
+
+
+class SenderError(ValueError):
+    """A sender's setting that cannot be used: what it is, and what would be right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """A number that texts come from. `service` is its messaging service, where it has one."""
+
+    number: str
+    per_second: float
+    per_day: int | None
+    stopped_reason: str | None
+    stopped_at: datetime | None
+    service: str | None
+
+    @property
+    def pace(self) -> Pace:
+        return Pace(self.number, self.per_second, self.per_day)
+
+    def may_try(self, real: datetime) -> bool:
+        """Whether a stopped sender is to be tried with one text now."""
+        return self.stopped_at is not None and real - self.stopped_at >= _PROBE
+
+
+async def waiting(connection: AsyncConnection, real: datetime) -> list[Sender]:
+    """Return the senders that have a text to send now, the stopped ones included."""
+    return [Sender(*row) for row in await connection.execute(_WAITING, {"real": real})]
+
+
+async def load(connection: AsyncConnection) -> list[Sender]:
+    """Return every sender."""
+    return [Sender(*row) for row in await connection.execute(_ALL)]
+
+
+async def find(connection: AsyncConnection, number: str) -> Sender:
+    """Return one. Raises SenderError that names those there are."""
+    found = {one.number: one for one in await load(connection)}
+    if number not in found:
+        raise SenderError(f"no program sends from {number!r}; senders are: {', '.join(found) or 'none yet'}")
+    return found[number]
+
+
+async def stop(connection: AsyncConnection, numbers: Sequence[str], reason: str, real: datetime) -> None:
+    """Have these senders wait for an operator, who is told once: by the log, by `doctor` and by a figure."""
+    values = {"numbers": sorted(numbers), "reason": reason, "real": real}
+    for (number,) in await connection.execute(_STOP, values):
+        log.error("sender.stopped", sender=number, reason=reason)
+    await connection.execute(_STILL, {"numbers": sorted(numbers), "real": real})
+
+
+async def start(connection: AsyncConnection, numbers: Sequence[str]) -> list[str]:
+    """Have these senders send again; return those that had been stopped."""
+    started = [str(number) for (number,) in await connection.execute(_START, {"numbers": sorted(numbers)})]
+    for number in started:
+        log.info("sender.started", sender=number)
+    return started
+
+
+async def change(
+    connection: AsyncConnection, number: str, *, per_second: float, per_day: int | None, service: str | None
+) -> None:
+    """Set how a sender sends. Raises SenderError naming the field, the value and what would be right."""
+    if not 0 < per_second <= _FASTEST:
+        raise SenderError(f"rate: {per_second:g} segments a second; a local number carries 1, a short code up to 100")
+    if per_day is not None and per_day < 1:
+        raise SenderError(f"daily: {per_day} segments a day; give what the carriers allow, such as 2000, or 0 for none")
+    if service and not _SERVICE.fullmatch(service):
+        raise SenderError(f"service: {service!r} is no messaging service; its sid is MG and 32 hexadecimal digits")
+    values = {"number": number, "per_second": per_second, "per_day": per_day, "service": service or None}
+    await connection.execute(_CHANGE, values)
+
+
+async def set_pool(connection: AsyncConnection, number: str, pool: Sequence[str]) -> None:
+    """Have texts to these further numbers count as texts to the sender. Raises SenderError for one taken already."""
+    taken = await connection.execute(
+        text("""select number from senders where number = any(:pool)
+                union select number from pool_numbers where number = any(:pool) and sender <> :sender"""),
+        {"pool": list(pool), "sender": number},
+    )
+    if other := sorted(taken.scalars()):
+        raise SenderError(f"pool: {other[0]} is a sender or belongs to another pool already")
+    await connection.execute(text("delete from pool_numbers where sender = :sender"), {"sender": number})
+    for one in pool:
+        await connection.execute(
+            text("insert into pool_numbers (number, sender) values (:one, :sender)"), {"one": one, "sender": number}
+        )
+
+
+async def pools(connection: AsyncConnection) -> dict[str, str]:
+    """Return the sender that each further number belongs to."""
+    rows = await connection.execute(text("select number, sender from pool_numbers"))
+    return {row.number: row.sender for row in rows}

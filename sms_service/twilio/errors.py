@@ -1,0 +1,57 @@
+"""What Twilio's error codes mean for a text and what is done about each: `errors.yaml`, read once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Literal, get_args
+
+import yaml
+
+Class = Literal["retry", "soft", "number", "consent", "content", "configuration", "ours"]
+Action = Literal["later", "once", "dead", "landline", "opt-out", "drop", "stop"]
+CLASSES, ACTIONS = get_args(Class), get_args(Action)
+
+OPTED_OUT = 21610
+_TOO_MANY = frozenset({429, 503})
+_NOT_LET_IN = frozenset({401, 403})
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One way in which a text fails. `code` is Twilio's, None where it gave none."""
+
+    code: int | None
+    kind: Class
+    action: Action
+    says: str
+
+
+@cache
+def table() -> Mapping[int, Fault]:
+    """Return every code that is known."""
+    rows = yaml.safe_load((files("sms_service.twilio") / "errors.yaml").read_text("utf-8"))
+    return {code: Fault(code, row["class"], row["action"], row["says"]) for code, row in rows.items()}
+
+
+def codes(*actions: Action) -> list[int]:
+    """Return the codes that call for one of these actions."""
+    return [code for code, fault in table().items() if fault.action in actions]
+
+
+def fault(code: int | None, status: int = 400) -> Fault:
+    """Return what a refusal means. One whose code is not in the table goes by its HTTP status."""
+    if code is not None and code in table():
+        return table()[code]
+    if status in _TOO_MANY:
+        return Fault(code, "retry", "later", f"Twilio answered {status}")
+    if status in _NOT_LET_IN:
+        return Fault(code, "configuration", "stop", f"Twilio answered {status}: it does not let this account in")
+    return Fault(code, "ours", "drop", "a code that is not in the table")
+
+
+def meaning(code: int) -> str:
+    """Say what a code means, for an operator."""
+    return f"{code}: {fault(code).says}"

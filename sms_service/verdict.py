@@ -1,0 +1,62 @@
+"""Whether a text may still be sent: decided from what is true now, not from what was true when it was written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row
+
+from flows import quiet_until
+from sms_service.conversations import CRISIS, REMINDER
+from sms_service.programs import read_settings
+
+_STILL_ON_TIME = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is to be done with a claimed row: send it, drop it for a reason, or hold it back `until` a moment."""
+
+    send: bool = False
+    reason: str | None = None
+    until: datetime | None = None
+
+
+def judge(row: Row[Any], now: datetime) -> Verdict:
+    """Judge a participant's row. The reason stands in clear, so it never tells what was answered."""
+    if row.answer_key is None or row.contact_key is None or row.body is None:
+        return Verdict(reason="erased")
+    if row.opted_out and not (row.asked_for and row.priority == CRISIS and row.opt_out_mode == "ours"):
+        return Verdict(reason="opted out")
+    if row.stale_at is not None and row.stale_at <= now:
+        return Verdict(reason="too late to be of use")
+    if row.unreachable is not None and row.priority != CRISIS:
+        return Verdict(reason="the number takes no texts")
+    if row.asked_for:
+        return Verdict(send=True)
+    return _judge_unasked(row, now)
+
+
+def _judge_unasked(row: Row[Any], now: datetime) -> Verdict:
+    if row.enrolment_state != "active":
+        return Verdict(reason="paused" if row.enrolment_state == "paused" else "left")
+    if _overtaken(row):
+        return Verdict(reason="no longer needed")
+    # A check-in comes at the hour the person chose; one that is late, after an outage, is no longer that.
+    late = row.due_at is not None and now - row.due_at > _STILL_ON_TIME
+    if row.priority >= REMINDER or late:
+        chosen = read_settings(row.settings)
+        start, end = row.quiet_start or chosen.quiet_start, row.quiet_end or chosen.quiet_end
+        quiet = quiet_until(now.astimezone(UTC), row.zone, start, end)
+        if quiet is not None:
+            return Verdict(until=quiet, reason="quiet hours")
+    return Verdict(send=True)
+
+
+def _overtaken(row: Row[Any]) -> bool:
+    """Whether the person has begun by themselves what this text would ask, or remind them of."""
+    if row.appointment == "check-in":
+        return bool(row.kept)
+    return str(row.appointment).startswith("reminder") and row.heard_at > row.created_at

@@ -1,0 +1,162 @@
+"""Twilio's error codes: each has a meaning and a consequence, whether it comes with the sending or later."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+import respx
+
+from sms_service import clockwork, outbox, senders, statuses
+from sms_service.runtime import Runtime
+from sms_service.statuses import Status
+from sms_service.twilio import errors
+from sms_service.twilio.client import Gateway
+from tests import people
+from tests.sms_service.wire import MESSAGES, accepted, refused
+
+
+@pytest.fixture
+def gateway(rt: Runtime) -> Iterator[Gateway]:
+    made = Gateway(rt.settings)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def twilio() -> Iterator[respx.Route]:
+    with respx.mock(assert_all_called=False) as wire:
+        yield wire.post(MESSAGES).mock(return_value=accepted())
+
+
+@pytest.fixture
+async def due(rt: Runtime) -> Runtime:
+    """Ada and Ben have joined and their check-ins wait in the outbox."""
+    await people.program(rt)
+    for number in (people.ADA, people.BEN):
+        await people.join(rt, number)
+    await people.move_to_due(rt, "check-in")
+    await people.move_to(rt, await _last_due(rt) + timedelta(seconds=1))
+    await clockwork.tick(rt)
+    return rt
+
+
+async def _last_due(rt: Runtime):  # type: ignore[no-untyped-def]
+    return await people.one(rt, "select max(due_at) from appointments where kind = 'check-in' and state = 'due'")
+
+
+@pytest.mark.parametrize("code", sorted(errors.table()))
+def test_every_row_of_the_table_is_complete(code: int) -> None:
+    fault = errors.table()[code]
+    assert fault.kind in errors.CLASSES
+    assert fault.action in errors.ACTIONS
+    assert fault.says
+    assert not fault.says.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "kind", "action"),
+    [
+        (None, 429, "retry", "later"),
+        (None, 401, "configuration", "stop"),
+        (99999, 400, "ours", "drop"),
+        (21610, 400, "consent", "opt-out"),
+        (30006, 400, "number", "landline"),
+    ],
+)
+def test_a_code_that_is_not_in_the_table_goes_by_its_status(
+    code: int | None, status: int, kind: str, action: str
+) -> None:
+    found = errors.fault(code, status)
+    assert (found.kind, found.action) == (kind, action)
+
+
+async def test_a_configuration_error_stops_the_sender_and_loses_nothing(
+    due: Runtime, gateway: Gateway, twilio: respx.Route
+) -> None:
+    twilio.mock(return_value=refused(20003, 401))
+    await outbox.deliver(due, gateway)
+    calls = twilio.call_count
+    assert calls == 2  # both were under way at once
+    await outbox.deliver(due, gateway)
+    assert twilio.call_count == calls
+    assert await people.rows(due, "select distinct state from outbox where origin = 'appointment'") == [("ready",)]
+    assert await people.one(due, "select stopped_reason from senders") == (
+        "20003: Twilio does not accept the account or its token"
+    )
+
+
+async def test_a_stopped_sender_is_tried_with_one_text_and_starts_by_itself(
+    due: Runtime, gateway: Gateway, twilio: respx.Route
+) -> None:
+    twilio.mock(return_value=refused(20003, 401))
+    await outbox.deliver(due, gateway)
+    async with due.begin() as (connection, _):
+        await connection.execute(people.sql("update senders set stopped_at = now() - interval '16 minutes'"))
+    await outbox.deliver(due, gateway)
+    assert twilio.call_count == 3
+    await outbox.deliver(due, gateway)
+    assert twilio.call_count == 3  # still stopped, and the next try is a quarter of an hour away
+    async with due.begin() as (connection, _):
+        await connection.execute(people.sql("update senders set stopped_at = now() - interval '16 minutes'"))
+    twilio.mock(side_effect=[accepted(1), accepted(2)])
+    await outbox.deliver(due, gateway)
+    assert await people.one(due, "select stopped_reason from senders") is None
+    await outbox.deliver(due, gateway)
+    assert await people.rows(due, "select distinct state from outbox where origin = 'appointment'") == [("accepted",)]
+
+
+async def test_an_operator_starts_a_sender(due: Runtime, gateway: Gateway, twilio: respx.Route) -> None:
+    async with due.begin() as (connection, _):
+        await senders.stop(connection, [people.SENDER], "30034: not registered", due.real())
+        assert await senders.start(connection, [people.SENDER]) == [people.SENDER]
+        assert await senders.start(connection, [people.SENDER]) == []
+
+
+async def test_one_country_that_is_not_allowed_stops_nobody_else(
+    due: Runtime, gateway: Gateway, twilio: respx.Route
+) -> None:
+    twilio.mock(side_effect=[refused(21408), accepted()])
+    await outbox.deliver(due, gateway)
+    assert await people.one(due, "select stopped_reason from senders") is None
+    assert await people.rows(due, "select state from outbox where origin = 'appointment' order by state") == [
+        ("accepted",),
+        ("failed",),
+    ]
+
+
+@pytest.mark.parametrize(("code", "how"), [(21211, "dead"), (21614, "landline")])
+async def test_a_number_that_takes_no_texts_gets_none_until_it_is_heard(
+    due: Runtime, gateway: Gateway, twilio: respx.Route, code: int, how: str
+) -> None:
+    twilio.mock(return_value=refused(code))
+    await outbox.deliver(due, gateway)
+    assert await people.rows(due, "select distinct unreachable from participants") == [(how,)]
+    await people.move_to_due(due, "check-in")
+    await clockwork.tick(due)
+    before = twilio.call_count
+    await outbox.deliver(due, gateway)
+    assert twilio.call_count == before
+    reasons = await people.rows(due, "select distinct reason from outbox where state = 'dropped'")
+    assert ("the number takes no texts",) in reasons
+    await people.text(due, "HELP")
+    assert await people.one(due, "select count(*) from participants where unreachable is null") == 1
+
+
+async def test_a_code_that_comes_later_has_the_same_consequence(due: Runtime) -> None:
+    row = await people.one(due, "select id from outbox where origin = 'appointment' limit 1")
+    await statuses.take(due, [Status(row, people.sid(), "undelivered", 30006)])  # type: ignore[arg-type]
+    assert await people.one(due, "select count(*) from participants where unreachable = 'landline'") == 1
+    await statuses.take(due, [Status(row, people.sid(), "failed", 30034)])  # type: ignore[arg-type]
+    assert await people.one(due, "select stopped_reason from senders") == (
+        "30034: the number is not registered to a campaign"
+    )
+
+
+async def test_an_old_report_does_not_mark_somebody_who_wrote_since(due: Runtime) -> None:
+    row = await people.one(due, "select id from outbox where origin = 'appointment' order by id limit 1")
+    for number in (people.ADA, people.BEN):
+        await people.text(due, "HELP", number=number)
+    await statuses.take(due, [Status(row, people.sid(), "undelivered", 30006)])  # type: ignore[arg-type]
+    assert await people.one(due, "select count(*) from participants where unreachable is not null") == 0

@@ -1,0 +1,254 @@
+"""What became of a text: Twilio is asked before anything is sent again, and a soft failure gets one more try."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import httpx
+import pytest
+import respx
+
+from sms_service import clockwork, outbox, reconciling, statuses
+from sms_service.runtime import Runtime
+from sms_service.statuses import Status
+from sms_service.twilio.client import Gateway, GatewayError
+from tests import people
+from tests.sms_service.wire import MESSAGES, accepted, listing, message
+
+THERE = "SM" + "7" * 32
+
+
+@pytest.fixture
+def gateway(rt: Runtime) -> Iterator[Gateway]:
+    made = Gateway(rt.settings)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def twilio() -> Iterator[respx.MockRouter]:
+    with respx.mock(assert_all_called=False) as wire:
+        wire.post(MESSAGES, name="send").mock(return_value=accepted())
+        wire.get(url__startswith=MESSAGES, name="list").mock(return_value=listing([]))
+        yield wire
+
+
+@pytest.fixture
+async def lost(rt: Runtime, gateway: Gateway, twilio: respx.MockRouter) -> Runtime:
+    """Ada's check-in was sent and its answer lost; the time to look for it has come."""
+    await people.program(rt)
+    await people.join(rt)
+    await people.move_to_due(rt, "check-in")
+    await clockwork.tick(rt)
+    twilio["send"].mock(side_effect=httpx.ReadTimeout("no answer"))
+    await outbox.deliver(rt, gateway)
+    twilio["send"].mock(side_effect=None, return_value=accepted())
+    assert await state(rt) == ("unknown", None, None)
+    await look_now(rt)
+    return rt
+
+
+async def look_now(rt: Runtime) -> None:
+    async with rt.begin() as (connection, _):
+        await connection.execute(people.sql("update outbox set next_attempt_at = now() where state = 'unknown'"))
+
+
+async def state(rt: Runtime) -> tuple[object, ...]:
+    (found,) = await people.rows(rt, "select state, reason, sid from outbox where origin = 'appointment'")
+    return found
+
+
+async def body(rt: Runtime) -> str:
+    """Return the words of the check-in, as Twilio would list them."""
+    query = "select o.*, p.* , o.id as id from outbox o join participants p on p.id = o.participant_id"
+    async with rt.begin() as (connection, _):
+        row = (await connection.execute(people.sql(f"{query} where o.origin = 'appointment'"))).one()
+    return outbox.opened(rt, row)[1]
+
+
+async def test_a_text_that_twilio_has_is_adopted_and_not_sent_again(
+    lost: Runtime, gateway: Gateway, twilio: respx.MockRouter
+) -> None:
+    twilio["list"].mock(return_value=listing([message(await body(lost), sid=THERE)]))
+    assert await reconciling.reconcile(lost, gateway) == 1
+    assert await state(lost) == ("delivered", None, THERE)
+    await outbox.deliver(lost, gateway)
+    assert twilio["send"].call_count == 1
+
+
+async def test_a_text_that_twilio_has_not_is_sent_once(
+    lost: Runtime, gateway: Gateway, twilio: respx.MockRouter
+) -> None:
+    await reconciling.reconcile(lost, gateway)
+    assert await state(lost) == ("ready", "Twilio had not got it", None)
+    await outbox.deliver(lost, gateway)
+    await outbox.deliver(lost, gateway)
+    assert twilio["send"].call_count == 2  # the one whose answer was lost, and this one
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"body": "Something else."},
+        {"sender": "+17575550199"},
+        {"ago": timedelta(hours=14)},
+        {"direction": "inbound"},
+    ],
+    ids=lambda value: next(iter(value)),
+)
+async def test_another_text_is_not_taken_for_it(
+    lost: Runtime, gateway: Gateway, twilio: respx.MockRouter, other: dict[str, object]
+) -> None:
+    values = {"body": await body(lost), "sid": THERE, **other}
+    twilio["list"].mock(return_value=listing([message(**values)]))  # type: ignore[arg-type]
+    await reconciling.reconcile(lost, gateway)
+    assert (await state(lost))[0] == "ready"
+
+
+async def test_a_text_that_another_row_is_known_by_is_not_taken_for_it(
+    lost: Runtime, gateway: Gateway, twilio: respx.MockRouter
+) -> None:
+    async with lost.begin() as (connection, _):
+        await connection.execute(
+            people.sql("""update outbox set sid = :sid
+                          where id = (select id from outbox where origin = 'message' limit 1)"""),
+            {"sid": THERE},
+        )
+    twilio["list"].mock(return_value=listing([message(await body(lost), sid=THERE)]))
+    await reconciling.reconcile(lost, gateway)
+    assert (await state(lost))[0] == "ready"
+
+
+async def test_with_twilio_away_nothing_is_decided(lost: Runtime, gateway: Gateway, twilio: respx.MockRouter) -> None:
+    twilio["list"].mock(side_effect=httpx.ConnectError("refused"))
+    with pytest.raises(GatewayError):
+        await reconciling.reconcile(lost, gateway)
+    assert (await state(lost))[0] == "unknown"
+    assert twilio["send"].call_count == 1
+
+
+async def test_it_is_not_looked_for_before_twilio_lists_it(
+    lost: Runtime, gateway: Gateway, twilio: respx.MockRouter
+) -> None:
+    async with lost.begin() as (connection, _):
+        await connection.execute(people.sql("update outbox set next_attempt_at = now() + interval '1 minute'"))
+    assert await reconciling.reconcile(lost, gateway) == 0
+    assert not twilio["list"].called
+
+
+async def test_what_grew_stale_meanwhile_is_dropped(lost: Runtime, gateway: Gateway, twilio: respx.MockRouter) -> None:
+    async with lost.begin() as (connection, _):
+        await connection.execute(people.sql("update outbox set stale_at = :at"), {"at": lost.real()})
+    await reconciling.reconcile(lost, gateway)
+    assert await state(lost) == ("dropped", "too late to be of use", None)
+
+
+async def test_what_was_erased_meanwhile_is_never_sent(
+    lost: Runtime, gateway: Gateway, twilio: respx.MockRouter
+) -> None:
+    await people.texts(lost, ["ERASE", "1"])
+    await look_now(lost)
+    await reconciling.reconcile(lost, gateway)
+    assert await state(lost) == ("dropped", "erased", None)
+
+
+async def test_looking_in_vain_ends(lost: Runtime, gateway: Gateway, twilio: respx.MockRouter) -> None:
+    twilio["send"].mock(side_effect=httpx.ReadTimeout("no answer"))
+    for _ in range(10):
+        await look_now(lost)
+        await reconciling.reconcile(lost, gateway)
+        await outbox.deliver(lost, gateway)
+    assert await state(lost) == ("failed", "Twilio never had it", None)
+    assert twilio["send"].call_count == 6
+
+
+async def test_a_reply_the_webhook_never_brought_is_sent(
+    rt: Runtime, gateway: Gateway, twilio: respx.MockRouter
+) -> None:
+    """Killed between its commit and its answer: the reply is stored, and Twilio knows nothing of it."""
+    await people.program(rt)
+    one = people.Inbound(people.sid(), people.ADA, people.SENDER, "HELP")
+    await people.inbox.take(rt, [one])
+    async with rt.begin() as (connection, _):
+        await connection.execute(people.sql("update outbox set sent_at = now() - interval '3 minutes'"))
+    await clockwork.tick(rt)
+    await reconciling.reconcile(rt, gateway)
+    await outbox.deliver(rt, gateway)
+    assert await people.rows(rt, "select state, sid is null from outbox") == [("accepted", False)]
+    assert twilio["send"].call_count == 1
+
+
+async def fail(rt: Runtime, code: int, *, minutes: int = 11) -> None:
+    """Have the last text fail at the phone with this code, some minutes ago."""
+    ((row, sid),) = await people.rows(rt, "select id, sid from outbox order by created_at desc, id desc limit 1")
+    await statuses.take(rt, [Status(row, str(sid), "undelivered", code)])  # type: ignore[arg-type]
+    async with rt.begin() as (connection, _):
+        await connection.execute(
+            people.sql("update outbox set settled_at = now() - make_interval(mins => :m) where id = :id"),
+            {"m": minutes, "id": row},
+        )
+
+
+@pytest.fixture
+async def sent(rt: Runtime, gateway: Gateway, twilio: respx.MockRouter) -> Runtime:
+    """Ada's check-in is with Twilio."""
+    await people.program(rt)
+    await people.join(rt)
+    await people.move_to_due(rt, "check-in")
+    await clockwork.tick(rt)
+    twilio["send"].mock(side_effect=[accepted(n) for n in range(1, 9)])
+    await outbox.deliver(rt, gateway)
+    return rt
+
+
+async def test_a_phone_that_was_off_gets_one_more_try(
+    sent: Runtime, gateway: Gateway, twilio: respx.MockRouter
+) -> None:
+    await fail(sent, 30003)
+    for _ in range(3):
+        await reconciling.reconcile(sent, gateway)
+        await outbox.deliver(sent, gateway)
+    first, second = (call.request.content for call in twilio["send"].calls)
+    assert first.split(b"&Body=")[1] == second.split(b"&Body=")[1]
+    await fail(sent, 30003)
+    await reconciling.reconcile(sent, gateway)
+    await outbox.deliver(sent, gateway)
+    assert twilio["send"].call_count == 2
+
+
+async def test_the_answer_to_the_second_try_counts(sent: Runtime, gateway: Gateway, twilio: respx.MockRouter) -> None:
+    await fail(sent, 30003)
+    await reconciling.reconcile(sent, gateway)
+    await outbox.deliver(sent, gateway)
+    assert "1/4" in " ".join(await people.text(sent, "GO"))
+
+
+@pytest.mark.parametrize(("code", "minutes"), [(30007, 11), (30004, 11), (30003, 1), (30003, 400)])
+async def test_no_other_failure_is_tried_again(
+    sent: Runtime, gateway: Gateway, twilio: respx.MockRouter, code: int, minutes: int
+) -> None:
+    await fail(sent, code, minutes=minutes)
+    await reconciling.reconcile(sent, gateway)
+    await outbox.deliver(sent, gateway)
+    assert twilio["send"].call_count == 1
+
+
+async def test_a_number_that_failed_on_three_days_is_marked_until_it_is_heard(
+    rt: Runtime, gateway: Gateway, twilio: respx.MockRouter
+) -> None:
+    await people.program(rt, remind_hours=())
+    await people.join(rt)
+    twilio["send"].mock(side_effect=[accepted(n) for n in range(1, 9)])
+    for week in range(3):
+        assert await people.one(rt, "select unreachable from participants") is None, week
+        await people.move_to_due(rt, "check-in")
+        await clockwork.tick(rt)
+        await outbox.deliver(rt, gateway)
+        await fail(rt, 30005)
+        await reconciling.reconcile(rt, gateway)
+        async with rt.begin() as (connection, _):
+            await connection.execute(people.sql("update outbox set stale_at = now() where state = 'ready'"))
+    assert await people.one(rt, "select unreachable from participants") == "dead"
+    await people.text(rt, "HELP")
+    assert await people.one(rt, "select unreachable from participants") is None
