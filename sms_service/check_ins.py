@@ -31,7 +31,7 @@ def keep(writes: Writes, person: Participant, library: Library, now: datetime, *
         "occasion": person.occasion,
         "flow_digest": library.digest,
         "answers": person.answers.seal(answers, "check_ins.answers", row),
-        "now": now,
+        "opened_at": now,
         "closed_at": now if closed else None,
     }
 

@@ -87,8 +87,7 @@ _THREADS = text("""
         e.frequency, e.express, e.preferences,
         exists (select from appointments n where n.enrolment_id = e.id and n.state = 'due'
             and n.kind in ('nudge-1', 'nudge-2', 'nudge-3')) as nudged,
-        (select max(r.at) from readings r where r.participant_id = k.participant_id) as looked_at,
-        (select count(*) from readings r where r.participant_id = k.participant_id) as times_looked,
+        r.looked_at, coalesce(r.times_looked, 0) as times_looked,
         (select f.promised_by from follow_ups f where f.enrolment_id = e.id and f.state in ('open', 'taken'))
             as call_by,
         c.id as conversation_id, c.program_id as conversation_program, c.flow_digest, c.occasion,
@@ -99,6 +98,9 @@ _THREADS = text("""
     left join enrolments e on e.participant_id = k.participant_id and e.sender = k.sender and e.state <> 'left'
     left join conversations c on c.participant_id = k.participant_id and c.sender = k.sender and c.ended_at is null
     left join outbox q on q.id = c.asked_id
+    left join lateral (
+        select max(at) as looked_at, count(*) as times_looked from readings where participant_id = k.participant_id
+    ) r on true
     left join lateral (
         select occasion, due_at from appointments
         where enrolment_id = e.id and kind = 'check-in' and state = 'due' order by due_at limit 1

@@ -54,5 +54,5 @@ def test_no_proxy_stands_between_two_of_our_processes(kept: Secrets) -> None:
 
 def test_no_row_of_the_table_carries_a_secret_in_its_arguments(kept: Secrets) -> None:
     rows = [around(kept).child(row.name, row.arguments, {}).command for row in SERVICE.rows]
-    modules = ["sms_service.cli", *["workers"] * 3, "sms_service.emulator"]
+    modules = ["sms_service.cli", *["workers"] * 4, "sms_service.emulator"]
     assert [command[1:3] for command in rows] == [("-m", module) for module in modules]
