@@ -10,17 +10,25 @@ from collections.abc import Callable
 from typing import Any
 
 from flows import FlowError
-from sms_service import flow_commands, program_commands, resource_commands, safety_commands, support_commands
+from sms_service import (
+    delivery_commands,
+    flow_commands,
+    program_commands,
+    resource_commands,
+    safety_commands,
+    support_commands,
+)
 from sms_service.batches import unavailable
 from sms_service.command import with_runtime
 from sms_service.programs import ProgramError
 from sms_service.resources import ResourceError
 from sms_service.runtime import Runtime
 from sms_service.schema import SchemaError
+from sms_service.senders import SenderError
 from sms_service.settings import SettingsError, load
 from sms_service.staff import StaffError
 
-_SAID = (SettingsError, SchemaError, StaffError, ProgramError, ResourceError, FlowError)
+_SAID = (SettingsError, SchemaError, StaffError, ProgramError, ResourceError, SenderError, FlowError)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -64,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     safety_commands.add_to(commands)
     resource_commands.add_to(commands)
     support_commands.add_to(commands)
+    delivery_commands.add_to(commands)
     return parser
 
 

@@ -1,0 +1,129 @@
+"""`sms-service why` and `sms-service sender`: what became of texts, and the numbers they come from."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from datetime import date
+from typing import Any
+
+from sms_service import senders, why
+from sms_service.command import with_runtime
+from sms_service.runtime import Runtime
+from sms_service.senders import Sender, SenderError
+from sms_service.why import NobodyError, Story
+
+_NO_REMINDERS = "Reminders are not shown: they would tell whether a week was answered."
+
+
+def add_to(commands: Any) -> None:
+    """Add both commands and what they do."""
+    asked = commands.add_parser("why", help="why somebody did or didn't get a text on a day, and what comes next")
+    asked.add_argument(
+        "person", nargs="?", help="a participant's or enrolment's id; without one, a number on standard input"
+    )
+    asked.add_argument(
+        "--on", type=date.fromisoformat, metavar="YYYY-MM-DD", help="the day, where the person is; today"
+    )
+    asked.set_defaults(run=_why)
+    made = commands.add_parser("sender", help="the numbers that texts come from").add_subparsers(required=True)
+    made.add_parser("list", help="each number, its pace, and why it is stopped if so").set_defaults(run=_list)
+    started = made.add_parser("start", help="have a stopped number send again at once")
+    started.add_argument("number")
+    started.set_defaults(run=_start)
+    change = made.add_parser("set", help="how fast a number sends, its messaging service and the pool's other numbers")
+    change.add_argument("number")
+    change.add_argument("--rate", type=float, metavar="N", help="segments a second; 1 for a local number")
+    change.add_argument("--daily", type=int, metavar="N", help="segments a day that the carriers allow; 0 for no limit")
+    change.add_argument("--service", metavar="MG…", help="the messaging service to send through; empty for none")
+    change.add_argument(
+        "--pool", action="append", metavar="NUMBER", help="a further number of its pool; may be repeated"
+    )
+    change.set_defaults(run=_set)
+
+
+def _why(chosen: argparse.Namespace) -> int:
+    given = chosen.person or sys.stdin.readline().strip()
+
+    async def work(rt: Runtime) -> int:
+        async with rt.begin() as (connection, now):
+            try:
+                person = await why.find(rt, connection, given)
+            except NobodyError as error:
+                print(error, file=sys.stderr)
+                return 1
+            stories = await why.tell(connection, person, chosen.on, now)
+        for story in stories:
+            _print(story)
+        print(_NO_REMINDERS if stories else "This number has written, and never joined a program.")
+        return 0
+
+    return with_runtime(work)
+
+
+def _print(story: Story) -> None:
+    print(f"{story.program}: {story.standing} ({story.zone})")
+    for line in story.lines:
+        at = f"{line.at:%Y-%m-%d %H:%M}" if line.at is not None else ""
+        print(f"  {line.what:<9} {at:<16} {line.words}")
+    print(f"  {'next':<9} {story.coming}")
+
+
+def _list(_: argparse.Namespace) -> int:
+    async def work(rt: Runtime) -> int:
+        async with rt.begin() as (connection, _now):
+            found = await senders.load(connection)
+            pools = await senders.pools(connection)
+        for one in found:
+            print(_sentence(one, [number for number, sender in pools.items() if sender == one.number]))
+        return 0
+
+    return with_runtime(work)
+
+
+def _sentence(one: Sender, pool: list[str]) -> str:
+    said = f"{one.number}  {one.per_second:g} segments a second"
+    said += f", {one.per_day} a day" if one.per_day else ""
+    said += f"  through {one.service}" if one.service else ""
+    said += f"  with {', '.join(pool)}" if pool else ""
+    return said + (
+        f"  STOPPED since {one.stopped_at:%Y-%m-%d %H:%M} UTC: {one.stopped_reason}" if one.stopped_at else ""
+    )
+
+
+def _start(chosen: argparse.Namespace) -> int:
+    async def work(rt: Runtime) -> int:
+        async with rt.begin() as (connection, _):
+            await senders.find(connection, chosen.number)
+            started = await senders.start(connection, [chosen.number])
+        print(f"{chosen.number}: {'sends again' if started else 'was not stopped'}")
+        return 0
+
+    return with_runtime(work)
+
+
+def _set(chosen: argparse.Namespace) -> int:
+    async def work(rt: Runtime) -> int:
+        async with rt.begin() as (connection, _):
+            before = await senders.find(connection, chosen.number)
+            await senders.change(
+                connection,
+                chosen.number,
+                per_second=before.per_second if chosen.rate is None else chosen.rate,
+                per_day=before.per_day if chosen.daily is None else chosen.daily or None,
+                service=before.service if chosen.service is None else chosen.service,
+            )
+            if chosen.pool is not None:
+                await senders.set_pool(connection, chosen.number, [_number(one) for one in chosen.pool if one])
+            after = await senders.find(connection, chosen.number)
+            pools = await senders.pools(connection)
+        print(_sentence(after, [number for number, sender in pools.items() if sender == after.number]))
+        return 0
+
+    return with_runtime(work)
+
+
+def _number(given: str) -> str:
+    if not given.startswith("+") or not given[1:].isdigit():
+        raise SenderError(f"pool: {given!r} is not a number; write it like +17575550100")
+    return given

@@ -1,0 +1,221 @@
+"""Why somebody did or didn't get a text on a day, and what comes next.
+
+It never tells whether a week was answered. So what the person asked for reads "reply", whatever it was; reminders are
+not shown, because they are sent only while nothing was answered; and whatever the person did themselves, from
+answering early to putting off, is one and the same reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from flows import at_local, local
+from sms_service.runtime import Runtime
+from sms_service.twilio import errors
+
+_LATE = 300
+_OWN = "something the person did or asked for came first"
+
+# Only these reasons are repeated. What is not here was the person's own doing, or would tell of it.
+_REASONS = {
+    "opted out": "the person has opted out",
+    "opted out at Twilio": "the person has opted out",
+    "paused": "the person is resting",
+    "left": "the person has left",
+    "erased": "the person erased what was said",
+    "too late to be of use": "it would have come too late to be of use",
+    "quiet hours": "quiet hours",
+    "the number takes no texts": "the number takes no texts",
+    "waiting for a word from this number": "it waits until this number is confirmed",
+    "it could not be worked out": "a fault of this service; the log has it as appointment.failed",
+    "Twilio could not be reached": "Twilio could not be reached",
+    "Twilio could not take it yet": "Twilio could not take it yet",
+    "Twilio had not got it": "Twilio had not got it",
+    "Twilio never had it": "Twilio never took it",
+    "the sender is stopped": "the sender is stopped; see `sms-service sender list`",
+    "no word of it": "no word of it from Twilio",
+}
+_OPEN_REASONS = ("moved", "left out", "the program")
+_STATES = {
+    "ready": "waits to be sent",
+    "held": "is held back",
+    "sending": "is being sent",
+    "handed": "went back as the answer; no report yet",
+    "unknown": "is looked for at Twilio",
+    "accepted": "is with Twilio",
+    "sent": "was sent; the carrier has not confirmed it",
+    "delivered": "was delivered",
+    "undelivered": "did not arrive",
+    "failed": "did not arrive",
+    "dropped": "was not sent",
+}
+
+_FIND = text("""
+    select p.id from participants p
+    where p.id = :id or p.phone_hash = any(:hashes) or exists (
+        select from enrolments e where e.id = :id and e.participant_id = p.id
+    )
+""")
+_PLACES = text("""
+    select e.id, e.state, e.zone, e.paused_until, e.left_at, e.sender, g.name, g.slug, p.unreachable,
+        coalesce(x.opted_out, false) as opted_out, s.stopped_reason
+    from enrolments e join programs g on g.id = e.program_id join participants p on p.id = e.participant_id
+    join senders s on s.number = e.sender
+    left join opt_outs x on x.participant_id = e.participant_id and x.sender = e.sender
+    where e.participant_id = :person order by e.joined_at
+""")
+_CHECK_INS = text("""
+    select a.due_at, a.occasion, a.state, a.reason, o.state as sent_state, o.reason as sent_reason, o.sent_at,
+        o.settled_at, o.hold_until, o.error_code, o.late_seconds, w.state as again_state, w.error_code as again_code
+    from appointments a
+    left join outbox o on o.origin = 'appointment' and o.origin_id = a.id and o.n = 0
+    left join outbox w on w.origin = 'again' and w.origin_id = o.id
+    where a.enrolment_id = :enrolment and a.kind = 'check-in'
+        and (a.occasion = :day or a.due_at >= :begins and a.due_at < :ends)
+    order by a.due_at
+""")
+_REPLIES = text("""
+    select o.state, o.error_code, count(*) from outbox o
+    where o.participant_id = :person and o.sender = :sender and o.asked_for
+        and o.created_at >= :begins and o.created_at < :ends
+    group by 1, 2
+""")
+_NEXT = text("""
+    select a.due_at, a.reason from appointments a
+    where a.enrolment_id = :enrolment and a.kind in ('check-in', 'resume') and a.state = 'due'
+    order by a.due_at limit 1
+""")
+
+
+class NobodyError(LookupError):
+    """Nobody is known by what was given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing that was planned or happened on the day: what it is, when (local wall time), and what became of it."""
+
+    what: str
+    at: datetime | None
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One place in a program: how it stands, what there was on the day, and what comes next."""
+
+    program: str
+    standing: str
+    zone: str
+    lines: tuple[Line, ...]
+    coming: str
+
+
+async def find(rt: Runtime, connection: AsyncConnection, given: str) -> UUID:
+    """Return a participant by their id, an enrolment's id or a number. Raises NobodyError, which repeats no number."""
+    try:
+        known, hashes = UUID(given), []
+    except ValueError:
+        known, hashes = UUID(int=0), list(rt.vault.lookups(given))
+    found = (await connection.execute(_FIND, {"id": known, "hashes": hashes})).scalar()
+    if found is None:
+        raise NobodyError("nobody is known by that; give a participant's or an enrolment's id, or +1 and ten digits")
+    return UUID(str(found))
+
+
+async def tell(connection: AsyncConnection, person: UUID, day: date | None, now: datetime) -> list[Story]:
+    """Tell of a day, the person's today if none is given: a story for each of their places."""
+    places = (await connection.execute(_PLACES, {"person": person})).all()
+    return [await _story(connection, person, place, day, now) for place in places]
+
+
+async def _story(connection: AsyncConnection, person: UUID, place: Row[Any], day: date | None, now: datetime) -> Story:
+    on = day or _local(now, place).date()
+    span = _span(on, place.zone)
+    check_ins = (await connection.execute(_CHECK_INS, {"enrolment": place.id, "day": on, **span})).all()
+    replies = (await connection.execute(_REPLIES, {"person": person, "sender": place.sender, **span})).all()
+    lines = [_check_in(row, place) for row in check_ins]
+    lines += [Line("reply", None, words) for words in sorted(set(_replies(replies)))]
+    if not check_ins:
+        lines.insert(0, Line("check-in", None, "none was planned for this day"))
+    return Story(place.name, _standing(place), place.zone, tuple(lines), await _coming(connection, place))
+
+
+def _span(day: date, zone: str) -> dict[str, datetime]:
+    """Return from when to when (UTC) a local date lasts."""
+    return {"begins": at_local(day, "00:00", zone), "ends": at_local(day + timedelta(days=1), "00:00", zone)}
+
+
+def _local(at: datetime, place: Row[Any]) -> datetime:
+    return local(at.astimezone(UTC), place.zone)
+
+
+def _standing(place: Row[Any]) -> str:
+    said = {"active": "takes part", "paused": "is resting", "left": "has left"}[place.state]
+    if place.state == "paused" and place.paused_until is not None:
+        said += f" until {_local(place.paused_until, place):%Y-%m-%d}"
+    if place.opted_out:
+        said += ", has opted out of texts"
+    if place.unreachable is not None:
+        said += ", number marked as " + {"dead": "not in use", "landline": "a landline"}[place.unreachable]
+    if place.stopped_reason is not None:
+        said += f"; the sender is stopped ({place.stopped_reason})"
+    return said
+
+
+def _check_in(row: Row[Any], place: Row[Any]) -> Line:
+    return Line("check-in", _local(row.due_at, place), "; ".join(_fate(row, place)))
+
+
+def _fate(row: Row[Any], place: Row[Any]) -> Iterator[str]:
+    if row.state == "due":
+        yield "is planned" + (f", {row.reason}" if _open(row.reason) else "")
+        return
+    if row.sent_state is None:
+        yield f"was not sent: {_reason(row.reason)}"
+        return
+    words = _STATES[row.sent_state]
+    if row.sent_state == "held":
+        words += f" until {_local(row.hold_until, place):%H:%M}"
+    if row.sent_state in {"ready", "held", "dropped"} and row.sent_reason:
+        words += f": {_reason(row.sent_reason)}"
+    if row.sent_state in {"undelivered", "failed"}:
+        words += f": {errors.meaning(row.error_code) if row.error_code else _reason(row.sent_reason)}"
+    yield words
+    if row.late_seconds is not None and row.late_seconds >= _LATE:
+        yield f"{row.late_seconds // 60} minutes late"
+    if row.again_state is not None:
+        again = f": {errors.meaning(row.again_code)}" if row.again_code else ""
+        yield f"a second try {_STATES[row.again_state]}{again}"
+
+
+def _reason(reason: str | None) -> str:
+    if reason is not None and _open(reason):
+        return reason
+    return _REASONS.get(reason or "", _OWN)
+
+
+def _open(reason: str | None) -> bool:
+    """Whether a reason is the program's own, such as a holiday, and can be repeated as it stands."""
+    return reason is not None and reason.startswith(_OPEN_REASONS)
+
+
+def _replies(rows: Sequence[Row[Any]]) -> Iterator[str]:
+    for row in rows:
+        words = "did not arrive" if row.state in {"undelivered", "failed"} else "went out"
+        yield words + (f": {errors.meaning(row.error_code)}" if row.error_code else "")
+
+
+async def _coming(connection: AsyncConnection, place: Row[Any]) -> str:
+    row = (await connection.execute(_NEXT, {"enrolment": place.id})).one_or_none()
+    if row is None:
+        return "nothing is planned"
+    note = f" ({row.reason})" if _open(row.reason) else ""
+    return f"{_local(row.due_at, place):%a %Y-%m-%d %H:%M}{note}"

@@ -1,0 +1,174 @@
+"""Why somebody did or didn't get a text: told to whoever runs the service, and never whether a week was answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import pytest
+import respx
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sms_service import clockwork, outbox, senders, statuses, why
+from sms_service.runtime import Runtime, new_id
+from sms_service.statuses import Status
+from sms_service.twilio.client import Gateway
+from sms_service.why import NobodyError, Story
+from tests import people
+from tests.sms_service.wire import MESSAGES, accepted
+
+
+@pytest.fixture
+def gateway(rt: Runtime) -> Iterator[Gateway]:
+    made = Gateway(rt.settings)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def twilio() -> Iterator[respx.Route]:
+    with respx.mock(assert_all_called=False) as wire:
+        yield wire.post(MESSAGES).mock(side_effect=[accepted(n) for n in range(1, 99)])
+
+
+@pytest.fixture
+async def joined(rt: Runtime) -> Runtime:
+    await people.program(rt)
+    await people.join(rt)
+    return rt
+
+
+async def ada(rt: Runtime) -> UUID:
+    async with rt.begin() as (connection, _):
+        return await why.find(rt, connection, people.ADA)
+
+
+async def story(rt: Runtime) -> Story:
+    person = await ada(rt)
+    async with rt.begin() as (connection, now):
+        (found,) = await why.tell(connection, person, None, now)
+    return found
+
+
+async def check_in(rt: Runtime, gateway: Gateway) -> datetime:
+    due = await people.move_to_due(rt, "check-in")
+    await clockwork.tick(rt)
+    await outbox.deliver(rt, gateway)
+    return due
+
+
+async def told(rt: Runtime) -> list[tuple[str, str]]:
+    return [(line.what, line.words) for line in (await story(rt)).lines]
+
+
+async def test_a_day_without_a_check_in(joined: Runtime) -> None:
+    await people.move_to_due(joined, "check-in")
+    async with joined.begin() as (connection, now):
+        (found,) = await why.tell(connection, await ada(joined), (now - timedelta(days=2)).date(), now)
+    assert [line.words for line in found.lines if line.what == "check-in"] == ["none was planned for this day"]
+    assert found.standing == "takes part"
+
+
+async def test_planned_sent_and_delivered(joined: Runtime, gateway: Gateway, twilio: respx.Route) -> None:
+    await people.move_to_due(joined, "check-in")
+    assert await told(joined) == [("check-in", "is planned")]
+    await clockwork.tick(joined)
+    assert await told(joined) == [("check-in", "waits to be sent")]
+    await outbox.deliver(joined, gateway)
+    assert await told(joined) == [("check-in", "is with Twilio")]
+    ((row, sid),) = await people.rows(joined, "select id, sid from outbox where origin = 'appointment'")
+    await statuses.take(joined, [Status(row, str(sid), "delivered", None)])  # type: ignore[arg-type]
+    assert await told(joined) == [("check-in", "was delivered")]
+    assert (await story(joined)).lines[0].at is not None
+
+
+async def test_a_failure_says_what_it_means(joined: Runtime, gateway: Gateway, twilio: respx.Route) -> None:
+    await check_in(joined, gateway)
+    ((row, sid),) = await people.rows(joined, "select id, sid from outbox where origin = 'appointment'")
+    await statuses.take(joined, [Status(row, str(sid), "undelivered", 30006)])  # type: ignore[arg-type]
+    assert await told(joined) == [
+        ("check-in", "did not arrive: 30006: this number is a landline or cannot be reached by text")
+    ]
+    assert "a landline" in (await story(joined)).standing
+
+
+async def test_what_was_too_late_says_so(joined: Runtime) -> None:
+    due = await people.move_to_due(joined, "check-in")
+    await people.move_to(joined, due + timedelta(days=6))
+    await clockwork.tick(joined)
+    person = await ada(joined)
+    async with joined.begin() as (connection, now):
+        (found,) = await why.tell(connection, person, due.date(), now)
+    assert [line.words for line in found.lines] == ["was not sent: it would have come too late to be of use"]
+
+
+async def test_a_stopped_sender_and_an_opt_out_are_in_the_standing(joined: Runtime) -> None:
+    await people.text(joined, "STOP")
+    async with joined.begin() as (connection, _):
+        await senders.stop(connection, [people.SENDER], "30034: not registered", joined.real())
+    found = await story(joined)
+    assert found.standing == "takes part, has opted out of texts; the sender is stopped (30034: not registered)"
+    assert found.coming == "nothing is planned"
+
+
+async def test_nobody_is_told_without_the_number(joined: Runtime) -> None:
+    async with joined.begin() as (connection, _):
+        for unknown in ("+17575550199", str(new_id()), "nonsense"):
+            with pytest.raises(NobodyError) as error:
+                await why.find(joined, connection, unknown)
+            assert unknown not in str(error.value)
+
+
+async def test_an_enrolment_finds_its_person(joined: Runtime) -> None:
+    enrolment = await people.one(joined, "select id from enrolments")
+    async with joined.begin() as (connection, _):
+        assert await why.find(joined, connection, str(enrolment)) == await ada(joined)
+
+
+SILENT: tuple[str, ...] = ()
+ANSWERED = ("GO", "2", "1", "0", "3")
+DANGER = ("GO", "I want to end my life")
+
+
+@pytest.mark.parametrize("what", [ANSWERED, DANGER, ("GO", "2"), ("LATER",), ("HELP",)], ids=lambda w: w[-1][:9])
+async def test_whoever_wrote_anything_at_all_looks_the_same(
+    joined: Runtime, gateway: Gateway, twilio: respx.Route, what: tuple[str, ...]
+) -> None:
+    """Answering, part of it, a hard moment, LATER, HELP: on the day and on the day of the reminders."""
+    due = await check_in(joined, gateway)
+    await people.texts(joined, list(what))
+    assert await told(joined) == [("check-in", "is with Twilio"), ("reply", "went out")]
+    for hours in (25, 49):
+        await people.move_to(joined, due + timedelta(hours=hours))
+        await clockwork.tick(joined)
+        await outbox.deliver(joined, gateway)
+        assert await told(joined) == [("check-in", "none was planned for this day")]
+
+
+async def test_the_silent_look_like_those_who_answered_the_day_after(
+    joined: Runtime, gateway: Gateway, twilio: respx.Route
+) -> None:
+    due = await check_in(joined, gateway)
+    await people.move_to(joined, due + timedelta(hours=25))
+    await clockwork.tick(joined)
+    assert await outbox.deliver(joined, gateway) == 1  # a reminder, which is not told
+    assert await told(joined) == [("check-in", "none was planned for this day")]
+
+
+async def test_an_early_answer_is_told_as_the_persons_own_doing(joined: Runtime) -> None:
+    due = await people.one(joined, "select due_at from appointments where kind = 'check-in'")
+    assert isinstance(due, datetime)
+    await people.move_to(joined, due - timedelta(hours=30))
+    await people.texts(joined, ["CHECKIN", "2", "1", "0", "3"])
+    await people.move_to(joined, due + timedelta(minutes=1))
+    await clockwork.tick(joined)
+    assert await told(joined) == [("check-in", "was not sent: something the person did or asked for came first")]
+
+
+@given(reason=st.text(max_size=40))
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_reason_that_nobody_listed_is_never_repeated(reason: str) -> None:
+    said = why._reason(reason)
+    assert said == why._OWN or said in why._REASONS.values() or reason.startswith(why._OPEN_REASONS)
