@@ -6,7 +6,7 @@ What is stale has to be looked at soon, and stops nobody.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from urllib.parse import urlsplit
 
 import httpx
@@ -16,12 +16,23 @@ from sqlalchemy import text
 
 from flows.duty import COVER
 from flows.places.resources import URGENT, Resource, named_in, state
-from sms_service import library, programs, redacting, resources
+from sms_service import library, programs, redacting, resources, senders
 from sms_service.programs import Program
 from sms_service.resources import HOME
 from sms_service.runtime import Runtime
+from sms_service.twilio import errors
 
 Finding = tuple[bool | None, str]
+
+_TROUBLE = text("""
+    select (select count(*) from participants where unreachable is not null) as unreachable,
+        (select count(*) from outbox where state = 'unknown') as unknown
+""")
+_FAILED = text("""
+    select error_code, count(*) as count from outbox
+    where state in ('failed', 'undelivered') and settled_at > :since and error_code is not null
+    group by 1 order by 2 desc, 1
+""")
 
 _LONGEST_LINK = 24
 _MARKS = {True: "ok", False: "missing", None: "stale"}
@@ -38,6 +49,7 @@ async def examine(rt: Runtime) -> int:
         *await _programs(rt),
         *await _resources(rt),
         *await _queue(rt),
+        *await _delivery(rt),
         *_addresses(rt),
         await _fallback(rt),
     ]:
@@ -114,6 +126,28 @@ def _resource(one: Resource, today: date, named: bool) -> Iterator[Finding]:
         )
     elif how == "unverified" and named:
         yield None, f"{one.id}: the texts name it and nobody has verified it; call it, then {verify}"
+
+
+async def _delivery(rt: Runtime) -> list[Finding]:
+    """Say what keeps texts from arriving, in numbers: who it concerns is only for `why`."""
+    async with rt.begin() as (connection, _):
+        found = await senders.load(connection)
+        counts = (await connection.execute(_TROUBLE)).one()
+        failed = (await connection.execute(_FAILED, {"since": rt.real() - timedelta(days=1)})).all()
+    lines: list[Finding] = [
+        (
+            False,
+            f"{one.number}: stopped, {one.stopped_reason}; put it right, then `sms-service sender start {one.number}`",
+        )
+        for one in found
+        if one.stopped_reason is not None
+    ]
+    lines += [(None, f"{row.count} texts failed in a day with {errors.meaning(row.error_code)}") for row in failed]
+    if counts.unreachable:
+        lines.append((True, f"numbers that take no texts, until somebody writes from them: {counts.unreachable}"))
+    if counts.unknown:
+        lines.append((True, f"texts that are being looked for at Twilio: {counts.unknown}"))
+    return lines
 
 
 async def _queue(rt: Runtime) -> list[Finding]:

@@ -268,8 +268,8 @@ async def _follow(
     refused = [(row.id, outcome.code) for row, outcome in sent if outcome.code is not None]
     await faults.follow(connection, refused, rt.real())
     accepted = [row for row, outcome in sent if outcome.kind == "accepted"]
-    if probed := {row.sender for row in accepted}:
-        await senders.start(connection, sorted(probed))
+    for number in await senders.start(connection, sorted({row.sender for row in accepted})):
+        log.info("sender.started", sender=number)
     for row in accepted:
         if row.wait_minutes:
             await _start_waiting(connection, row, now)

@@ -96,10 +96,7 @@ async def stop(connection: AsyncConnection, numbers: Sequence[str], reason: str,
 
 async def start(connection: AsyncConnection, numbers: Sequence[str]) -> list[str]:
     """Have these senders send again; return those that had been stopped."""
-    started = [str(number) for (number,) in await connection.execute(_START, {"numbers": sorted(numbers)})]
-    for number in started:
-        log.info("sender.started", sender=number)
-    return started
+    return list((await connection.execute(_START, {"numbers": sorted(numbers)})).scalars())
 
 
 async def change(

@@ -68,7 +68,9 @@ async def rt(opened: Runtime) -> Runtime:
     """A runtime on an empty, migrated database."""
     async with opened.engine.begin() as connection:
         await connection.execute(text(EMPTY))
-        await connection.execute(text("update deployment set clock_offset = 0, last_tick = null, last_collect = null"))
+        await connection.execute(
+            text("update deployment set clock_offset = 0, last_tick = null, last_collect = null, last_purge = null")
+        )
         await library.publish_packaged(connection, opened.real())
     return opened
 

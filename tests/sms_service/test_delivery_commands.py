@@ -1,0 +1,108 @@
+"""`why` and `sender` as an operator types them."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+
+import pytest
+
+from sms_service import cli, senders
+from sms_service.runtime import Runtime
+from tests import people
+from tests.sms_service.served import variables
+
+SERVICE = "MG" + "a" * 32
+
+
+@pytest.fixture
+async def desk(rt: Runtime, monkeypatch: pytest.MonkeyPatch) -> Runtime:
+    for name, value in variables(rt.settings).items():
+        monkeypatch.setenv(name, value)
+    await people.program(rt)
+    return rt
+
+
+async def run(*words: str) -> int:
+    """Run a command in a thread of its own: it brings its own event loop."""
+    return await asyncio.to_thread(cli.main, list(words))
+
+
+async def test_a_number_is_read_from_standard_input_and_not_repeated(
+    desk: Runtime, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await people.join(desk)
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{people.ADA}\n"))
+    assert await run("why") == 0
+    said = capsys.readouterr().out
+    assert said.startswith("Tidewater check-in: takes part (America/New_York)\n")
+    assert "  next " in said
+    assert people.ADA not in said
+    monkeypatch.setattr("sys.stdin", io.StringIO("+17575550199\n"))
+    assert await run("why", "--on", "2026-11-26") == 1
+    assert "5550199" not in capsys.readouterr().err
+
+
+async def test_somebody_who_never_joined(
+    desk: Runtime, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await people.text(desk, "HELP")
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{people.ADA}\n"))
+    assert await run("why") == 0
+    assert capsys.readouterr().out == "This number has written, and never joined a program.\n"
+
+
+async def test_a_senders_pace_pool_and_service(desk: Runtime, capsys: pytest.CaptureFixture[str]) -> None:
+    pool = ("--pool", "+17575550180", "--pool", "+17575550181")
+    assert (
+        await run("sender", "set", people.SENDER, "--rate", "12.5", "--daily", "2000", "--service", SERVICE, *pool) == 0
+    )
+    assert await run("sender", "list") == 0
+    line = f"{people.SENDER}  12.5 segments a second, 2000 a day  through {SERVICE}  with +17575550180, +17575550181\n"
+    assert capsys.readouterr().out == line * 2
+    assert await run("sender", "set", people.SENDER, "--daily", "0", "--service", "") == 0
+    assert capsys.readouterr().out == f"{people.SENDER}  12.5 segments a second  with +17575550180, +17575550181\n"
+
+
+async def test_a_text_to_a_number_of_the_pool_is_one_to_its_sender(desk: Runtime) -> None:
+    async with desk.begin() as (connection, _):
+        await senders.set_pool(connection, people.SENDER, ["+17575550180"])
+    one = people.Inbound(people.sid(), people.ADA, "+17575550180", "JOIN")
+    (answered,) = await people.inbox.take(desk, [one])
+    assert answered is not None
+    assert "Tide" in answered.said[0].text
+    assert await people.rows(desk, "select distinct sender from messages") == [(people.SENDER,)]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("set", "+17575550199"), "no program sends from '+17575550199'; senders are: +17575550100"),
+        (("set", people.SENDER, "--rate", "0"), "rate: 0 segments a second"),
+        (("set", people.SENDER, "--rate", "5000"), "rate: 5000 segments a second"),
+        (("set", people.SENDER, "--daily", "-3"), "daily: -3 segments a day"),
+        (("set", people.SENDER, "--service", "MG1"), "service: 'MG1' is no messaging service"),
+        (("set", people.SENDER, "--pool", "757"), "pool: '757' is not a number"),
+        (("set", people.SENDER, "--pool", people.SENDER), f"pool: {people.SENDER} is a sender or belongs"),
+        (("start", "+17575550199"), "no program sends from"),
+    ],
+)
+async def test_what_cannot_be_is_refused_by_its_name(
+    desk: Runtime, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], said: str
+) -> None:
+    assert await run("sender", *words) == 1
+    assert said in capsys.readouterr().err
+
+
+async def test_a_stopped_sender_is_listed_told_by_doctor_and_started(
+    desk: Runtime, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with desk.begin() as (connection, _):
+        await senders.stop(connection, [people.SENDER], "20003: no", desk.real())
+    await run("sender", "list")
+    assert "STOPPED since" in capsys.readouterr().out
+    assert await run("doctor") == 1
+    assert f"missing  {people.SENDER}: stopped, 20003: no; put it right" in capsys.readouterr().out
+    assert await run("sender", "start", people.SENDER) == 0
+    assert await run("sender", "start", people.SENDER) == 0
+    assert capsys.readouterr().out == f"{people.SENDER}: sends again\n{people.SENDER}: was not stopped\n"
