@@ -131,14 +131,14 @@ def _no_call(walk: Walk) -> None:
 
 
 def _erase(walk: Walk) -> None:
-    """Forget what this conversation holds as well."""
-    walk.change(answers={}, kept={}, last_text="", last_said=())
+    """Forget what this conversation holds as well: all but that nothing is asked until the person goes on."""
+    walk.change(answers={}, kept={}, danger=0, last_text="", last_said=())
     walk.effects.append(Erase(everything=False))
 
 
 def _erase_all(walk: Walk) -> None:
     """Forget everything, after which nobody is asked on."""
-    walk.change(frames=(), answers={}, kept={}, settings={}, parked=False, last_text="", last_said=())
+    walk.change(frames=(), answers={}, kept={}, settings={}, parked=False, danger=0, last_text="", last_said=())
     walk.effects.append(Erase(everything=True))
 
 
