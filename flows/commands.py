@@ -10,6 +10,8 @@ from flows.facts import setting
 from flows.reading import keywords
 from flows.reading.keywords import Command
 from flows.reading.moments import is_moment, read_moment, read_span
+from flows.reading.quiet import read_quiet
+from flows.reading.zones import read_zone
 from flows.turn import OptIn, Resume, Say, Set
 from flows.walk import Walk, check_in_frame, checking, go_on, let_go, top, waiting
 
@@ -189,6 +191,23 @@ def _pause(walk: Walk, command: Command) -> bool:
     return _open(walk, "pause")
 
 
+def _quiet(walk: Walk, command: Command) -> bool:
+    """Ask for quiet hours, or take those that came with the word."""
+    return _open_with(walk, "quiet", read_quiet(command.argument, walk.language))
+
+
+def _zone(walk: Walk, command: Command) -> bool:
+    """Ask for the time zone, or take the one that was named."""
+    return _open_with(walk, "zone", read_zone(command.argument))
+
+
+def _open_with(walk: Walk, flow: str, value: str | None) -> bool:
+    if value is None or flow not in walk.library.flows:
+        return _open(walk, flow)
+    engine.push_answered(walk, flow, value)
+    return True
+
+
 def _erase(walk: Walk, command: Command) -> bool:
     return _open(walk, "erase-all" if command.argument else "erase")
 
@@ -244,7 +263,9 @@ _JOINED: dict[str, Act] = {
     "language": _speak,
     "later": _later,
     "pause": _pause,
+    "quiet": _quiet,
     "skip": _skip,
+    "zone": _zone,
 }
 _NOT_JOINED: dict[str, Act] = {
     "back": _back_newcomer,

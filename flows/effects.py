@@ -10,6 +10,7 @@ from flows import filling
 from flows.context import Setting
 from flows.facts import settings
 from flows.flow import Answer
+from flows.reading.quiet import ALL
 from flows.turn import Enrol, Erase, Escalate, Pause, Plan, Resume, Set, Snooze, Unplan, Withdraw
 from flows.walk import Walk, close, opt_out
 
@@ -20,7 +21,9 @@ SETTINGS: Mapping[str, frozenset[str]] = {
     "express": frozenset({"yes", "no"}),
     "frequency": frozenset({"weekly", "monthly"}),
     "group": frozenset(),
+    "quiet": frozenset(),
     "time": frozenset(),
+    "zone": frozenset(),
 }
 """What `do: [set ...]` may set, and the values that may be named there: `set frequency monthly`."""
 
@@ -39,6 +42,8 @@ def do(walk: Walk, effect: str, value: Answer | None) -> None:
         return
     setting, _, fixed = argument.partition(" ")
     chosen = fixed or value
+    if setting == "quiet" and chosen == ALL:
+        return
     if isinstance(chosen, int | str):
         _set(walk, setting, chosen)
 
