@@ -43,7 +43,8 @@ _LOCK = text("""
 """)
 _READ = text("""
     select o.*, s.opt_out_mode, a.due_at, p.contact_key, p.answer_key, p.contact,
-        coalesce(x.opted_out, false) as opted_out, e.state as enrolment_state, e.zone, g.settings,
+        coalesce(x.opted_out, false) as opted_out, e.state as enrolment_state, e.zone,
+        e.quiet_start, e.quiet_end, g.settings,
         f.state as follow_up, f.paged_id, l.lead
     from outbox o left join participants p on p.id = o.participant_id
     left join follow_ups f on o.staff_id is not null and f.id = o.origin_id
@@ -162,7 +163,8 @@ def judge(row: Row[Any], now: datetime) -> Verdict:
     late = row.due_at is not None and now - row.due_at > _STILL_ON_TIME
     if not row.asked_for and (row.priority >= REMINDER or late):
         chosen = read_settings(row.settings)
-        quiet = quiet_until(now.astimezone(UTC), row.zone, chosen.quiet_start, chosen.quiet_end)
+        start, end = (row.quiet_start, row.quiet_end) if row.quiet_start else (chosen.quiet_start, chosen.quiet_end)
+        quiet = quiet_until(now.astimezone(UTC), row.zone, start, end)
         if quiet is not None:
             return Verdict(until=quiet, reason="quiet hours")
     return Verdict(send=True)
