@@ -17,16 +17,14 @@ _SPANISH = frozenset(
     word.strip()
     for listed in (
         "chequeo, ya, vamos, saltar, salta, atras, corregir, luego, pausa, vacaciones, seguir, reanudar, dia, hora",
-        "silencio, zona, semanal, mensual, idioma, breve, breve no, no breve, breve si, pausas si, consejos, libre",
-        "cursos, curso, eventos, hablar",
+        "silencio, silencio no, zona, semanal, mensual, idioma, breve, breve no, no breve, breve si, pausas si",
+        "consejos, libre, cursos, curso, eventos, hablar",
         "tendencia, rapido, llamada, telefono, texto, fuera, contacto, llamame, datos, borrar, borrar todo, discreto",
         "privado, mas",
     )
     for word in listed.split(",")
 )
 _EITHER = frozenset({"menu", "english", "espanol"})
-# What may be answered where there are no choices.
-_TAKEN = {"hours": {"en": {"off"}, "es": {"quitar"}}}
 # A digit by itself: not of 1/4, 0-4, 7:30 or 2.5.
 _DIGIT = re.compile(r"(?<![\d/:.,{-])(?<!\d )\b(\d)(?![\d/:%-]|[.,]\d)")
 _TO_SEND = re.compile(r"(?:reply|text|press|responde|manda|oprime)\s+$", re.IGNORECASE)
@@ -36,14 +34,9 @@ _SHORTEST = 3
 def words(texts: Texts, question: Question | None) -> Iterator[str]:
     """Yield the words in capitals that would not be understood, or not as words of the text's language."""
     for language in LANGUAGES:
-        taken = _taken(question, language) if question else set()
+        taken = {bare(label) for choice in question.choices for label in choice.labels[language]} if question else set()
         for run in _RUN.findall(_NO_WORDS.sub(" ", texts.get(language, ""))):
             yield from (f", {language}: {finding}" for finding in _offered(run, language, taken))
-
-
-def _taken(question: Question, language: str) -> set[str]:
-    own = _TAKEN.get(question.kind, {}).get(language, set())
-    return {bare(label) for choice in question.choices for label in choice.labels[language]} | own
 
 
 def offered(text: str) -> list[str]:

@@ -20,8 +20,8 @@ _WAKING, _NOON = "06:00", "12:00"
 
 _OFF = frozenset(
     listed(
-        "off, turn off, turn it off, end, no more, default, the default, normal, back to normal, the programs, program",
-        "quitar, quitalo, quita, quitarlo, apagar, las del programa, del programa, lo normal, normales, las normales",
+        "off, turn off, turn it off, default, the default, normal, back to normal, the programs, program",
+        "silencio no, quitar, quitalo, quita, apagar, las del programa, del programa, lo normal, las normales",
     )
 )
 _ALL = frozenset(

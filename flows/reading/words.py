@@ -86,7 +86,7 @@ FIXED: dict[str, tuple[str, str]] = {
     **dict.fromkeys(listed("spanish, in spanish, espanol, en espanol"), ("language", "es")),
     **dict.fromkeys(listed("erase all, erase everything, borrar todo"), ("erase", "all")),
     "hoy mas tarde": ("later", "hoy"),
-    **dict.fromkeys(listed("silencio no, no silencio"), ("quiet", "off")),
+    **dict.fromkeys(listed("quiet off, silencio no, no silencio"), ("quiet", "off")),
     **{
         f"{zone} time": ("zone", zone)
         for zone in listed("eastern, central, mountain, pacific, alaska, hawaii, arizona")

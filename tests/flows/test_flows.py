@@ -37,7 +37,7 @@ def test_joining_takes_five_replies_and_keeps_every_consent():
     assert phone.did[-1] == Enrol(
         {
             **{"day": 3, "time": "12:15", "discreet": True, "contact": "ask", "group": 1, "language": "en"},
-            **{"express": False, "frequency": "weekly"},
+            **{"express": False, "frequency": "weekly", "quiet": "off", "zone": PROGRAM.zone},
         }
     )
     assert phone.conversation is None
