@@ -13,7 +13,7 @@ from flows.staging.transcript import PROGRAM, STRANGER
 from tests.flows.phone import JOINING, ada, at_question, stranger
 
 # What no text may say: nobody reads along, nobody is judged, nothing is diagnosed, no method is named.
-OFFERED = re.compile(r"\bBREAK (?:OFF|ON)\b|\bBREVE (?:NO|SI)\b|\b[A-Z]{2,}\b")
+OFFERED = re.compile(r"\b(?:BREAK|QUIET) (?:OFF|ON)\b|\b(?:BREVE|SILENCIO) (?:NO|SI)\b|\b[A-Z]{2,}\b")
 NOT_WORDS = {"AM", "ER", "OK"}
 MAY_NOT = re.compile(
     r"diagnos|disorder|depress|trastorno|depresi|you seem|you are safe|committed suicide|other clinicians|bit\.ly|"
