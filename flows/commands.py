@@ -10,8 +10,10 @@ from flows.facts import setting
 from flows.reading import keywords
 from flows.reading.keywords import Command
 from flows.reading.moments import is_moment, read_moment, read_span
+from flows.reading.quiet import read_quiet
+from flows.reading.zones import read_zone
 from flows.turn import OptIn, Resume, Say, Set
-from flows.walk import Walk, check_in_frame, checking, let_go, top, waiting
+from flows.walk import Walk, check_in_frame, checking, go_on, let_go, top, waiting
 
 _LONGEST_PAUSE = timedelta(days=92)
 _LONGEST_SNOOZE = timedelta(days=5)
@@ -36,7 +38,8 @@ def join(walk: Walk, keyword: str) -> None:
         welcome_back(walk)
         return
     language = "es" if keywords.spanish(keyword) else walk.language
-    walk.change(frames=(), answers={}, kept={}, settings={}, asked_for=True, parked=False, language=language)
+    go_on(walk)
+    walk.change(frames=(), answers={}, kept={}, settings={}, asked_for=True, language=language)
     engine.push(walk, "welcome")
 
 
@@ -80,27 +83,27 @@ def _open(walk: Walk, flow: str) -> bool:
 def _check_in(walk: Walk, _: Command) -> bool:
     """Begin a check-in, or come back to the one under way from whatever was opened over it."""
     at = check_in_frame(walk)
-    walk.change(parked=False)
+    go_on(walk)
     if at is None:
         walk.change(frames=(), asked_for=True, answers={}, kept={})
         return _open(walk, "weekly-checkin")
     engine.return_to(walk, at)
-    return _go_on(walk)
+    return _put_again(walk)
 
 
 def _go(walk: Walk, command: Command) -> bool:
     let_go(walk)
     if not walk.frames and walk.conversation.parked:
-        walk.change(parked=False)
+        go_on(walk)
         walk.line("unparked")
         return True
     if not walk.frames:
         return _check_in(walk, command)
-    walk.change(parked=False)
-    return _go_on(walk)
+    go_on(walk)
+    return _put_again(walk)
 
 
-def _go_on(walk: Walk) -> bool:
+def _put_again(walk: Walk) -> bool:
     """Put the open question again; one that only waits for the word to go on, such as a note, is answered by it."""
     found = top(walk.conversation, walk.library)
     question = found[1].question if found else None
@@ -188,6 +191,23 @@ def _pause(walk: Walk, command: Command) -> bool:
     return _open(walk, "pause")
 
 
+def _quiet(walk: Walk, command: Command) -> bool:
+    """Ask for quiet hours, or take those that came with the word."""
+    return _open_with(walk, "quiet", read_quiet(command.argument, walk.language))
+
+
+def _zone(walk: Walk, command: Command) -> bool:
+    """Ask for the time zone, or take the one that was named."""
+    return _open_with(walk, "zone", read_zone(command.argument))
+
+
+def _open_with(walk: Walk, flow: str, value: str | None) -> bool:
+    if value is None or flow not in walk.library.flows:
+        return _open(walk, flow)
+    engine.push_answered(walk, flow, value)
+    return True
+
+
 def _erase(walk: Walk, command: Command) -> bool:
     return _open(walk, "erase-all" if command.argument else "erase")
 
@@ -210,7 +230,7 @@ def _speak_newcomer(walk: Walk, command: Command) -> bool:
 def _go_newcomer(walk: Walk, _: Command) -> bool:
     if not walk.frames and not walk.conversation.parked:
         return False
-    walk.change(parked=False)
+    go_on(walk)
     if walk.frames:
         engine.ask(walk)
     else:
@@ -243,7 +263,9 @@ _JOINED: dict[str, Act] = {
     "language": _speak,
     "later": _later,
     "pause": _pause,
+    "quiet": _quiet,
     "skip": _skip,
+    "zone": _zone,
 }
 _NOT_JOINED: dict[str, Act] = {
     "back": _back_newcomer,

@@ -43,10 +43,12 @@ class Duty:
 
 @dataclass(frozen=True, slots=True)
 class ProgramFacts:
-    """What a flow may say of a program. `groups` are its reporting groups as choices, `day` 0 is Monday.
+    """What a flow may say of a program. `groups` are its reporting groups as choices, `day` 0 is Monday, `quiet` are
+    the hours without reminders, `zone` is the person's own.
 
     `client` is its word for the people it serves, `peer_line` a line of colleagues that somebody has verified, `events`
-    are its coming sessions, soonest first, `rules` those that danger is found by if it has words of its own.
+    are its coming sessions, soonest first, `hard_event` says that something hard happened at work within two weeks,
+    `rules` are those that danger is found by if it has words of its own.
     """
 
     slug: str
@@ -61,10 +63,12 @@ class ProgramFacts:
     zone: str
     day: int
     time: str
+    quiet: str = "21:00-08:00"
     groups: tuple[Choice, ...] = ()
     client: str = "client"
     peer_line: str = ""
     events: tuple[Event, ...] = ()
+    hard_event: bool = False
     rules: Rules | None = None
 
 
@@ -72,12 +76,12 @@ class ProgramFacts:
 class Context:
     """Everything a conversation may know besides itself. `at` is local wall time without a zone.
 
-    `settings` are the person's: language, day, time, contact, discreet, express, frequency. `history` holds their
-    weeks, oldest first. `duty` is None where no support lead calls for the program. `call_by` is until
-    when (local) a call under way is promised. `looked` is how often
-    the person's number was shown to a support lead, and when last. `nudged` says that reminders of micro-breaks are on
-    their way, `greeted` that this number was answered within a day, `question_sent` that the open
-    question has reached the phone network. A `late` text was found afterwards.
+    `settings` are the person's: language, day, time, contact, discreet, express, frequency, zone, quiet (hours, or
+    "off" for the program's). `history` holds their weeks, oldest first. `duty` is None where no support lead calls for
+    the program. `call_by` is until when (local) a call under way is promised. `looked` is how often the person's number
+    was shown to a support lead, and when last. `nudged` says that reminders of micro-breaks are on their way, `greeted`
+    that this number was answered within a day, `question_sent` that the open question has reached the phone network. A
+    `late` text was found afterwards.
     """
 
     program: ProgramFacts

@@ -36,7 +36,7 @@ class Conversation:
 
     `answers` are those of every flow in it, `kept` the check-in's numbers among them, `settings` what was chosen
     before there is an enrolment to keep it. While `parked` nothing is asked: something serious was said, of level
-    `danger`, and the person decides when to go on.
+    `danger` at most, and the person decides when to go on; from then on `danger` is 0.
     """
 
     frames: tuple[Frame, ...]

@@ -78,8 +78,12 @@ def _asks(walk: Walk, screening: Screening, line: str) -> str:
 
 
 def _park(walk: Walk, level: int) -> None:
-    """Ask nothing until the person goes on, not even what they opened themselves. A menu is forgotten."""
+    """Ask nothing until the person goes on, not even what they opened themselves. A menu is forgotten.
+
+    What was said before they went on still stands: words of less danger do not take back those of more.
+    """
     let_go(walk)
+    level = max(level, walk.conversation.danger)
     frames = tuple(replace(frame, chosen=False) for frame in walk.frames)
     walk.change(frames=frames, parked=True, risk_at=walk.context.at.isoformat(), danger=level)
 

@@ -10,6 +10,7 @@ from flows import filling
 from flows.context import Setting
 from flows.facts import settings
 from flows.flow import Answer
+from flows.reading.quiet import ALL
 from flows.turn import Enrol, Erase, Escalate, Pause, Plan, Resume, Set, Snooze, Unplan, Withdraw
 from flows.walk import Walk, close, opt_out
 
@@ -20,7 +21,9 @@ SETTINGS: Mapping[str, frozenset[str]] = {
     "express": frozenset({"yes", "no"}),
     "frequency": frozenset({"weekly", "monthly"}),
     "group": frozenset(),
+    "quiet": frozenset(),
     "time": frozenset(),
+    "zone": frozenset(),
 }
 """What `do: [set ...]` may set, and the values that may be named there: `set frequency monthly`."""
 
@@ -39,6 +42,8 @@ def do(walk: Walk, effect: str, value: Answer | None) -> None:
         return
     setting, _, fixed = argument.partition(" ")
     chosen = fixed or value
+    if setting == "quiet" and chosen == ALL:
+        return
     if isinstance(chosen, int | str):
         _set(walk, setting, chosen)
 
@@ -131,14 +136,14 @@ def _no_call(walk: Walk) -> None:
 
 
 def _erase(walk: Walk) -> None:
-    """Forget what this conversation holds as well."""
-    walk.change(answers={}, kept={}, last_text="", last_said=())
+    """Forget what this conversation holds as well: all but that nothing is asked until the person goes on."""
+    walk.change(answers={}, kept={}, danger=0, last_text="", last_said=())
     walk.effects.append(Erase(everything=False))
 
 
 def _erase_all(walk: Walk) -> None:
     """Forget everything, after which nobody is asked on."""
-    walk.change(frames=(), answers={}, kept={}, settings={}, parked=False, last_text="", last_said=())
+    walk.change(frames=(), answers={}, kept={}, settings={}, parked=False, danger=0, last_text="", last_said=())
     walk.effects.append(Erase(everything=True))
 
 

@@ -59,6 +59,15 @@ def push(walk: Walk, name: str) -> None:
     _enter(walk, flow, flow.start)
 
 
+def push_answered(walk: Walk, name: str, value: Answer) -> None:
+    """Enter a flow whose first question was answered together with the word that opens it: it is not put."""
+    let_go(walk)
+    below = next((n for n, frame in enumerate(walk.frames) if frame.flow == name), len(walk.frames))
+    start = walk.library.flows[name].start
+    walk.change(frames=(*walk.frames[:below], Frame(name, start, chosen=walk.conversation.parked)))
+    answer(walk, value)
+
+
 def answer(walk: Walk, value: Answer, *, of: str | None = None) -> None:
     """Take an answer to the open question, or to the one of the state `of` that this one takes as well, and go on."""
     found = top(walk.conversation, walk.library)

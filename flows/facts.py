@@ -55,6 +55,8 @@ def settings(conversation: Conversation | None, context: Context) -> dict[str, S
         "contact": "ask",
         "express": False,
         "frequency": "weekly",
+        "quiet": "off",
+        "zone": program.zone,
     }
     return {**offered, **context.settings, **chosen}
 
@@ -123,6 +125,7 @@ _FACTS: Mapping[str, tuple[frozenset[Answer | bool], Callable[[Known], Answer | 
     "frequency": (frozenset({"weekly", "monthly"}), lambda k: setting(k.conversation, k.context, "frequency")),
     "gently": (_YES_NO, lambda k: bool(k.conversation.risk_at)),
     "groups": (_YES_NO, lambda k: bool(k.context.program.groups)),
+    "hard_event": (_YES_NO, lambda k: k.context.program.hard_event),
     "history": (_YES_NO, lambda k: bool(k.context.history)),
     "joined": (_YES_NO, lambda k: k.context.standing in {"enrolled", "paused"}),
     "lighter": (_YES_NO, lambda k: scoring.lighter(k.context.history, k.conversation.kept)),

@@ -12,6 +12,7 @@ from flows.conversation import Conversation
 from flows.facts import setting, settings
 from flows.flow import Texts
 from flows.reading.keywords import spanish
+from flows.reading.zones import place
 from flows.text import fill, placeholders
 
 Value = Callable[[Conversation | None, Context, str], str]
@@ -98,6 +99,25 @@ def _due(conversation: Conversation | None, context: Context) -> datetime:
     return next_due(settings(conversation, context), context)
 
 
+def _quiet(conversation: Conversation | None, context: Context, language: str) -> str:
+    """Return the hours without reminders: the person's own, else the program's."""
+    chosen = str(setting(conversation, context, "quiet"))
+    start, _, end = (context.program.quiet if chosen == "off" else chosen).partition("-")
+    if start == end:
+        return {"en": "none", "es": "ninguna"}[language]
+    return f"{schedule.clock(start, language)}-{schedule.clock(end, language)}"
+
+
+def _zone(conversation: Conversation | None, context: Context) -> str:
+    return str(setting(conversation, context, "zone"))
+
+
+def _there(conversation: Conversation | None, context: Context, language: str) -> str:
+    """Return what time it is now in the zone that was chosen, which `context.at` may be from before."""
+    now = schedule.at_local(context.at.date(), f"{context.at:%H:%M}", context.program.zone)
+    return schedule.clock(f"{schedule.local(now, _zone(conversation, context)):%H:%M}", language)
+
+
 def _weeks(conversation: Conversation | None, context: Context) -> list[Mapping[str, object]]:
     """Return the person's weeks, the one under way with them."""
     return [*context.history, *([conversation.kept] if conversation and conversation.kept else [])]
@@ -172,6 +192,9 @@ _VALUES: Mapping[str, Value] = {
     "later_day": lambda v, c, language: schedule.day_name(snoozed(v, c).weekday(), language),
     "later_time": lambda v, c, language: schedule.clock(f"{snoozed(v, c):%H:%M}", language),
     "reminder": lambda v, c, language: schedule.short_date(time_off_reminder(v, c).date(), language),
+    "quiet": _quiet,
+    "zone_place": lambda v, c, language: place(_zone(v, c), language),
+    "zone_time": _there,
     "a": _item("drained"),
     "b": _item("numb"),
     "c": _item("carry"),

@@ -17,9 +17,10 @@ that may cost more than one segment says how many, and why: "segments" and "why"
 
 Answer = int | str | tuple[int, ...]
 """What a reply came to mean: a scale's number, a choice's value, a number, a day (0 Monday), a time ("HH:MM"), a date
-("2026-12-01"), somebody's own words, or several numbers that came in one text."""
+("2026-12-01"), hours ("21:00-07:00", "off", "all"), a zone ("America/Denver"), somebody's own words, or several
+numbers that came in one text."""
 
-Kind = Literal["scale", "choice", "number", "day", "time", "date", "text", "several"]
+Kind = Literal["scale", "choice", "number", "day", "time", "date", "hours", "zone", "text", "several"]
 
 
 class FlowError(ValueError):
@@ -39,9 +40,9 @@ class Choice:
 class Question:
     """What may be answered.
 
-    `choices` is empty for what is read by rules of its own: a number from `low` to `high`, a day, a time, a date, a
-    text. A question for `several` names in `of` what is answered at once, each by one of the same `choices`.
-    `again` is said when a reply was not understood; without it the question is simply put once more.
+    `choices` is empty for what is read by rules of its own: a number from `low` to `high`, a day, a time, a date,
+    hours, a zone, a text. A question for `several` names in `of` what is answered at once, each by one of the same
+    `choices`. `again` is said when a reply was not understood; without it the question is simply put once more.
     """
 
     name: str

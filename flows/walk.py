@@ -189,11 +189,16 @@ def close(walk: Walk, *, scored: bool) -> None:
     walk.change(frames=(), answers={}, kept={})
 
 
+def go_on(walk: Walk) -> None:
+    """The person goes on after a serious moment: they may be asked again, and how grave it was is forgotten."""
+    walk.change(parked=False, danger=0)
+
+
 def opt_out(walk: Walk, how: str, *, said: bool = True) -> None:
     """Obey a wish for no more texts: everything open ends, and one text confirms it."""
     walk.effects.append(OptOut("word" if how == "word" else "phrase"))
     close(walk, scored=False)
-    walk.change(parked=False)
+    go_on(walk)
     if said and not walk.context.late:
         walk.line("stop")
 

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows import Consent, Enrol, Erase, OptIn, OptOut, Pause, Resume, Set, at_local
 from sms_service import appointments, follow_ups
-from sms_service.participants import Enrolment, Participant
+from sms_service.participants import PROGRAMS_HOURS, Enrolment, Participant
 from sms_service.programs import Program
 from sms_service.runtime import new_id
 from sms_service.store.writes import Writes
@@ -118,14 +118,20 @@ def _preferences(person: Participant, enrolment: UUID, contact: str) -> bytes:
 
 _CHANGE = {
     name: text(f"update enrolments set {name} = :value where id = :id")  # noqa: S608  (a fixed list of columns)
-    for name in ("language", "day", "time", "discreet", "frequency", "express", "preferences")
+    for name in ("language", "zone", "day", "time", "discreet", "frequency", "express", "preferences")
 }
+_QUIET = text("update enrolments set quiet_start = :start, quiet_end = :end where id = :id")
+# What decides when the next check-in is due.
+_WHEN = frozenset({"day", "time", "zone", "frequency"})
 
 
 async def change(connection: AsyncConnection, writes: Writes, person: Participant, given: Set, now: datetime) -> None:
-    """Change one setting of somebody who has joined; a new day, hour or frequency moves the next check-in."""
+    """Change one setting of somebody who has joined; a new day, hour, zone or frequency moves the next check-in."""
     enrolment = person.enrolment
     if enrolment is None:
+        return
+    if given.name == "quiet":
+        await _change_quiet(connection, enrolment, str(given.value))
         return
     column, value = (given.name, given.value)
     if given.name == "contact":
@@ -134,8 +140,15 @@ async def change(connection: AsyncConnection, writes: Writes, person: Participan
     else:
         setattr(enrolment, given.name, given.value)
     await connection.execute(_CHANGE[column], {"value": value, "id": enrolment.id})
-    if given.name in {"day", "time", "frequency"} and enrolment.state == "active" and not person.opted_out:
+    if given.name in _WHEN and enrolment.state == "active" and not person.opted_out:
         await appointments.replan(connection, writes, enrolment, now)
+
+
+async def _change_quiet(connection: AsyncConnection, enrolment: Enrolment, hours: str) -> None:
+    """Keep somebody's own quiet hours, or none for the program's."""
+    start, _, end = hours.partition("-") if hours != PROGRAMS_HOURS else ("", "", "")
+    enrolment.quiet = hours
+    await connection.execute(_QUIET, {"start": start or None, "end": end or None, "id": enrolment.id})
 
 
 async def opt(

@@ -9,8 +9,8 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from flows import Choice, Context, Conversation, Duty, Event, ProgramFacts, Setting, Standing, Week, local
-from sms_service import leads
+from flows import Choice, Context, Conversation, Duty, ProgramFacts, Setting, Standing, Week, local
+from sms_service import hard_events, leads
 from sms_service.programs import Program, own_rules
 from sms_service.runtime import Runtime, new_id
 from sms_service.store.people import PersonRow, ThreadRow
@@ -22,6 +22,8 @@ _facts: dict[tuple[UUID, int, str, str, date | None], ProgramFacts] = {}
 _MOST_FACTS = 500
 # What a week carries besides its answers: the date it counts for, and its number.
 _NOT_ANSWERS = frozenset({"occasion", "n"})
+PROGRAMS_HOURS = "off"
+"""What the flows call it when somebody has no quiet hours of their own."""
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 # What counts as "the open question has reached the phone network" for an outbox row.
 _SENT = frozenset({"sent", "delivered"})
@@ -41,6 +43,7 @@ class Enrolment:
     discreet: bool
     frequency: str = "weekly"
     express: bool = False
+    quiet: str = PROGRAMS_HOURS
 
 
 class Participant:
@@ -129,6 +132,7 @@ class Participant:
             discreet=bool(thread.discreet),
             frequency=str(thread.frequency),
             express=bool(thread.express),
+            quiet=f"{thread.quiet_start}-{thread.quiet_end}" if thread.quiet_start else PROGRAMS_HOURS,
         )
 
     def _conversation(self, thread: ThreadRow) -> Conversation | None:
@@ -197,6 +201,8 @@ class Participant:
             "discreet": one.discreet,
             "frequency": one.frequency,
             "express": one.express,
+            "quiet": one.quiet,
+            "zone": one.zone,
         }
         if self.preferences is not None:
             chosen |= self.contacts.open(self.preferences, "enrolments.preferences", one.id)
@@ -215,17 +221,19 @@ def _week(stored: Mapping[str, Any]) -> Week:
 
 
 def facts(program: Program, public_url: str, zone: str, today: date) -> ProgramFacts:
-    """Return what a flow may say of a program, made once for each version of it and, where sessions pass, each day."""
-    key = (program.id, program.version, public_url, zone, today if program.events else None)
+    """Return what a flow may say of a program: made once for each version of it, or each day where that matters."""
+    daily = bool(program.events or program.settings.hard_event)
+    key = (program.id, program.version, public_url, zone, today if daily else None)
     if key not in _facts:
         if len(_facts) > _MOST_FACTS:
             _facts.clear()
-        _facts[key] = _make_facts(program, public_url, zone, tuple(e for e in program.events if e.on >= today))
+        _facts[key] = _make_facts(program, public_url, zone, today)
     return _facts[key]
 
 
-def _make_facts(program: Program, public_url: str, zone: str, events: tuple[Event, ...]) -> ProgramFacts:
+def _make_facts(program: Program, public_url: str, zone: str, today: date) -> ProgramFacts:
     chosen = program.settings
+    events = tuple(event for event in program.events if event.on >= today)
     return ProgramFacts(
         slug=program.slug,
         name=program.name,
@@ -239,6 +247,7 @@ def _make_facts(program: Program, public_url: str, zone: str, events: tuple[Even
         zone=zone,
         day=chosen.day,
         time=chosen.time,
+        quiet=f"{chosen.quiet_start}-{chosen.quiet_end}",
         groups=tuple(
             Choice(key, key, {language: (label,) for language, label in labels.items()})
             for key, (_, labels) in program.groups.items()
@@ -246,6 +255,7 @@ def _make_facts(program: Program, public_url: str, zone: str, events: tuple[Even
         client=chosen.client,
         peer_line=chosen.peer_line,
         events=events,
+        hard_event=hard_events.lasts(chosen.hard_event, today),
         rules=own_rules(chosen),
     )
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from flows import CLIENT_WORDS, Event
 from flows.duty import COVER
-from sms_service import events, program_words, programs
+from sms_service import events, hard_events, program_words, programs
 from sms_service.command import with_runtime
 from sms_service.programs import ProgramError
 from sms_service.runtime import Runtime
@@ -49,6 +49,16 @@ def add_to(commands: Any) -> None:
     )
     event.add_argument("--remove", action="store_true", help="take it off the list instead")
     event.set_defaults(run=_program_event)
+    _add_hard_event(made)
+
+
+def _add_hard_event(made: Any) -> None:
+    hard = made.add_parser("hard-event", help="for two weeks, say in each check-in where help is, and ask no extras")
+    hard.add_argument("slug")
+    when = hard.add_mutually_exclusive_group()
+    when.add_argument("--on", metavar="YYYY-MM-DD", help="the day it happened; today if it is not named")
+    when.add_argument("--over", action="store_true", help="end the two weeks now")
+    hard.set_defaults(run=_program_hard_event)
 
 
 def _program_add(chosen: argparse.Namespace) -> int:
@@ -127,3 +137,25 @@ def _program_event(chosen: argparse.Namespace) -> int:
         return 0
 
     return with_runtime(work)
+
+
+def _program_hard_event(chosen: argparse.Namespace) -> int:
+    async def work(rt: Runtime) -> int:
+        async with rt.begin() as (connection, now):
+            program = await programs.find(connection, chosen.slug)
+            if chosen.over:
+                done = await hard_events.end(connection, program)
+                print("over: check-ins are as before" if done else "there was no hard event to end")
+                return 0
+            until = await hard_events.begin(connection, program, _day(chosen.on), now)
+        print(f"{program.slug}: every check-in and TALK say where help is, and no extras are asked, until {until}")
+        return 0
+
+    return with_runtime(work)
+
+
+def _day(said: str | None) -> date | None:
+    try:
+        return date.fromisoformat(said) if said else None
+    except ValueError:
+        raise ProgramError("on", f"{said!r} is not a date; write it like 2026-11-20") from None

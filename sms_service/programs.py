@@ -57,6 +57,7 @@ class ProgramSettings:
     own_words: tuple[Mapping[str, Any], ...] = ()
     review: Literal["none", "lead"] = "none"
     promise_hours: int = 4
+    hard_event: str = ""
 
     def to_json(self) -> str:
         """Return the settings as they are stored."""
@@ -97,6 +98,7 @@ def read_settings(stored: Mapping[str, Any]) -> ProgramSettings:
     _check_times(settings)
     own_rules(settings)
     _check_calls(settings)
+    _check_event(settings.hard_event)
     return settings
 
 
@@ -167,6 +169,15 @@ def _check_calls(settings: ProgramSettings) -> None:
         raise ProgramError("review", f"{settings.review!r} is neither none nor lead")
     if settings.promise_hours not in range(1, 13):
         raise ProgramError("promise_hours", f"{settings.promise_hours!r}: a call is promised within 1 to 12 hours")
+
+
+def _check_event(day: str) -> None:
+    try:
+        known = not day or date.fromisoformat(day).isoformat() == day
+    except ValueError:
+        known = False
+    if not known:
+        raise ProgramError("hard_event", f"{day!r} is not a date; write it like 2026-11-20, or leave it empty")
 
 
 _LOAD = text("""

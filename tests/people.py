@@ -86,6 +86,12 @@ async def rows(rt: Runtime, query: str, **values: object) -> list[tuple[object, 
         return [tuple(row) for row in (await connection.execute(sql(query), values)).all()]
 
 
+async def now(rt: Runtime) -> datetime:
+    """Return the moment that the calendar shows."""
+    async with rt.begin() as (_, moment):
+        return moment
+
+
 async def move_to(rt: Runtime, moment: datetime) -> None:
     """Move the calendar so that it is this moment."""
     offset = round((moment - rt.real()).total_seconds())

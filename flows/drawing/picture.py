@@ -24,6 +24,8 @@ _KINDS = {
     "day": "asks for a day",
     "time": "asks for a time",
     "date": "asks for a date",
+    "hours": "asks for hours",
+    "zone": "asks for a time zone",
     "text": "asks for own words",
     "several": "asks several at once",
 }

@@ -17,8 +17,8 @@ _SPANISH = frozenset(
     word.strip()
     for listed in (
         "chequeo, ya, vamos, saltar, salta, atras, corregir, luego, pausa, vacaciones, seguir, reanudar, dia, hora",
-        "semanal, mensual, idioma, breve, breve no, no breve, breve si, pausas si, consejos, libre, cursos",
-        "curso, eventos, hablar",
+        "silencio, silencio no, zona, semanal, mensual, idioma, breve, breve no, no breve, breve si, pausas si",
+        "consejos, libre, cursos, curso, eventos, hablar",
         "tendencia, rapido, llamada, telefono, texto, fuera, contacto, llamame, datos, borrar, borrar todo, discreto",
         "privado, mas",
     )

@@ -30,6 +30,8 @@ _SAMPLES = {
     "day": ("1", "7", "friday"),
     "time": ("7:30 AM", "19:30"),
     "date": ("12/24", "tomorrow"),
+    "hours": ("9pm-7am", "off", "all day"),
+    "zone": ("hawaii", "America/Chicago"),
     "text": ("a few words of my own",),
 }
 _SCORED = frozenset("band burnout compassion empathy pattern signs supports trend without_rest".split())  # noqa: SIM905

@@ -112,6 +112,7 @@ CHANGES: Mapping[str, tuple[Change, ...]] = {
     "frequency": (chosen(frequency="weekly"), chosen(frequency="monthly")),
     "gently": (begun(gently=False), begun(gently=True)),
     "groups": (offered(groups=()), offered(groups=STRANGER.program.groups)),
+    "hard_event": (offered(hard_event=False), offered(hard_event=True)),
     "history": (known(history=()), _past(_week())),
     "lighter": (begun(), _past(*[_week(4, 4, 4, 4)] * 3)),
     "looked": (known(looked=(0, None)), known(looked=(2, _SOON))),

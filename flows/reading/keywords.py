@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flows.reading import doubt, moments, optout, words
+from flows.reading import doubt, moments, optout, quiet, words, zones
 from flows.reading.spelling import bare, fold, strip_phrases
 
 __all__ = [
@@ -35,6 +35,7 @@ YES_MEANS_START = frozenset({"YES"})
 """Carrier words that mean START only from somebody who opted out; from anybody else they are answers."""
 
 _LONGEST_COMMAND = 80
+_MOST_ZONE_WORDS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +51,21 @@ _COMMAND = {word: Command(name) for name, listed in words.COMMANDS.items() for w
     word: Command(*fixed) for word, fixed in words.FIXED.items()
 }
 _CALL_ME = re.compile("|".join(f"(?:{pattern})" for pattern in words.CALL_ME))
-_OPENINGS: dict[str, tuple[re.Pattern[str], Callable[[str], bool]]] = {
-    name: (re.compile(rf"(?:{'|'.join(words.OPENINGS[name])})[\s,.:;-]+"), readable)
-    for name, readable in (("pause", moments.is_span), ("later", moments.is_moment))
+_HOURS = re.compile(r"\d{1,2}\b.*\d")
+_READABLE: dict[str, Callable[[str], bool]] = {
+    "pause": moments.is_span,
+    "later": moments.is_moment,
+    "quiet": lambda said: quiet.is_quiet(said) or _HOURS.match(said) is not None,
+    "zone": lambda said: zones.read_zone(said) is not None,
 }
+_AFTER_OPENING = r"[\s,.:;-]+"
+_OPENINGS: list[tuple[str, re.Pattern[str], Callable[[str], bool]]] = [
+    (name, re.compile(rf"(?:{'|'.join(words.OPENINGS[name])}){_AFTER_OPENING}"), readable)
+    for name, readable in _READABLE.items()
+] + [
+    # A zone that is not known is asked about; a sentence that only begins with the word is none.
+    ("zone", re.compile(words.ZONE_OF + _AFTER_OPENING), lambda said: len(said.split()) <= _MOST_ZONE_WORDS),
+]
 _COURTESY = "|".join(words.POLITE)
 _COURTESIES = re.compile(rf"^(?:(?:{_COURTESY})\b[\s,.!]*)+|(?:[\s,.!]+(?:{_COURTESY}))+$")
 _MISDIRECTED = re.compile("|".join(f"(?:{phrase})" for phrase in words.MISDIRECTED_PHRASES))
@@ -99,8 +111,8 @@ def _misdirected(said: str) -> bool:
 def command(text: str) -> Command | None:
     """Read a command word of either language, whatever the person's own is; courtesies around it are allowed.
 
-    PAUSE takes a span and LATER a moment as the argument: the rest of the text, folded, where `moments` could read it.
-    Otherwise the text is no command: "pause and think". ERASE takes "all", LANGUAGE "en" or "es".
+    PAUSE takes a span, LATER a moment, QUIET hours and ZONE a zone as the argument: the rest of the text, folded, where
+    it could be read. Otherwise the text is no command: "pause and think". ERASE takes "all", LANGUAGE "en" or "es".
     """
     if len(text) > _LONGEST_COMMAND:
         return None
@@ -113,7 +125,7 @@ def command(text: str) -> Command | None:
 
 def _with_argument(text: str) -> Command | None:
     said = _COURTESIES.sub("", fold(text).replace("'", ""))
-    for name, (opening, readable) in _OPENINGS.items():
+    for name, opening, readable in _OPENINGS:
         found = opening.match(said)
         if found and readable(argument := _COURTESIES.sub("", said[found.end() :])):
             return Command(name, argument)

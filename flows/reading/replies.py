@@ -17,8 +17,10 @@ from flows.reading.hours import exact_time, read_time
 from flows.reading.keywords import command, never_an_answer
 from flows.reading.labels import Table, Value, only, table
 from flows.reading.numbers import count
+from flows.reading.quiet import read_quiet
 from flows.reading.spelling import bare, fold, strip_phrases
 from flows.reading.spoken import BETWEEN, DAY_HEDGES, DAYS, HEDGES, NUMBER_HEDGES, POLITE, ROW_HEDGES, listed
+from flows.reading.zones import read_zone
 
 _MOST_CHARACTERS = 60
 _MOST_WORDS = 8
@@ -60,9 +62,9 @@ def exact(question: Question, text: str, language: str, *, today: date | None = 
 def read_reply(question: Question, text: str, language: str, *, today: date | None = None) -> Answer | None:
     """Read what somebody meant, or None if that is not certain.
 
-    A choice's value, a number, a day (0 Monday), a time ("HH:MM"), a date ("2026-12-01"), somebody's own words, or one
-    value for each of several. `today` says which year a date without one is in: the next such date; without `today`
-    only dates with a year are read.
+    A choice's value, a number, a day (0 Monday), a time ("HH:MM"), a date ("2026-12-01"), hours ("21:00-07:00"), a zone
+    ("America/Denver"), somebody's own words, or one value for each of several. `today` says
+    which year a date without one is in: the next such date; without `today` only dates with a year are read.
 
     Total. Understands digits of every dress, number words, labels, their unambiguous beginnings (3 letters or more)
     and near misses (one slip for five letters), and the usual other words for yes, no, often and the like. More than 60
@@ -91,6 +93,8 @@ def _tolerant(question: Question, text: str, plain: str, language: str, today: d
         return None if _long(text) else read_time(text, language)
     if question.kind == "date":
         return None if _long(text) else _written(read_date(text, today, language))
+    if question.kind in {"hours", "zone"}:
+        return None  # what can be read of them was read exactly
     if question.kind == "several":
         return None if len(text) > _MOST_CHARACTERS * 2 else _row(question, text, language)
     if question.kind == "number" and not question.choices:
@@ -105,13 +109,20 @@ def _written(found: date | None) -> str | None:
 def _exact(question: Question, text: str, plain: str, said: str, language: str, today: date | None) -> Answer | None:
     if question.kind == "text" or _SIGNED.match(plain):
         return None
-    if question.kind == "time":
-        return exact_time(text)
+    if question.kind in {"time", "hours", "zone"}:
+        return _in_figures(question, text, language)
     if question.kind == "date":
         return _written(exact_date(text, today, language))
     if question.kind == "several":
         return _row_of_digits(question, fold(text))
     return None if _NOT_A_KEY.search(plain) else _key_or_label(question, said, language)
+
+
+def _in_figures(question: Question, text: str, language: str) -> str | None:
+    """Read a time, hours or a zone: hours and zones are read in one way only, whatever else a text could be."""
+    if question.kind == "time":
+        return exact_time(text)
+    return read_quiet(text, language) if question.kind == "hours" else read_zone(text)
 
 
 def _key_or_label(question: Question, said: str, language: str) -> Answer | None:

@@ -36,6 +36,8 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "resume": listed("resume, seguir, reanudar"),
     "day": listed("day, change day, dia, cambiar dia"),
     "time": listed("time, change time, hora, cambiar hora"),
+    "quiet": listed("quiet, quiet hours, quiet time, silencio, horas de silencio, horario de silencio"),
+    "zone": listed("zone, time zone, timezone, zona, zona horaria, huso horario, change time zone, cambiar zona"),
     "weekly": listed("weekly, semanal"),
     "monthly": listed("monthly, mensual"),
     "language": listed("language, idioma"),
@@ -84,6 +86,11 @@ FIXED: dict[str, tuple[str, str]] = {
     **dict.fromkeys(listed("spanish, in spanish, espanol, en espanol"), ("language", "es")),
     **dict.fromkeys(listed("erase all, erase everything, borrar todo"), ("erase", "all")),
     "hoy mas tarde": ("later", "hoy"),
+    **dict.fromkeys(listed("quiet off, silencio no, no silencio"), ("quiet", "off")),
+    **{
+        f"{zone} time": ("zone", zone)
+        for zone in listed("eastern, central, mountain, pacific, alaska, hawaii, arizona")
+    },
     **dict.fromkeys(listed("pause vacation"), ("pause", "vacation")),
     **dict.fromkeys(listed("pausa vacaciones, pausa de vacaciones"), ("pause", "vacaciones")),
 }
@@ -101,13 +108,16 @@ CALL_ME = (
     r"(?: (?:por favor|ahora|hoy|manana|ya|pronto))*",
 )
 
-# What may stand before a span or a moment, as patterns; what follows must be one, or it is no command.
+# What may stand before a span, a moment, hours or a zone, as patterns; what follows must be one, or it is no command.
 _OUR_TEXTS = (
     r"(?: (?:me|it|this|everything|(?:the |these |my |all |all the )?(?:texts?|messages?|check ?ins?|reminders?)))?"
 )
 _SUS_TEXTOS = r"(?: (?:todo|esto|(?:los |mis |estos )?(?:textos|mensajes|chequeos|avisos)))?"
 _IM = r"(?:(?:im|i am|i will be|ill be|going|well be|estoy|estare|me voy) )?(?:(?:on|out on|de) )?"
 _FOR_A_WHILE = r"(?=[ ,:-]+(?:until|till|til|through|thru|for|back|hasta|por) )"
+_MANY_TEXTS = r" (?:more )?(?:texts?|messages?|reminders?|texting|messaging|sending texts?)"
+_MUCHOS_TEXTOS = r" (?:mas )?(?:textos?|mensajes?|avisos?|recordatorios?)"
+_FROM_ON = r"(?= (?:after|past|before|from|between|starting|despues|antes|de|desde|entre|a partir) )"
 OPENINGS: dict[str, tuple[str, ...]] = {
     "pause": (
         rf"(?:pause|pausa|pausar|pausen)(?:{_OUR_TEXTS}|{_SUS_TEXTOS})",
@@ -122,7 +132,26 @@ OPENINGS: dict[str, tuple[str, ...]] = {
         r"(?:later|snooze|remind me|ask me again|try me again|text me)(?: later)?(?: again)?",
         r"(?:luego|mas tarde|recuerdame|recordarme|preguntame|escribeme)(?: luego| mas tarde)?",
     ),
+    "quiet": (
+        r"(?:quiet|silencio)(?: hours?| time)?(?: is| are)?|horas? de silencio|horario de silencio",
+        rf"(?:no|stop|dont send|do not send|please no){_MANY_TEXTS}{_FROM_ON}",
+        rf"(?:dont|do not|stop|quit) (?:text|texting|message|messaging|remind|reminding)(?: me)?{_FROM_ON}",
+        rf"(?:no|sin|no quiero|no manden|no envien){_MUCHOS_TEXTOS}{_FROM_ON}",
+        rf"no me (?:escriban?|escribas|manden?|mandes|envien?)(?:{_MUCHOS_TEXTOS})?{_FROM_ON}",
+    ),
+    "zone": (
+        r"(?:time ?zone|zone|zona(?: horaria)?|huso(?: horario)?)(?: is| es)?",
+        r"(?:my )?time ?zone (?:is|to)|hora(?: del?)?(?: la)?",
+        r"(?:now )?(?:im|i am|we are|were|i live|we live)(?: now)? in(?=.* (?:now|these days)$)",
+        r"(?:im|i am|we are|i live|we live) now in|now (?:im|i am|we are|i live) in",
+        r"(?:i|we|ive|i have|weve|we have|i just) moved to",
+        r"(?:estoy|vivo|vivimos|estamos) en(?=.* ahora$)|ahora (?:estoy|vivo|vivimos|estamos) en",
+        r"(?:me mude|nos mudamos) a",
+    ),
 }
+
+# The words for a zone themselves: what follows is one, known or not, unless it goes on as a sentence.
+ZONE_OF = r"(?:time ?zone|zone|zona(?: horaria)?)(?! (?:out|of|in|is|es|de|del)\b)"
 
 # Sent here by people who mean the crisis lines.
 MISDIRECTED = ("988", "911", "home", "hola", "741741")

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Literal
 
 from flows.context import Context
+from flows.schedule import at_local, local
 from flows.turn import CloseCheckIn, Effect, Enrol, Erase, OptIn, OptOut, Pause, Plan, Resume, Set, Turn, Unplan
 
 
@@ -21,6 +22,12 @@ def after(context: Context, turn: Turn) -> Context:
     return context
 
 
+def _moved(context: Context, zone: str) -> Context:
+    """Have the clock of another zone."""
+    now = at_local(context.at.date(), f"{context.at:%H:%M}", context.program.zone)
+    return replace(context, at=local(now, zone), program=replace(context.program, zone=zone))
+
+
 _STANDING: Mapping[type, Literal["enrolled", "paused"]] = {Enrol: "enrolled", Pause: "paused", Resume: "enrolled"}
 
 
@@ -30,6 +37,8 @@ def _kept(context: Context, effect: Effect) -> Context:
             context = replace(context, settings=effect.settings)
         case Set():
             context = replace(context, settings={**context.settings, effect.name: effect.value})
+            if effect.name == "zone":
+                context = _moved(context, str(effect.value))
         case OptOut() | OptIn():
             context = replace(context, opted_out=isinstance(effect, OptOut))
         case CloseCheckIn() if effect.week:

@@ -155,6 +155,7 @@ SETTINGS: Mapping[str, Change] = {
     "training": _without("training", "learn_url", ""),
     "events": _of_program("events", _events),
     "peers": _of_program("peer_line", lambda value: _PEERS if _one_of("peers", value, _TRUTH) else ""),
+    "hard-event": _of_program("hard_event", lambda value: _one_of("hard-event", value, _TRUTH)),
     "client": _of_program("client", lambda value: _one_of("client", value, {one: one for one in sorted(CLIENT_WORDS)})),
     "at": _at,
 }

@@ -28,7 +28,7 @@ _REACH = (
         "The day and hour apply to people who join from now on; people already in keep the day and time they chose.",
     ),
     ({"remind_hours", "window_hours"}, "Reminders and closing apply to everybody, from each person's next check-in."),
-    ({"quiet_start", "quiet_end"}, "Quiet hours apply to everybody from now on."),
+    ({"quiet_start", "quiet_end"}, "Quiet hours apply from now on to everybody who has none of their own."),
 )
 _REMINDERS = ("remind_1", "remind_2", "remind_3")
 _OCCURRENCES = 10

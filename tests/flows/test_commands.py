@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from flows import CloseCheckIn, Erase, Event, Pause, Plan, Resume, Save, Set, Snooze, Unplan
+from flows import CloseCheckIn, Erase, Event, OptOut, Pause, Plan, Resume, Save, Set, Snooze, Unplan
 from flows.reading.words import COMMANDS
 from flows.staging.transcript import PROGRAM
 from tests.flows.phone import JOINING, ada, at_question, stranger
@@ -465,3 +465,32 @@ def test_training_is_said_to_fit_only_if_it_does():
     assert (
         "what you described" not in ada(program=replace(PROGRAM, events=(WORKSHOP,)), history=history).text("LEARN")[0]
     )
+
+
+def test_a_program_without_quiet_hours_says_so():
+    phone = ada(program=replace(PROGRAM, quiet="00:00-00:00"))
+    assert phone.text("QUIET")[0].startswith("Your quiet hours: none.")
+
+
+def test_hours_named_by_somebody_who_has_not_joined_are_a_wish_for_no_texts():
+    phone = stranger()
+    phone.text("JOIN")
+    phone.text("stop texting me after 8pm")
+    assert OptOut("phrase") in phone.did
+
+
+def test_hours_that_leave_none_are_never_kept():
+    phone = ada()
+    assert phone.text("quiet all day") == phone.state("quiet", "too_many")
+    assert phone.did == []
+    assert phone.texts("QUIET", "8am-8am") == phone.state("quiet", "too_many")
+    assert phone.did == []
+
+
+def test_back_corrects_hours_that_came_with_the_word():
+    phone = ada()
+    phone.texts("DAY", "quiet 9pm-7am")
+    assert phone.asks  # the day is asked for again
+    phone.texts("QUIET", "BACK")
+    assert phone.text("10pm-6am")[0].startswith("Saved. Reminders and follow-up questions stay out of 10:00 PM-6:00 AM")
+    assert phone.did == [Set("quiet", "22:00-06:00")]

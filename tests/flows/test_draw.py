@@ -71,7 +71,7 @@ def test_what_stands_on_the_arrows():
     assert found["timeoff", "planned"].label == "1 planned"
     assert found["cannot", "known"].label == "nudged"
     assert found["cannot", "understood"].label == ELSE
-    assert found["talk", "with_peers"].label == "peers"
+    assert found["ways", "with_peers"].label == "peers"
     assert found["one", "one"].label == "more events"
     assert found["kind", "all"] == Arrow("kind", "all", "shown once already", aside=True)
     assert [a.label for a in arrows(FLOWS["timeoff"]) if a.target == "left"] == ["left out", "no answer for 12 hours"]

@@ -13,7 +13,7 @@ from flows.staging.transcript import PROGRAM, STRANGER
 from tests.flows.phone import JOINING, ada, at_question, stranger
 
 # What no text may say: nobody reads along, nobody is judged, nothing is diagnosed, no method is named.
-OFFERED = re.compile(r"\bBREAK (?:OFF|ON)\b|\bBREVE (?:NO|SI)\b|\b[A-Z]{2,}\b")
+OFFERED = re.compile(r"\b(?:BREAK|QUIET) (?:OFF|ON)\b|\b(?:BREVE|SILENCIO) (?:NO|SI)\b|\b[A-Z]{2,}\b")
 NOT_WORDS = {"AM", "ER", "OK"}
 MAY_NOT = re.compile(
     r"diagnos|disorder|depress|trastorno|depresi|you seem|you are safe|committed suicide|other clinicians|bit\.ly|"
@@ -37,7 +37,7 @@ def test_joining_takes_five_replies_and_keeps_every_consent():
     assert phone.did[-1] == Enrol(
         {
             **{"day": 3, "time": "12:15", "discreet": True, "contact": "ask", "group": 1, "language": "en"},
-            **{"express": False, "frequency": "weekly"},
+            **{"express": False, "frequency": "weekly", "quiet": "off", "zone": PROGRAM.zone},
         }
     )
     assert phone.conversation is None
@@ -273,6 +273,30 @@ def test_in_danger_nothing_but_help_is_offered_until_the_person_goes_on():
     phone = ada()
     phone.text("I just took all my pills")
     assert phone.text("ok") == phone.line("parked_danger")
+
+
+def test_words_of_less_danger_do_not_take_back_those_of_more():
+    phone = ada()
+    phone.texts("I just took all my pills", "I feel like a burden to everyone")
+    assert phone.text("ok") == phone.line("parked_danger")
+
+
+@pytest.mark.parametrize("word", ["GO", "CHECKIN"])
+def test_whoever_goes_on_is_not_held_to_what_was_said_before(word):
+    phone = at_question(2)
+    phone.texts("I just took all my pills", word)
+    assert phone.conversation.danger == 0
+    phone.wait(timedelta(days=1))
+    phone.happens(Started("after-risk"))
+    phone.text("same")
+    assert phone.text("ok") == phone.line("parked")
+
+
+def test_erasing_forgets_how_grave_it_was_and_not_to_ask_nothing():
+    phone = ada()
+    phone.texts("I just took all my pills", "ERASE", "1")
+    assert (phone.conversation.danger, phone.conversation.parked) == (0, True)
+    assert phone.happens(Started("weekly-checkin")) == []
 
 
 def test_after_a_hard_moment_the_next_check_in_opens_gently():

@@ -126,6 +126,8 @@ def test_what_is_spoken_is_kept_beside_what_is_read():
         ("day", "day", 0, 0, ()),
         ("time", "time", 0, 0, ()),
         ("date", "date", 0, 0, ()),
+        ("hours", "hours", 0, 0, ()),
+        ("zone", "zone", 0, 0, ()),
         ("text", "text", 0, 0, ()),
         ("groups", "choice", 0, 0, ()),
         ("often", "scale", 0, 0, ()),

@@ -3,9 +3,11 @@
 python -m tests.flows.test_replies
 """
 
+import re
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -144,6 +146,10 @@ def allowed(question, answer):
             return answer in range(7)
         case "time":
             return len(answer) == 5 and "00:00" <= answer <= "23:59"
+        case "hours":
+            return answer in {"off", "all"} or re.fullmatch(r"\d\d:\d\d-\d\d:\d\d", answer) is not None
+        case "zone":
+            return ZoneInfo(answer) is not None
         case "date":
             return date.fromisoformat(answer) is not None
         case "text":

@@ -54,7 +54,7 @@ def test_the_placeholders_are_those_of_the_code():
     assert {name.strip("{}") for name in table("What is filled into a text")} == set(filling._VALUES)
 
 
-@pytest.mark.parametrize("kind", ["number", "day", "time", "date", "text", "several", "groups"])
+@pytest.mark.parametrize("kind", ["number", "day", "time", "date", "hours", "zone", "text", "several", "groups"])
 def test_every_kind_of_question_is_told(kind):
     assert kind in " ".join(table("Questions"))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
@@ -102,3 +103,15 @@ async def test_a_learn_page_lists_the_sessions_to_come(desk: Runtime) -> None:
     async with browser(desk) as web:
         page = (await web.get("/r/learn/tide")).text
     assert "Rest, really" in page
+
+
+async def test_a_hard_event_begins_and_ends(desk: Runtime, capsys: pytest.CaptureFixture[str]) -> None:
+    day = (await people.now(desk)).astimezone(ZoneInfo("America/New_York")).date()
+    assert await run("program", "hard-event", "tide", "--on", str(day)) == 0
+    assert str(day + timedelta(days=14)) in capsys.readouterr().out
+    assert await run("program", "hard-event", "tide", "--over") == 0
+    assert capsys.readouterr().out.startswith("over")
+    assert await run("program", "hard-event", "tide", "--over") == 0
+    assert capsys.readouterr().out.startswith("there was no hard event")
+    assert await run("program", "hard-event", "tide", "--on", "yesterday") == 1
+    assert capsys.readouterr().err.startswith("on: 'yesterday' is not a date")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -197,3 +198,46 @@ async def test_later_can_be_said_twice(rt: Runtime) -> None:
         ("expiry",),
         ("check-in",),
     ]
+
+
+async def test_quiet_hours_of_ones_own_are_kept_until_they_are_given_back(rt: Runtime) -> None:
+    await people.program(rt)
+    await people.join(rt)
+    kept = "select quiet_start, quiet_end from enrolments"
+    assert await people.rows(rt, kept) == [(None, None)]
+    await people.text(rt, "quiet 9:30pm-6:30am")
+    assert await people.rows(rt, kept) == [("21:30", "06:30")]
+    assert (await people.text(rt, "QUIET"))[0].startswith("Your quiet hours: 9:30 PM-6:30 AM.")
+    await people.text(rt, "all day")
+    assert await people.rows(rt, kept) == [("21:30", "06:30")]
+    assert "9:00 PM-8:00 AM" in (await people.text(rt, "quiet off"))[0]
+    assert await people.rows(rt, kept) == [(None, None)]
+
+
+async def test_another_zone_moves_the_next_check_in_and_the_clock(rt: Runtime) -> None:
+    await people.program(rt)
+    await people.join(rt)
+    due = "select due_at from appointments where kind = 'check-in' and state = 'due'"
+    before = await people.one(rt, due)
+    begun = await people.now(rt)
+    (said,) = await people.text(rt, "I'm in Honolulu now")
+    assert any(f"it is {clock} now" in said for clock in shown(begun, await people.now(rt)))
+    assert await people.one(rt, "select zone from enrolments") == "Pacific/Honolulu"
+    after = await people.one(rt, due)
+    assert isinstance(before, datetime)
+    assert isinstance(after, datetime)
+    wall = {
+        moment.astimezone(ZoneInfo(zone)).strftime("%a %H:%M")
+        for moment, zone in ((before, "America/New_York"), (after, "Pacific/Honolulu"))
+    }
+    assert wall == {"Thu 12:15"}
+    (said,) = await people.text(rt, "ZONE")  # the next text is read by the clock of the new zone
+    assert said.startswith("Your texts come by Honolulu time")
+    assert any(f"it is {clock} now" in said for clock in shown(begun, await people.now(rt)))
+
+
+def shown(begun: datetime, ended: datetime) -> set[str]:
+    """Return every time of day that a text between these moments may say that it is in Honolulu."""
+    minutes = range(round((ended - begun).total_seconds()) // 60 + 2)
+    there = [(begun + timedelta(minutes=n)).astimezone(ZoneInfo("Pacific/Honolulu")) for n in minutes]
+    return {f"{moment:%I:%M %p}".lstrip("0") for moment in there}

@@ -148,6 +148,23 @@ async def test_a_reminder_waits_for_the_end_of_quiet_hours(rt: Runtime, gateway:
     assert twilio.call_count == 2
 
 
+@pytest.mark.parametrize(("hours", "calls", "left"), [("9pm-5am", 2, None), ("9pm-10am", 1, "quiet hours")])
+async def test_a_reminder_keeps_out_of_the_hours_that_the_person_chose(
+    rt: Runtime, gateway: Gateway, twilio: respx.Route, hours: str, calls: int, left: str | None
+) -> None:
+    await people.program(rt, time="06:30")
+    await people.join(rt)
+    await people.text(rt, f"quiet {hours}")
+    taken = (httpx.Response(201, json={**ACCEPTED, "sid": f"SM{n:032x}"}) for n in (1, 2))
+    twilio.mock(side_effect=lambda _: next(taken))
+    for kind in ("check-in", "reminder-1"):
+        await people.move_to_due(rt, kind)
+        await clockwork.tick(rt)
+        await outbox.deliver(rt, gateway)
+    assert twilio.call_count == calls  # the check-in itself comes at the hour the person chose, whatever it is
+    assert await people.one(rt, "select reason from outbox where state = 'held'") == left
+
+
 @pytest.mark.parametrize(
     ("answer", "expected"),
     [
