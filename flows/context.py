@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from flows.flow import Channel, Choice
+from flows.rhythm import Rhythm
 from flows.risk_rules import Rules
 from flows.scoring import Week
 
@@ -46,7 +47,8 @@ class ProgramFacts:
     """What a flow may say of a program. `groups` are its reporting groups as choices, `day` 0 is Monday.
 
     `client` is its word for the people it serves, `peer_line` a line of colleagues that somebody has verified, `events`
-    are its coming sessions, soonest first, `rules` those that danger is found by if it has words of its own.
+    are its coming sessions, soonest first, `rules` those that danger is found by if it has words of its own, `rhythm`
+    is what its people are asked by.
     """
 
     slug: str
@@ -66,6 +68,7 @@ class ProgramFacts:
     peer_line: str = ""
     events: tuple[Event, ...] = ()
     rules: Rules | None = None
+    rhythm: Rhythm | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,18 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows import Context, Happening, Library, Reminded, Started, TimedOut, Turn, advance, just_serious
-from sms_service import appointments, check_ins, conversations, enrolments, follow_ups, library, outbox, programs
+from sms_service import (
+    appointments,
+    check_ins,
+    conversations,
+    enrolments,
+    fading,
+    follow_ups,
+    library,
+    outbox,
+    programs,
+    replanning,
+)
 from sms_service.batches import unavailable
 from sms_service.conversations import CHECK_IN, REMINDER, Cause
 from sms_service.participants import Participant
@@ -39,7 +50,7 @@ _DUE = text("""
     where a.state = 'due' and a.due_at <= :now
     order by a.due_at, a.id limit :most for update of a skip locked
 """)
-_SETTLE = text("update appointments set state = :state, reason = :reason, settled_at = :now where id = :id")
+_SETTLE = text("update appointments set state = :state, reason = :reason, settled_at = :settled where id = :id")
 _TICKED = text("update deployment set last_tick = :real where id = 1")
 
 
@@ -56,6 +67,7 @@ class _Claim:
 
 async def tick(rt: Runtime) -> int:
     """Keep every appointment that is due, in batches of their own transaction; return how many were kept."""
+    await replanning.follow(rt)
     kept = 0
     while batch := await _keep_or_leave_out(rt):
         kept += batch
@@ -94,7 +106,7 @@ async def _drop_first(rt: Runtime) -> int:
     async with rt.begin() as (connection, now):
         due = (await connection.execute(_DUE, {"now": now, "most": 1})).all()
         for row in due:
-            values = {"id": row.id, "state": "dropped", "reason": "it could not be worked out", "now": now}
+            values = {"id": row.id, "state": "dropped", "reason": "it could not be worked out", "settled": now}
             await connection.execute(_SETTLE, values)
         return len(due)
 
@@ -114,7 +126,9 @@ async def _keep_some(rt: Runtime, most: int) -> int:
         for row in mine:
             person = Participant(rt, locked[row.participant_id], threads[(row.participant_id, row.sender)], known)
             state, reason = await _keep(claim, person, row)
-            values = {"id": row.id, "state": state, "reason": reason, "now": now}
+            # One that was moved stays due.
+            settled = None if state == "due" else now
+            values = {"id": row.id, "state": state, "reason": reason, "settled": settled}
             await connection.execute(_SETTLE, values)
         await claim.writes.flush(connection)
         return len(mine)
@@ -127,12 +141,12 @@ async def _keep(claim: _Claim, person: Participant, row: Row[Any]) -> tuple[str,
         return "dropped", "left"
     if person.opted_out:
         return "dropped", "opted out"
+    program = claim.programs[enrolment.program_id]
     if row.kind == "resume":
-        await enrolments.resume(claim.connection, claim.writes, enrolment, claim.now)
+        await enrolments.resume(claim.connection, claim.writes, program, enrolment, claim.now)
         return "done", None
     if enrolment.state == "paused":
         return "dropped", "paused"
-    program = claim.programs[enrolment.program_id]
     if row.kind == "check-in":
         return await _open_check_in(claim, person, program, row)
     if row.kind in appointments.PLANS:
@@ -149,8 +163,13 @@ async def _keep(claim: _Claim, person: Participant, row: Row[Any]) -> tuple[str,
 async def _open_check_in(claim: _Claim, person: Participant, program: Program, row: Row[Any]) -> tuple[str, str | None]:
     enrolment = person.enrolment
     assert enrolment is not None
-    appointments.plan_following(claim.writes, enrolment, row.due_at)
-    closing = row.due_at + timedelta(hours=program.settings.window_hours)
+    other = await appointments.look_again(claim.connection, claim.writes, program, enrolment, row, claim.now)
+    if other is not None:
+        return other
+    if fading.silent(person):
+        await fading.fade(claim.connection, person, program, claim.now)
+    appointments.plan_following(claim.writes, program, enrolment, row.occasion, row.due_at)
+    closing = appointments.later(row.due_at, program.settings.window_hours, enrolment.zone)
     if closing <= claim.now:
         return "dropped", "too late to be of use"
     context = _context(claim, person, program)
@@ -165,7 +184,7 @@ async def _open_check_in(claim: _Claim, person: Participant, program: Program, r
     person.occasion = row.occasion
     turn = advance(chosen, None, Started("weekly-checkin", crisis_before=before), context)
     await _say(claim, person, program, chosen, turn, _cause(claim, row, CHECK_IN, closing))
-    rows = [one for one in appointments.around(program, row.occasion, row.due_at) if one[2] > claim.now]
+    rows = appointments.around(program, enrolment, row.occasion, row.due_at, claim.now)
     appointments.add(claim.writes, enrolment.id, rows)
     return "done", None
 
@@ -228,6 +247,7 @@ async def _library(claim: _Claim, person: Participant) -> Library:
 
 async def _remind(claim: _Claim, person: Participant, program: Program, row: Row[Any]) -> tuple[str, str | None]:
     assert person.conversation is not None
+    appointments.remind_again(claim.writes, person, program, row)
     chosen = await library.by_digest(claim.connection, str(person.flow_digest))
     number = int(row.kind[-1]) if row.kind.startswith("reminder") else 1
     last = number >= len(program.settings.remind_hours)
@@ -244,7 +264,10 @@ async def _remind(claim: _Claim, person: Participant, program: Program, row: Row
 
 async def _expire(claim: _Claim, person: Participant, program: Program, row: Row[Any]) -> tuple[str, str | None]:
     """Close a check-in whose time is over, with what was answered of it, and say nothing."""
+    silent = fading.silent(person)
     await _close_open(claim, person, program)
+    if silent and await fading.fade(claim.connection, person, program, claim.now):
+        await fading.plan(claim.connection, claim.writes, person, program, claim.now)
     return "done", None
 
 

@@ -9,8 +9,8 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from flows import Choice, Context, Conversation, Duty, Event, ProgramFacts, Setting, Standing, Week, local
-from sms_service import leads
+from flows import Choice, Context, Conversation, Duty, Event, Occurrence, ProgramFacts, Setting, Standing, Week, local
+from sms_service import leads, schedules
 from sms_service.programs import Program, own_rules
 from sms_service.runtime import Runtime, new_id
 from sms_service.store.people import PersonRow, ThreadRow
@@ -41,6 +41,7 @@ class Enrolment:
     discreet: bool
     frequency: str = "weekly"
     express: bool = False
+    faded: bool = False
 
 
 class Participant:
@@ -129,6 +130,7 @@ class Participant:
             discreet=bool(thread.discreet),
             frequency=str(thread.frequency),
             express=bool(thread.express),
+            faded=bool(thread.faded),
         )
 
     def _conversation(self, thread: ThreadRow) -> Conversation | None:
@@ -142,6 +144,11 @@ class Participant:
         heard_at = self._conversation_heard_at
         if self.enrolment is None and heard_at is not None and now - heard_at > _JOINING:
             self.conversation = self.conversation_program = self.flow_digest = None
+
+    def expect(self, found: Occurrence | None) -> None:
+        """Know when the next check-in is, for the rest of this transaction."""
+        self.next_due_at = found.due if found else None
+        self.next_occasion = found.occasion if found else None
 
     def standing(self) -> Standing:
         if self.enrolment is not None:
@@ -247,6 +254,7 @@ def _make_facts(program: Program, public_url: str, zone: str, events: tuple[Even
         peer_line=chosen.peer_line,
         events=events,
         rules=own_rules(chosen),
+        rhythm=schedules.of_program(program),
     )
 
 

@@ -96,13 +96,13 @@ def _program_list(_: argparse.Namespace) -> int:
 
 def _program_review(chosen: argparse.Namespace) -> int:
     async def work(rt: Runtime) -> int:
-        async with rt.begin() as (connection, _):
+        async with rt.begin() as (connection, now):
             program = await programs.find(connection, chosen.slug)
             wanted = {**asdict(program.settings), "review": chosen.review}
             if chosen.promise_hours is not None:
                 wanted["promise_hours"] = chosen.promise_hours
             settings = programs.read_settings(wanted)
-            if not await programs.save_settings(connection, program, settings):
+            if not await programs.save_settings(connection, program, settings, now):
                 raise ProgramError("review", "somebody else changed the program just now; try again")
         missing = max(0, COVER - len(program.leads)) if settings.review == "lead" else 0
         said = f"calls within {settings.promise_hours} h" if settings.review == "lead" else "nobody calls"

@@ -80,7 +80,7 @@ async def save(visit: Visit, form: Mapping[str, str]) -> Response:
         return await _page(visit, program, draft, seen=seen)
     if draft.settings == program.settings:
         return await _page(visit, program, draft, seen=program.version, done="same")
-    if not await programs.save_settings(visit.connection, replace(program, version=seen), draft.settings):
+    if not await programs.save_settings(visit.connection, replace(program, version=seen), draft.settings, visit.now):
         return await _page(visit, program, draft, seen=program.version, done="conflict")
     saved = replace(program, settings=draft.settings, version=program.version + 1)
     changed = schedule.changes(program.settings, draft.settings)

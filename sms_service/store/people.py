@@ -45,6 +45,7 @@ class ThreadRow:
     discreet: bool | None
     frequency: str | None
     express: bool | None
+    faded: bool | None
     preferences: bytes | None
     nudged: bool | None
     looked_at: datetime | None
@@ -84,7 +85,7 @@ _LOCK_IDS = text(f"""
 _THREADS = text("""
     select k.participant_id, k.sender, o.opted_out, o.how as opted_how, o.at as opted_at,
         e.id as enrolment_id, e.program_id, e.state as enrolment_state, e.language, e.zone, e.day, e.time, e.discreet,
-        e.frequency, e.express, e.preferences,
+        e.frequency, e.express, e.faded, e.preferences,
         exists (select from appointments n where n.enrolment_id = e.id and n.state = 'due'
             and n.kind in ('nudge-1', 'nudge-2', 'nudge-3')) as nudged,
         (select max(r.at) from readings r where r.participant_id = k.participant_id) as looked_at,

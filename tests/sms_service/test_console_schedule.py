@@ -21,7 +21,7 @@ from tests.sms_service.desk import Dora, dora, proof
 __all__ = ["dora"]
 
 PAGE = "/console/programs/tide"
-STORED = ProgramSettings(operator="Tidewater Care", short_name="Tide")
+STORED = ProgramSettings(operator="Tidewater Care", short_name="Tide", region="")
 
 
 async def save(dora: Dora, version: int = 1, **fields: str) -> httpx.Response:
