@@ -178,9 +178,9 @@ def _nth(rhythm: Rhythm, day: date) -> bool:
 
 def _why_not(rhythm: Rhythm, day: date) -> str:
     if rhythm.starts and day < rhythm.starts:
-        return f"the schedule starts on {_short(rhythm.starts)}"
+        return f"the schedule starts on {short(rhythm.starts)}"
     if rhythm.ends and day > rhythm.ends:
-        return f"the schedule ended on {_short(rhythm.ends)}"
+        return f"the schedule ended on {short(rhythm.ends)}"
     return "no longer a day of the schedule"
 
 
@@ -188,7 +188,7 @@ def _shut(rhythm: Rhythm, day: date) -> str:
     """Return why nobody is asked on a day, or ""."""
     for first, last in rhythm.closed:
         if first <= day <= last:
-            return f"closed {_span(first, last)}"
+            return f"closed {span(first, last)}"
     name = holiday(rhythm.region, day)
     if name:
         return f"holiday ({name})"
@@ -262,13 +262,13 @@ def _latest(day: date, due: datetime, zone: str, region: str, quiet: tuple[str, 
     return min((limit for limit in limits if limit > due), default=due + _MINUTE) - _MINUTE
 
 
-def _short(day: date) -> str:
+def short(day: date) -> str:
     return f"{day.day} {_MONTHS[day.month - 1]}"
 
 
-def _span(first: date, last: date) -> str:
+def span(first: date, last: date) -> str:
     """Write days as in "24 Dec", "1 to 5 Dec" and "24 Dec to 2 Jan"."""
     if first == last:
-        return _short(first)
+        return short(first)
     same = (first.year, first.month) == (last.year, last.month)
-    return f"{first.day if same else _short(first)} to {_short(last)}"
+    return f"{first.day if same else short(first)} to {short(last)}"

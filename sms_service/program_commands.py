@@ -9,7 +9,7 @@ from typing import Any
 
 from flows import CLIENT_WORDS, Event
 from flows.duty import COVER
-from sms_service import events, program_words, programs
+from sms_service import events, program_words, programs, schedule_commands
 from sms_service.command import with_runtime
 from sms_service.programs import ProgramError
 from sms_service.runtime import Runtime
@@ -49,6 +49,7 @@ def add_to(commands: Any) -> None:
     )
     event.add_argument("--remove", action="store_true", help="take it off the list instead")
     event.set_defaults(run=_program_event)
+    schedule_commands.add_to(made)
 
 
 def _program_add(chosen: argparse.Namespace) -> int:

@@ -127,9 +127,12 @@ async def join_many(rt: Runtime, number: int, state: str = "active") -> None:
                 {"id": person, "hash": person.bytes},
             )
             await connection.execute(
-                people.sql("""insert into enrolments (id, participant_id, program_id, sender, state, language, zone, day,
-                    time, discreet, joined_at) select :id, :id, id, :sender, :state, 'en', 'UTC', 3, '12:15', true, now()
-                    from programs where slug = 'tide'"""),
+                people.sql("""
+                    insert into enrolments (id, participant_id, program_id, sender, state, language, zone, day, time,
+                        discreet, joined_at)
+                    select :id, :id, id, :sender, :state, 'en', 'UTC', 3, '12:15', true, now()
+                    from programs where slug = 'tide'
+                """),
                 {name: values[name] for name in ("id", "sender", "state")},
             )
 
