@@ -117,15 +117,17 @@ async def look_again(
     if found.due is None:
         plan_following(writes, program, enrolment, row.occasion, row.due_at)
         return "dropped", found.notes[0]
-    if found.due <= now:
+    if found.due <= now or not found.notes:
         return None
-    await move(connection, enrolment.id, found)
-    return "due", "; ".join(found.notes) or "the schedule was changed"
+    await move(connection, [(enrolment.id, found)])
+    return "due", "; ".join(found.notes)
 
 
-async def move(connection: AsyncConnection, enrolment: UUID, found: Occurrence) -> None:
-    """Have the check-in of an occasion come at another moment."""
-    await connection.execute(_MOVE, {"enrolment": enrolment, "occasion": found.occasion, "due": found.due})
+async def move(connection: AsyncConnection, moved: Sequence[tuple[UUID, Occurrence]]) -> None:
+    """Have the check-ins of these enrolments' occasions come at another moment."""
+    rows = [{"enrolment": who, "occasion": found.occasion, "due": found.due} for who, found in moved]
+    if rows:
+        await connection.execute(_MOVE, rows)
 
 
 def _rarely(enrolment: Enrolment) -> bool:

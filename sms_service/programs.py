@@ -27,6 +27,7 @@ __all__ = [
     "ProgramSettings",
     "add",
     "find",
+    "hindrance",
     "load",
     "own_rules",
     "read_settings",
@@ -196,9 +197,10 @@ async def save_settings(
     changed = schedules.changed(program.settings, settings)
     if changed:
         schedules.check(settings, now)
+    hindered = await hindrance(connection, program, settings)
+    if hindered:
+        raise ProgramError("people", hindered)
     touches = schedules.touches(program.settings, settings)
-    if touches and await _few(connection, program):
-        raise ProgramError("people", _TOO_FEW)
     values = {"settings": settings.to_json(), "id": program.id, "version": program.version, "touches": touches}
     return (await connection.execute(_SAVE, values)).rowcount == 1
 
@@ -216,10 +218,12 @@ _ENROLLED = text("""
 """)
 
 
-async def _few(connection: AsyncConnection, program: Program) -> bool:
-    """Whether so few are in that what changes for them could be told from one person."""
+async def hindrance(connection: AsyncConnection, program: Program, settings: ProgramSettings) -> str:
+    """Say why these settings may not be saved now: so few are in that one person could be told from what changes."""
+    if not schedules.touches(program.settings, settings):
+        return ""
     people = (await connection.execute(_ENROLLED, {"id": program.id, "few": _FEW})).scalar_one()
-    return 0 < int(people) < _FEW
+    return _TOO_FEW if 0 < people < _FEW else ""
 
 
 async def _refuse_taken(connection: AsyncConnection, slug: str, sender: str, keywords: tuple[str, ...]) -> None:

@@ -77,27 +77,21 @@ async def _everybody(rt: Runtime, program: Program) -> bool:
 
 
 async def _plan(connection: AsyncConnection, program: Program, ids: list[UUID], now: datetime) -> None:
-    writes = Writes()
+    writes, moved = Writes(), []
     for row in (await connection.execute(_READ, {"ids": ids})).all():
-        await _plan_one(connection, writes, program, row, now)
+        # One that is due this minute is looked at again as it opens.
+        if row.due_at is not None and row.due_at <= now:
+            continue
+        found = appointments.anew(program, _enrolment(row), Last(row.last_due, row.last_occasion), now)
+        if found is not None and found.occasion == row.occasion:
+            if found.due != row.due_at:
+                moved.append((row.id, found))
+            continue
+        writes.cancel(row.id, ("check-in",), None, "the schedule was changed", now)
+        if found is not None and found.due is not None:
+            appointments.add(writes, row.id, [("check-in", found.occasion, found.due)])
+    await appointments.move(connection, moved)
     await writes.flush(connection)
-
-
-async def _plan_one(
-    connection: AsyncConnection, writes: Writes, program: Program, row: Row[Any], now: datetime
-) -> None:
-    # One that is due this minute is looked at again as it opens.
-    if row.due_at is not None and row.due_at <= now:
-        return
-    found = appointments.anew(program, _enrolment(row), Last(row.last_due, row.last_occasion), now)
-    if found is not None and (found.occasion, found.due) == (row.occasion, row.due_at):
-        return
-    if found is not None and found.occasion == row.occasion:
-        await appointments.move(connection, row.id, found)
-        return
-    writes.cancel(row.id, ("check-in",), None, "the schedule was changed", now)
-    if found is not None and found.due is not None:
-        appointments.add(writes, row.id, [("check-in", found.occasion, found.due)])
 
 
 def _enrolment(row: Row[Any]) -> Enrolment:

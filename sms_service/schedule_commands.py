@@ -64,7 +64,10 @@ def _schedule(chosen: argparse.Namespace) -> int:
                     raise ProgramError("schedule", "somebody else changed the program just now; try again")
             else:
                 dates = schedule_words.occurrences(settings, now, chosen.shown_zone)
+            hindered = await programs.hindrance(connection, program, settings) if chosen.preview else ""
         _print_change(program, settings, saved=not chosen.preview)
+        if hindered:
+            print(f"It cannot be saved now: {hindered}.")
         _print(settings, dates, chosen.shown_zone)
         return 0
 

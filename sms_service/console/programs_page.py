@@ -68,7 +68,9 @@ async def one(visit: Visit) -> Response:
     draft = schedule.draft(program.settings, typed, visit.now)
     differ = {} if draft.faults else _differences(program, draft)
     preview = bool(typed) or bool(query.get("show_zone"))
-    return await _page(visit, program, draft, seen=_version(query, program), preview=preview, **differ)
+    hindered = await programs.hindrance(visit.connection, program, draft.settings) if preview else ""
+    seen = _version(query, program)
+    return await _page(visit, program, draft, seen=seen, preview=preview, hindered=hindered, **differ)
 
 
 async def save(visit: Visit, form: Mapping[str, str]) -> Response:
@@ -132,7 +134,7 @@ async def _page(visit: Visit, program: Program, draft: Draft, *, seen: int, done
         calls=await _calls(visit, program) if may_edit else "",
         seen=seen,
         done=done,
-        **{"preview": False, "changed": [], "reach": "", **values},
+        **{"preview": False, "hindered": "", "changed": [], "reach": "", **values},
     )
 
 

@@ -305,6 +305,8 @@ async def test_while_few_have_joined_their_schedule_stays_and_no_number_is_said(
     page = await save(dora, quiet_start="20:00")
     assert page.status_code == 422
     assert "People: fewer than 15 have joined" in page.text
+    preview = await dora.web.get(PAGE, params={"quiet_start": "20:00"})
+    assert "It cannot be saved now:</strong> fewer than 15 have joined" in preview.text
     assert 'id="people"' in page.text
     assert "13" not in re.sub(r"<[^>]*>", "", page.text)
     assert await stored(dora) == STORED

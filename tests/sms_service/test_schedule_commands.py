@@ -114,4 +114,5 @@ async def test_while_few_are_in_their_schedule_stays(monday: Runtime, capsys: Sa
     assert await run(*SCHEDULE, "--closed", "2026-12-24") == 1
     assert capsys.readouterr().err.startswith("people: fewer than 15 have joined;")
     assert await run(*SCHEDULE, "--closed", "2026-12-24", "--preview") == 0
+    assert "It cannot be saved now: fewer than 15 have joined" in capsys.readouterr().out
     assert await run(*SCHEDULE, "--day", "Tue") == 0
