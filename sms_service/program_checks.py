@@ -133,7 +133,8 @@ def _check_range(settings: ProgramSettings) -> None:
         raise ProgramError("ends", f"{ends} is before the start, {starts}; give a later day")
     closed_days(settings.closed)
     try:
-        check_region(settings.region) if settings.region else None
+        if settings.region:
+            check_region(settings.region)
     except FlowError as error:
         raise ProgramError("region", str(error)) from None
     for field, most, words in (

@@ -11,16 +11,20 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import structlog
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sms_service import appointments, programs
 from sms_service.appointments import Last
+from sms_service.batches import unavailable
 from sms_service.participants import Enrolment
 from sms_service.programs import Program
 from sms_service.runtime import Runtime
 from sms_service.store import people
 from sms_service.store.writes import Writes
+
+log = structlog.get_logger()
 
 _MOST = 500
 _NOBODY = UUID(int=0)
@@ -33,11 +37,11 @@ _NEXT = text("""
 # Read after the lock, in a statement of its own, so that what was just committed is seen.
 _READ = text("""
     select e.id, e.program_id, e.state, e.language, e.zone, e.day, e.time, e.discreet, e.frequency, e.express, e.faded,
-        a.occasion, a.due_at, l.due as last_due, l.occasion as last_occasion
+        a.id as planned, a.occasion, a.due_at, l.due as last_due, l.occasion as last_occasion
     from enrolments e
     left join opt_outs o on o.participant_id = e.participant_id and o.sender = e.sender
     left join lateral (
-        select occasion, due_at from appointments
+        select id, occasion, due_at from appointments
         where enrolment_id = e.id and kind = 'check-in' and state = 'due' order by due_at limit 1
     ) a on true
     left join lateral (
@@ -45,6 +49,10 @@ _READ = text("""
         where enrolment_id = e.id and kind = 'check-in' and state in ('done', 'dropped')
     ) l on true
     where e.id = any(:ids) and e.state = 'active' and not coalesce(o.opted_out, false)
+""")
+_CANCEL = text("""
+    update appointments set state = 'cancelled', reason = 'the schedule was changed', settled_at = :now
+    where id = any(:ids) and state = 'due'
 """)
 _PLANNED = text("update programs set planned_version = :version where id = :id and planned_version < :version")
 
@@ -55,9 +63,19 @@ async def follow(rt: Runtime) -> None:
         ids = set((await connection.execute(_CHANGED)).scalars())
         changed = [program for program in await programs.load(connection) if program.id in ids] if ids else []
     for program in changed:
-        if await _everybody(rt, program):
-            async with rt.begin() as (connection, _):
-                await connection.execute(_PLANNED, {"id": program.id, "version": program.version})
+        try:
+            await _follow(rt, program)
+        except Exception as error:
+            if unavailable(error):
+                raise
+            # Whoever is due is kept all the same, and looked at again as it opens.
+            log.error("replanning.failed", program=program.slug, error=type(error).__name__)
+
+
+async def _follow(rt: Runtime, program: Program) -> None:
+    if await _everybody(rt, program):
+        async with rt.begin() as (connection, _):
+            await connection.execute(_PLANNED, {"id": program.id, "version": program.version})
 
 
 async def _everybody(rt: Runtime, program: Program) -> bool:
@@ -77,7 +95,7 @@ async def _everybody(rt: Runtime, program: Program) -> bool:
 
 
 async def _plan(connection: AsyncConnection, program: Program, ids: list[UUID], now: datetime) -> None:
-    writes, moved = Writes(), []
+    writes, moved, cancelled = Writes(), [], []
     for row in (await connection.execute(_READ, {"ids": ids})).all():
         # One that is due this minute is looked at again as it opens.
         if row.due_at is not None and row.due_at <= now:
@@ -87,10 +105,12 @@ async def _plan(connection: AsyncConnection, program: Program, ids: list[UUID], 
             if found.due != row.due_at:
                 moved.append((row.id, found))
             continue
-        writes.cancel(row.id, ("check-in",), None, "the schedule was changed", now)
+        if row.planned is not None:
+            cancelled.append(row.planned)
         if found is not None and found.due is not None:
             appointments.add(writes, row.id, [("check-in", found.occasion, found.due)])
     await appointments.move(connection, moved)
+    await connection.execute(_CANCEL, {"ids": cancelled, "now": now})
     await writes.flush(connection)
 
 
