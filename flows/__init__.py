@@ -7,10 +7,12 @@ from flows.conversation import Conversation
 from flows.filling import CLIENT_WORDS
 from flows.flow import LANGUAGES, Answer, Choice, Flow, FlowError, Library, Question, Texts
 from flows.hearing import fallback, hear, joins, just_serious
+from flows.law import lawful_until, quiet_hours
 from flows.parse import packaged, parse, unbundle
 from flows.proof.check import check
 from flows.reading.keywords import RESERVED, fold, spanish
 from flows.reading.replies import read_reply
+from flows.rhythm import Occurrence, Rhythm, occurrence, soonest, upcoming
 from flows.risk import Screening, screen
 from flows.risk import packaged as packaged_rules
 from flows.risk_own import with_own
@@ -67,6 +69,7 @@ __all__ = [
     "Happening",
     "Heard",
     "Library",
+    "Occurrence",
     "OptIn",
     "OptOut",
     "Pause",
@@ -75,6 +78,7 @@ __all__ = [
     "Question",
     "Reminded",
     "Resume",
+    "Rhythm",
     "Risk",
     "Save",
     "Say",
@@ -99,17 +103,22 @@ __all__ = [
     "hear",
     "joins",
     "just_serious",
+    "lawful_until",
     "local",
     "next_checkin",
     "occasion",
+    "occurrence",
     "packaged",
     "packaged_rules",
     "parse",
+    "quiet_hours",
     "quiet_until",
     "read_reply",
     "screen",
     "segments",
+    "soonest",
     "spanish",
     "unbundle",
+    "upcoming",
     "with_own",
 ]

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from flows.flow import Channel, Choice
+from flows.rhythm import Rhythm
 from flows.risk_rules import Rules
 from flows.scoring import Week
 
@@ -48,7 +49,7 @@ class ProgramFacts:
 
     `client` is its word for the people it serves, `peer_line` a line of colleagues that somebody has verified, `events`
     are its coming sessions, soonest first, `hard_event` says that something hard happened at work within two weeks,
-    `rules` are those that danger is found by if it has words of its own.
+    `rules` are those that danger is found by if it has words of its own, `rhythm` is what its people are asked by.
     """
 
     slug: str
@@ -70,6 +71,7 @@ class ProgramFacts:
     events: tuple[Event, ...] = ()
     hard_event: bool = False
     rules: Rules | None = None
+    rhythm: Rhythm | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from flows.facts import setting, settings
 from flows.flow import Texts
 from flows.reading.keywords import spanish
 from flows.reading.zones import place
+from flows.rhythm import soonest
 from flows.text import fill, placeholders
 
 Value = Callable[[Conversation | None, Context, str], str]
@@ -82,7 +83,10 @@ def next_due(chosen: Mapping[str, Setting], context: Context) -> datetime:
     """Return the next check-in's local time after `context.at`, for the day and time chosen."""
     day, time, zone = int(chosen["day"]), str(chosen["time"]), context.program.zone
     now = schedule.at_local(context.at.date(), f"{context.at:%H:%M}", zone)
-    return schedule.local(schedule.next_checkin(now.astimezone(UTC), day, time, zone), zone)
+    rule = context.program.rhythm
+    found = soonest(rule.of(day, time, zone), now) if rule else None
+    due = found.due if found and found.due else schedule.next_checkin(now.astimezone(UTC), day, time, zone)
+    return schedule.local(due, zone)
 
 
 def _keyword(context: Context, language: str) -> str:

@@ -57,6 +57,12 @@ def at_local(date: date, time: str, zone: str) -> datetime:
     return _moment(datetime.combine(date, _time(time)), _zone(zone))
 
 
+def comes_twice(at: datetime, zone: str) -> bool:
+    """Whether the wall clock shows this moment's time again, because the clocks go back; this is the first of both."""
+    there = at.astimezone(_zone(zone))
+    return there.fold == 0 and there.replace(fold=1).utcoffset() != there.utcoffset()
+
+
 def quiet_until(at: datetime, zone: str, start: str = "21:00", end: str = "08:00") -> datetime | None:
     """Return None if texts may go out at this moment, else the moment (UTC) when quiet hours end.
 

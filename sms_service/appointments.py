@@ -7,13 +7,16 @@ that nothing is asked twice whatever runs twice.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from flows import Plan, at_local, next_checkin, occasion
+from flows import Occurrence, Plan, at_local, local, occasion, occurrence, soonest
+from sms_service import schedules
 from sms_service.participants import Enrolment, Participant
 from sms_service.programs import Program
 from sms_service.runtime import new_id
@@ -31,9 +34,21 @@ _APART = timedelta(days=5)
 _MONTHLY = timedelta(days=21)
 
 _LAST = text("""
-    select max(due_at) from appointments
-    where enrolment_id = :enrolment_id and kind = 'check-in' and state = 'done'
+    select max(due_at) as due, max(occasion) as occasion from appointments
+    where enrolment_id = :enrolment_id and kind = 'check-in' and state in ('done', 'dropped')
 """)
+_MOVE = text("""
+    update appointments set due_at = :due
+    where enrolment_id = :enrolment and kind = 'check-in' and occasion = :occasion and state = 'due'
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Last:
+    """Somebody's latest check-in that was kept or left out: when it was due, and for which occasion."""
+
+    due: datetime | None = None
+    occasion: date | None = None
 
 
 def add(writes: Writes, enrolment: UUID, rows: Sequence[tuple[str, date, datetime]]) -> None:
@@ -42,43 +57,115 @@ def add(writes: Writes, enrolment: UUID, rows: Sequence[tuple[str, date, datetim
         writes.plan(new_id(), enrolment, kind, day, due)
 
 
-def plan_next(writes: Writes, enrolment: Enrolment, after: datetime) -> datetime:
-    """Put the next check-in after this moment on the table and return when it is due."""
-    due = next_checkin(after.astimezone(UTC), enrolment.day, enrolment.time, enrolment.zone)
-    add(writes, enrolment.id, [("check-in", occasion(due, enrolment.zone), due)])
-    return due
+def plan_next(
+    writes: Writes, program: Program, enrolment: Enrolment, after: datetime, beyond: date | None = None
+) -> Occurrence | None:
+    """Put the next check-in after this moment on the table, of a later occasion than `beyond`, and return it."""
+    found = soonest(schedules.of(program, enrolment), after.astimezone(UTC), beyond)
+    if found is not None and found.due is not None:
+        add(writes, enrolment.id, [("check-in", found.occasion, found.due)])
+    return found
 
 
-def plan_following(writes: Writes, enrolment: Enrolment, due: datetime) -> datetime:
-    """Put the check-in that follows the one due at this moment on the table and return when it is due."""
-    return plan_next(writes, enrolment, due + _MONTHLY if enrolment.frequency == "monthly" else due)
+def plan_following(
+    writes: Writes, program: Program, enrolment: Enrolment, day: date, due: datetime
+) -> Occurrence | None:
+    """Put the check-in that follows this one on the table and return it."""
+    return plan_next(writes, program, enrolment, due + _MONTHLY if _rarely(enrolment) else due, day)
 
 
-async def plan_again(connection: AsyncConnection, writes: Writes, enrolment: Enrolment, now: datetime) -> datetime:
+async def plan_again(
+    connection: AsyncConnection, writes: Writes, program: Program, enrolment: Enrolment, now: datetime
+) -> Occurrence | None:
     """Put the next check-in on the table for somebody who comes back; one they answered early stays answered."""
-    last = (await connection.execute(_LAST, {"enrolment_id": enrolment.id})).scalar()
-    return plan_next(writes, enrolment, max(now, _spaced(enrolment, last, timedelta(0))) if last else now)
+    last = await _last(connection, enrolment)
+    least = _MONTHLY if _rarely(enrolment) else timedelta(0)
+    return plan_next(writes, program, enrolment, max(now, last.due + least) if last.due else now, last.occasion)
 
 
-def _spaced(enrolment: Enrolment, last: datetime, least: timedelta) -> datetime:
-    """Return the earliest moment after the last check-in at which the next may be."""
-    return last + (max(_MONTHLY, least) if enrolment.frequency == "monthly" else least)
-
-
-async def replan(connection: AsyncConnection, writes: Writes, enrolment: Enrolment, now: datetime) -> None:
+async def replan(
+    connection: AsyncConnection,
+    writes: Writes,
+    program: Program,
+    enrolment: Enrolment,
+    now: datetime,
+    reason: str = "the day or hour was changed",
+) -> Occurrence | None:
     """Take the next check-in off the table and put it on again, for a changed day, hour or frequency."""
-    writes.cancel(enrolment.id, ("check-in",), None, "the day or hour was changed", now)
-    last = (await connection.execute(_LAST, {"enrolment_id": enrolment.id})).scalar()
-    plan_next(writes, enrolment, max(now, _spaced(enrolment, last, _APART)) if last else now)
+    writes.cancel(enrolment.id, ("check-in",), None, reason, now)
+    found = anew(program, enrolment, await _last(connection, enrolment), now)
+    if found is not None and found.due is not None:
+        add(writes, enrolment.id, [("check-in", found.occasion, found.due)])
+    return found
 
 
-def around(program: Program, day: date, due: datetime) -> list[tuple[str, date, datetime]]:
-    """Return the reminders and the closing of a check-in that opened at `due`."""
-    chosen = program.settings
-    reminders = [
-        (f"reminder-{n}", day, due + timedelta(hours=hours)) for n, hours in enumerate(chosen.remind_hours, start=1)
-    ]
-    return [*reminders, ("expiry", day, due + timedelta(hours=chosen.window_hours))]
+def anew(program: Program, enrolment: Enrolment, last: Last, now: datetime) -> Occurrence | None:
+    """Return what comes next by the rule as it is now, far enough from the last."""
+    rhythm = schedules.of(program, enrolment)
+    least = _MONTHLY if _rarely(enrolment) else _APART if rhythm.once_a_week else timedelta(0)
+    return soonest(rhythm, (max(now, last.due + least) if last.due else now).astimezone(UTC), last.occasion)
+
+
+async def look_again(
+    connection: AsyncConnection, writes: Writes, program: Program, enrolment: Enrolment, row: Row[Any], now: datetime
+) -> tuple[str, str] | None:
+    """Look whether a check-in that is due still is: a day off, a holiday or an end may have come since.
+
+    Return None if so. Else it is moved, or dropped with the following one planned: its state and the reason.
+    """
+    found = occurrence(schedules.of(program, enrolment), row.occasion)
+    if found.due is None:
+        plan_following(writes, program, enrolment, row.occasion, row.due_at)
+        return "dropped", found.notes[0]
+    if found.due <= now or not found.notes:
+        return None
+    await move(connection, [(enrolment.id, found)])
+    return "due", "; ".join(found.notes)
+
+
+async def move(connection: AsyncConnection, moved: Sequence[tuple[UUID, Occurrence]]) -> None:
+    """Have the check-ins of these enrolments' occasions come at another moment."""
+    rows = [{"enrolment": who, "occasion": found.occasion, "due": found.due} for who, found in moved]
+    if rows:
+        await connection.execute(_MOVE, rows)
+
+
+def _rarely(enrolment: Enrolment) -> bool:
+    """Whether somebody is asked once in four weeks: by their own word, or because they have long been silent."""
+    return enrolment.frequency == "monthly" or enrolment.faded
+
+
+async def _last(connection: AsyncConnection, enrolment: Enrolment) -> Last:
+    return Last(*(await connection.execute(_LAST, {"enrolment_id": enrolment.id})).one())
+
+
+def around(
+    program: Program, enrolment: Enrolment, day: date, due: datetime, now: datetime
+) -> list[tuple[str, date, datetime]]:
+    """Return the first reminder to come and the closing of a check-in that opened at `due`.
+
+    Each reminder plans the next: most people answer, so most of these rows are never needed.
+    """
+    hours = program.settings.remind_hours
+    reminders = [(f"reminder-{n}", day, later(due, h, enrolment.zone)) for n, h in enumerate(hours, start=1)]
+    closing = later(due, schedules.closes_after(program.settings), enrolment.zone)
+    return [*[one for one in reminders if one[2] > now][:1], ("expiry", day, closing)]
+
+
+def remind_again(writes: Writes, person: Participant, program: Program, row: Row[Any]) -> None:
+    """Put the reminder that follows this one on the table, if this is one and another follows."""
+    if row.kind not in REMINDERS or person.enrolment is None:
+        return
+    hours, number = program.settings.remind_hours, int(row.kind[-1])
+    if number < len(hours):
+        due = later(row.due_at, hours[number] - hours[number - 1], person.enrolment.zone)
+        add(writes, person.enrolment.id, [(f"reminder-{number + 1}", row.occasion, due)])
+
+
+def later(at: datetime, hours: int, zone: str) -> datetime:
+    """Return the moment so many hours on by the wall clock: a day later is the same hour, whatever the clocks do."""
+    wall = local(at.astimezone(UTC), zone) + timedelta(hours=hours)
+    return at_local(wall.date(), f"{wall:%H:%M}", zone)
 
 
 def fill(writes: Writes, person: Participant, program: Program, now: datetime) -> None:
@@ -88,13 +175,12 @@ def fill(writes: Writes, person: Participant, program: Program, now: datetime) -
     if person.next_due_at and person.next_occasion and person.next_due_at - now <= _SOON:
         person.occasion = person.next_occasion
         writes.cancel(enrolment.id, ("check-in",), person.occasion, "answered before it was due", now, state="done")
-        person.next_due_at = plan_following(writes, enrolment, person.next_due_at)
-        person.next_occasion = occasion(person.next_due_at, enrolment.zone)
+        person.expect(plan_following(writes, program, enrolment, person.occasion, person.next_due_at))
     else:
         person.occasion = occasion(now, enrolment.zone)
     # A second one on the same day adds to what was answered; it does not wipe it out.
     person.recall(person.occasion)
-    closing = now + timedelta(hours=program.settings.window_hours)
+    closing = now + timedelta(hours=schedules.closes_after(program.settings))
     add(writes, enrolment.id, [("expiry", person.occasion, closing)])
 
 

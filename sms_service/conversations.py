@@ -230,17 +230,17 @@ async def _do(
         case Enrol():
             await enrolments.enrol(connection, writes, person, program, effect, now)
         case Set():
-            await enrolments.change(connection, writes, person, effect, now)
+            await enrolments.change(connection, writes, person, program, effect, now)
         case OptOut() | OptIn():
-            await enrolments.opt(connection, writes, person, effect, now, cause.real)
+            await enrolments.opt(connection, writes, person, program, effect, now, cause.real)
         case Escalate() | Withdraw() | Forget():
             await _call(connection, person, program, effect, cause)
         case Pause() | Resume():
-            await enrolments.pause(connection, writes, person, effect, now)
+            await enrolments.pause(connection, writes, person, program, effect, now)
         case Snooze() | Plan() | Unplan() | Risk():
             _plan(writes, person, program, effect, cause)
         case Erase():
-            await enrolments.erase(connection, writes, person, effect, now, cause.real)
+            await enrolments.erase(connection, writes, person, program, effect, now, cause.real)
         case Say():
             pass
         case _:

@@ -20,7 +20,7 @@ import yaml
 from fastapi import FastAPI
 
 from flows import Context, Heard, Library, Say, advance, local
-from sms_service import library, participants, programs, webhooks
+from sms_service import library, participants, program_facts, programs, webhooks
 from sms_service.programs import Program
 from sms_service.runtime import Runtime, open_runtime
 from sms_service.twilio import signature
@@ -74,7 +74,7 @@ def _somebody(rt: Runtime, program: Program, contact: Contact, language: str, no
     zone = program.settings.zone
     at = local(now, zone)
     return Context(
-        program=participants.facts(program, rt.settings.public_url, zone, at.date()),
+        program=program_facts.facts(program, rt.settings.public_url, zone, at.date()),
         keywords=dict.fromkeys(program.keywords, program.slug),
         standing="enrolled",
         settings={"language": language, "contact": contact},

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
-
-from sms_service.programs import Program, ProgramError
 
 ENOUGH = 15
 """Among fewer, whoever changes something and watches what follows may come to know of one person."""
 
-_ENROLLED = text("select count(*) from enrolments where program_id = :program and state <> 'left'")
+_ENROLLED = text("""
+    select count(*) from (
+        select distinct participant_id from enrolments where program_id = :program and state <> 'left' limit :enough
+    ) people
+""")
 
 
-async def refuse_few(connection: AsyncConnection, program: Program) -> None:
-    """Raise ProgramError where few have joined, without saying how few. Where nobody has, nobody is singled out."""
-    enrolled = (await connection.execute(_ENROLLED, {"program": program.id})).scalar_one()
-    if 0 < enrolled < ENOUGH:
-        raise ProgramError(
-            "people",
-            f"fewer than {ENOUGH} have joined {program.slug}, and what changes for few may single one out; "
-            f"it can be changed once {ENOUGH} have joined",
-        )
+async def few(connection: AsyncConnection, program: UUID) -> bool:
+    """Whether some have joined, and so few that one of them might be singled out. How few is never told."""
+    enrolled = (await connection.execute(_ENROLLED, {"program": program, "enough": ENOUGH})).scalar_one()
+    return bool(0 < enrolled < ENOUGH)

@@ -109,7 +109,8 @@ async def enrol(
     )
     person.enrolment = enrolment
     person.preferences = preferences
-    person.next_due_at = appointments.plan_next(writes, enrolment, now)
+    found = appointments.plan_next(writes, program, enrolment, now)
+    person.next_due_at = found.due if found else None
 
 
 def _preferences(person: Participant, enrolment: UUID, contact: str) -> bytes:
@@ -125,7 +126,9 @@ _QUIET = text("update enrolments set quiet_start = :start, quiet_end = :end wher
 _WHEN = frozenset({"day", "time", "zone", "frequency"})
 
 
-async def change(connection: AsyncConnection, writes: Writes, person: Participant, given: Set, now: datetime) -> None:
+async def change(
+    connection: AsyncConnection, writes: Writes, person: Participant, program: Program, given: Set, now: datetime
+) -> None:
     """Change one setting of somebody who has joined; a new day, hour, zone or frequency moves the next check-in."""
     enrolment = person.enrolment
     if enrolment is None:
@@ -141,7 +144,7 @@ async def change(connection: AsyncConnection, writes: Writes, person: Participan
         setattr(enrolment, given.name, given.value)
     await connection.execute(_CHANGE[column], {"value": value, "id": enrolment.id})
     if given.name in _WHEN and enrolment.state == "active" and not person.opted_out:
-        await appointments.replan(connection, writes, enrolment, now)
+        person.expect(await appointments.replan(connection, writes, program, enrolment, now))
 
 
 async def _change_quiet(connection: AsyncConnection, enrolment: Enrolment, hours: str) -> None:
@@ -155,6 +158,7 @@ async def opt(
     connection: AsyncConnection,
     writes: Writes,
     person: Participant,
+    program: Program,
     given: OptOut | OptIn,
     now: datetime,
     real: datetime,
@@ -178,18 +182,23 @@ async def opt(
     if out:
         writes.cancel(enrolment.id, EVERY_KIND, None, "opted out", now)
     elif enrolment.state == "active":
-        await appointments.plan_again(connection, writes, enrolment, now)
+        await appointments.plan_again(connection, writes, program, enrolment, now)
 
 
 async def pause(
-    connection: AsyncConnection, writes: Writes, person: Participant, given: Pause | Resume, now: datetime
+    connection: AsyncConnection,
+    writes: Writes,
+    person: Participant,
+    program: Program,
+    given: Pause | Resume,
+    now: datetime,
 ) -> None:
     """Rest until a date, or end the rest."""
     enrolment = person.enrolment
     if enrolment is None:
         return
     if isinstance(given, Resume):
-        await resume(connection, writes, enrolment, now)
+        await resume(connection, writes, program, enrolment, now)
         return
     until = at_local(given.until, "00:00", enrolment.zone)
     enrolment.state = "paused"
@@ -201,7 +210,9 @@ async def pause(
     appointments.add(writes, enrolment.id, [("resume", given.until, until)])
 
 
-async def resume(connection: AsyncConnection, writes: Writes, enrolment: Enrolment, now: datetime) -> None:
+async def resume(
+    connection: AsyncConnection, writes: Writes, program: Program, enrolment: Enrolment, now: datetime
+) -> None:
     """Take up the weekly check-ins again."""
     enrolment.state = "active"
     await connection.execute(
@@ -209,7 +220,7 @@ async def resume(connection: AsyncConnection, writes: Writes, enrolment: Enrolme
         {"id": enrolment.id},
     )
     writes.cancel(enrolment.id, ("resume",), None, "resumed", now)
-    await appointments.plan_again(connection, writes, enrolment, now)
+    await appointments.plan_again(connection, writes, program, enrolment, now)
 
 
 _ERASE_ANSWERS = (
@@ -230,7 +241,13 @@ _ERASE_PERSON = (
 
 
 async def erase(
-    connection: AsyncConnection, writes: Writes, person: Participant, given: Erase, now: datetime, real: datetime
+    connection: AsyncConnection,
+    writes: Writes,
+    person: Participant,
+    program: Program,
+    given: Erase,
+    now: datetime,
+    real: datetime,
 ) -> None:
     """Make what was said unreadable for ever, and with `everything` also who said it; the opt-out stays known."""
     who: dict[str, Any] = {"id": person.id, "now": now}
@@ -249,7 +266,7 @@ async def erase(
     person.new_answer_key()
     person.check_in.clear()
     if given.everything:
-        await _leave(connection, writes, person, now, real)
+        await _leave(connection, writes, person, program, now, real)
     await connection.execute(
         text("update participants set answer_key = :a, contact_key = :c, contact = :who where id = :id"),
         {
@@ -262,8 +279,8 @@ async def erase(
 
 
 async def _leave(
-    connection: AsyncConnection, writes: Writes, person: Participant, now: datetime, real: datetime
+    connection: AsyncConnection, writes: Writes, person: Participant, program: Program, now: datetime, real: datetime
 ) -> None:
-    await opt(connection, writes, person, OptOut("phrase"), now, real)
+    await opt(connection, writes, person, program, OptOut("phrase"), now, real)
     person.enrolment = None
     person.answer_key = person.contact_key = None

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows import local
 from sms_service import programs
-from sms_service.enough_people import refuse_few
+from sms_service.enough_people import ENOUGH, few
 from sms_service.programs import Program, ProgramError, ProgramSettings
 
 LASTS = timedelta(days=14)
@@ -29,19 +29,24 @@ async def begin(connection: AsyncConnection, program: Program, on: date | None, 
     if today - day >= LASTS:
         earliest = today - LASTS + timedelta(days=1)
         raise ProgramError("on", f"{day} is two weeks ago or more; name a day from {earliest} to {today}")
-    await refuse_few(connection, program)
-    await _save(connection, program, replace(program.settings, hard_event=day.isoformat()))
+    if await few(connection, program.id):
+        raise ProgramError(
+            "people",
+            f"fewer than {ENOUGH} have joined {program.slug}, and what changes for few may single one out; "
+            f"it can be changed once {ENOUGH} have joined",
+        )
+    await _save(connection, program, replace(program.settings, hard_event=day.isoformat()), now)
     return day + LASTS
 
 
-async def end(connection: AsyncConnection, program: Program) -> bool:
+async def end(connection: AsyncConnection, program: Program, now: datetime) -> bool:
     """End the two weeks now, however many people there are; False if there was nothing to end."""
     if not program.settings.hard_event:
         return False
-    await _save(connection, program, replace(program.settings, hard_event=""))
+    await _save(connection, program, replace(program.settings, hard_event=""), now)
     return True
 
 
-async def _save(connection: AsyncConnection, program: Program, settings: ProgramSettings) -> None:
-    if not await programs.save_settings(connection, program, settings):
+async def _save(connection: AsyncConnection, program: Program, settings: ProgramSettings, now: datetime) -> None:
+    if not await programs.save_settings(connection, program, settings, now):
         raise ProgramError("hard_event", "somebody else changed the program just now; try again")

@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows import Heard, Library, OptIn, OptOut, Turn, advance, joins
-from sms_service import conversations, library, metrics, programs
+from sms_service import conversations, fading, library, metrics, programs
 from sms_service.conversations import Cause, Said
 from sms_service.participants import Participant, newcomer
 from sms_service.programs import Program
@@ -204,6 +204,7 @@ async def _hear(work: _Batch, one: Inbound, message: UUID) -> Answered:
     cause = Cause("message", message, work.now, one.sent_at or work.real, handed=not late)
     muted = _muted(turn, person, program)
     said = await conversations.apply(work.connection, work.writes, person, program, chosen, turn, cause)
+    await fading.wake(work.connection, work.writes, person, program, work.now)
     if muted:
         _record_undeliverable(work, said)
     if not late:

@@ -9,17 +9,15 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from flows import Choice, Context, Conversation, Duty, ProgramFacts, Setting, Standing, Week, local
-from sms_service import hard_events, leads
-from sms_service.programs import Program, own_rules
+from flows import Context, Conversation, Duty, Occurrence, ProgramFacts, Setting, Standing, Week, local
+from sms_service import leads, program_facts
+from sms_service.programs import Program
 from sms_service.runtime import Runtime, new_id
 from sms_service.store.people import PersonRow, ThreadRow
 from sms_service.vault import PersonKey
 
 _GREETED = timedelta(hours=24)
 _JOINING = timedelta(days=7)
-_facts: dict[tuple[UUID, int, str, str, date | None], ProgramFacts] = {}
-_MOST_FACTS = 500
 # What a week carries besides its answers: the date it counts for, and its number.
 _NOT_ANSWERS = frozenset({"occasion", "n"})
 PROGRAMS_HOURS = "off"
@@ -44,6 +42,7 @@ class Enrolment:
     frequency: str = "weekly"
     express: bool = False
     quiet: str = PROGRAMS_HOURS
+    faded: bool = False
 
 
 class Participant:
@@ -133,6 +132,7 @@ class Participant:
             frequency=str(thread.frequency),
             express=bool(thread.express),
             quiet=f"{thread.quiet_start}-{thread.quiet_end}" if thread.quiet_start else PROGRAMS_HOURS,
+            faded=bool(thread.faded),
         )
 
     def _conversation(self, thread: ThreadRow) -> Conversation | None:
@@ -146,6 +146,11 @@ class Participant:
         heard_at = self._conversation_heard_at
         if self.enrolment is None and heard_at is not None and now - heard_at > _JOINING:
             self.conversation = self.conversation_program = self.flow_digest = None
+
+    def expect(self, found: Occurrence | None) -> None:
+        """Know when the next check-in is, for the rest of this transaction."""
+        self.next_due_at = found.due if found else None
+        self.next_occasion = found.occasion if found else None
 
     def standing(self) -> Standing:
         if self.enrolment is not None:
@@ -165,7 +170,7 @@ class Participant:
         zone = self.enrolment.zone if self.enrolment else program.settings.zone
         at = local(now.astimezone(UTC), zone)
         return Context(
-            program=facts(program, public_url, zone, at.date()),
+            program=program_facts.facts(program, public_url, zone, at.date()),
             keywords=words,
             standing=self.standing(),
             settings=self._settings(),
@@ -218,46 +223,6 @@ def on_duty(rt: Runtime, program: Program, now: datetime, zone: str) -> Duty | N
 
 def _week(stored: Mapping[str, Any]) -> Week:
     return {k: v for k, v in stored.items() if k != "occasion"}
-
-
-def facts(program: Program, public_url: str, zone: str, today: date) -> ProgramFacts:
-    """Return what a flow may say of a program: made once for each version of it, or each day where that matters."""
-    daily = bool(program.events or program.settings.hard_event)
-    key = (program.id, program.version, public_url, zone, today if daily else None)
-    if key not in _facts:
-        if len(_facts) > _MOST_FACTS:
-            _facts.clear()
-        _facts[key] = _make_facts(program, public_url, zone, today)
-    return _facts[key]
-
-
-def _make_facts(program: Program, public_url: str, zone: str, today: date) -> ProgramFacts:
-    chosen = program.settings
-    events = tuple(event for event in program.events if event.on >= today)
-    return ProgramFacts(
-        slug=program.slug,
-        name=program.name,
-        short_name=chosen.short_name,
-        keyword=program.keywords[0] if program.keywords else "JOIN",
-        info_url=f"{public_url}/p/{program.slug}",
-        help_url=f"{public_url}/r/help",
-        learn_url=f"{public_url}/r/learn/{program.slug}" if chosen.learn_url or events else "",
-        help_phone=chosen.help_phone,
-        floor=chosen.floor,
-        zone=zone,
-        day=chosen.day,
-        time=chosen.time,
-        quiet=f"{chosen.quiet_start}-{chosen.quiet_end}",
-        groups=tuple(
-            Choice(key, key, {language: (label,) for language, label in labels.items()})
-            for key, (_, labels) in program.groups.items()
-        ),
-        client=chosen.client,
-        peer_line=chosen.peer_line,
-        events=events,
-        hard_event=hard_events.lasts(chosen.hard_event, today),
-        rules=own_rules(chosen),
-    )
 
 
 def newcomer(rt: Runtime, number: str, now: datetime, who: UUID | None = None) -> dict[str, Any]:

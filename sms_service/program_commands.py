@@ -9,7 +9,7 @@ from typing import Any
 
 from flows import CLIENT_WORDS, Event
 from flows.duty import COVER
-from sms_service import events, hard_events, program_words, programs
+from sms_service import events, hard_events, program_words, programs, schedule_commands
 from sms_service.command import with_runtime
 from sms_service.programs import ProgramError
 from sms_service.runtime import Runtime
@@ -50,6 +50,7 @@ def add_to(commands: Any) -> None:
     event.add_argument("--remove", action="store_true", help="take it off the list instead")
     event.set_defaults(run=_program_event)
     _add_hard_event(made)
+    schedule_commands.add_to(made)
 
 
 def _add_hard_event(made: Any) -> None:
@@ -106,13 +107,13 @@ def _program_list(_: argparse.Namespace) -> int:
 
 def _program_review(chosen: argparse.Namespace) -> int:
     async def work(rt: Runtime) -> int:
-        async with rt.begin() as (connection, _):
+        async with rt.begin() as (connection, now):
             program = await programs.find(connection, chosen.slug)
             wanted = {**asdict(program.settings), "review": chosen.review}
             if chosen.promise_hours is not None:
                 wanted["promise_hours"] = chosen.promise_hours
             settings = programs.read_settings(wanted)
-            if not await programs.save_settings(connection, program, settings):
+            if not await programs.save_settings(connection, program, settings, now):
                 raise ProgramError("review", "somebody else changed the program just now; try again")
         missing = max(0, COVER - len(program.leads)) if settings.review == "lead" else 0
         said = f"calls within {settings.promise_hours} h" if settings.review == "lead" else "nobody calls"
@@ -144,7 +145,7 @@ def _program_hard_event(chosen: argparse.Namespace) -> int:
         async with rt.begin() as (connection, now):
             program = await programs.find(connection, chosen.slug)
             if chosen.over:
-                done = await hard_events.end(connection, program)
+                done = await hard_events.end(connection, program, now)
                 print("over: check-ins are as before" if done else "there was no hard event to end")
                 return 0
             until = await hard_events.begin(connection, program, _day(chosen.on), now)

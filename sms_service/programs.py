@@ -3,42 +3,51 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
 from functools import cache
 from typing import Any, Literal
 from uuid import UUID
-from zoneinfo import available_timezones
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from flows import CLIENT_WORDS, Event, FlowError, packaged_rules, segments, with_own
+from flows import Event, FlowError, packaged_rules, with_own
 from flows.duty import COVER
 from flows.risk_rules import Rules
-from sms_service import leads
+from sms_service import leads, program_checks, schedules
+from sms_service.enough_people import ENOUGH, few
 from sms_service.leads import SupportLead
+from sms_service.program_checks import ProgramError
 from sms_service.runtime import new_id
 
-_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
-_SHORTEST_FLOOR = 5
-_LONGEST_PEER_LINE = 40
+__all__ = [
+    "Program",
+    "ProgramError",
+    "ProgramSettings",
+    "add",
+    "find",
+    "hindrance",
+    "load",
+    "own_rules",
+    "read_settings",
+    "save_settings",
+]
 
-
-class ProgramError(ValueError):
-    """A program's setting that cannot be used: `field`, what is wrong with it, and what would be right."""
-
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(f"{field}: {message}")
-        self.field = field
-        self.message = message
+_TOO_FEW = (
+    f"fewer than {ENOUGH} have joined; reminders, closing, quiet hours, days off and what else touches people already "
+    f"in can be changed before anybody joins, or from {ENOUGH} people on, so that no one person can be told from it"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class ProgramSettings:
-    """What a coordinator configures. Times of day are "HH:MM" in each person's own zone, waits are whole hours."""
+    """What a coordinator configures. Times of day are "HH:MM" in each person's own zone, waits are whole hours.
+
+    `also_days` are weekdays beside `day`; `month_week` 1 to 4 is that `day` of the month, 5 the last; `closed` are
+    first and last days without check-ins; after `fade_after` silent weeks somebody is asked less often, 0 never.
+    """
 
     operator: str
     short_name: str
@@ -49,6 +58,16 @@ class ProgramSettings:
     window_hours: int = 72
     quiet_start: str = "21:00"
     quiet_end: str = "08:00"
+    also_days: tuple[int, ...] = ()
+    every_weeks: int = 1
+    month_week: int = 0
+    starts: str = ""
+    ends: str = ""
+    closed: tuple[tuple[str, str], ...] = ()
+    region: str = "US"
+    spread_minutes: int = 0
+    grace_hours: int = 24
+    fade_after: int = 3
     floor: int = 10
     help_phone: str = ""
     learn_url: str = ""
@@ -92,19 +111,15 @@ def read_settings(stored: Mapping[str, Any]) -> ProgramSettings:
     unknown = sorted(set(stored) - known)
     if unknown:
         raise ProgramError(unknown[0], "is not a setting of a program")
-    values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in stored.items()}
-    settings = ProgramSettings(**values)
-    _check_names(settings)
-    _check_times(settings)
+    settings = ProgramSettings(**{k: _plain(v) for k, v in stored.items()})
+    program_checks.check(settings)
     own_rules(settings)
-    _check_calls(settings)
-    _check_event(settings.hard_event)
     return settings
 
 
-@cache
-def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())
+def _plain(value: Any) -> Any:
+    """Return what JSON holds as lists as tuples."""
+    return tuple(_plain(one) for one in value) if isinstance(value, list | tuple) else value
 
 
 def own_rules(settings: ProgramSettings) -> Rules | None:
@@ -120,64 +135,6 @@ def own_rules(settings: ProgramSettings) -> Rules | None:
 @cache
 def _with_own(rows: str) -> Rules:
     return with_own(packaged_rules(), json.loads(rows))
-
-
-def _check_names(settings: ProgramSettings) -> None:
-    size = segments(settings.short_name)
-    if not settings.short_name or size.units > 12 or size.encoding != "GSM-7":
-        raise ProgramError("short_name", f"{settings.short_name!r} has to be 1 to 12 plain characters")
-    if not settings.operator.strip():
-        raise ProgramError("operator", "is empty; say who runs the program")
-    if settings.learn_url and not settings.learn_url.startswith(("https://", "http://")):
-        raise ProgramError(
-            "learn_url", f"{settings.learn_url!r} is not an address such as https://example.org/training"
-        )
-    if settings.client not in CLIENT_WORDS:
-        raise ProgramError("client", f"{settings.client!r} is not one of {', '.join(sorted(CLIENT_WORDS))}")
-    size = segments(settings.peer_line)
-    if size.units > _LONGEST_PEER_LINE or (settings.peer_line and size.encoding != "GSM-7"):
-        raise ProgramError(
-            "peer_line",
-            f"{settings.peer_line!r} has to be a name and number of at most {_LONGEST_PEER_LINE} characters",
-        )
-    if settings.floor < _SHORTEST_FLOOR:
-        raise ProgramError("floor", f"{settings.floor} is too few to hide one person; {_SHORTEST_FLOOR} or more")
-
-
-def _check_times(settings: ProgramSettings) -> None:
-    if settings.zone not in _zones():
-        raise ProgramError("zone", f"{settings.zone!r} is not a time zone; one is America/New_York")
-    if settings.day not in range(7):
-        raise ProgramError("day", f"{settings.day!r} is not a weekday; 0 is Monday and 6 Sunday")
-    for field in ("time", "quiet_start", "quiet_end"):
-        value = getattr(settings, field)
-        if not _TIME.fullmatch(value):
-            raise ProgramError(field, f"{value!r} is not a time of day; write it like 12:15")
-    if not 1 <= settings.window_hours <= 24 * 6:
-        raise ProgramError("window_hours", f"{settings.window_hours} h: a check-in stays open for 1 to 144 hours")
-    hours = settings.remind_hours
-    if list(hours) != sorted(set(hours)) or len(hours) > 3 or any(h < 1 for h in hours):
-        raise ProgramError("remind_hours", f"{list(hours)}: up to three rising numbers of hours, such as 24 and 48")
-    if hours and hours[-1] >= settings.window_hours:
-        raise ProgramError(
-            "remind_hours", f"{hours[-1]} h is not before the check-in closes at {settings.window_hours} h"
-        )
-
-
-def _check_calls(settings: ProgramSettings) -> None:
-    if settings.review not in ("none", "lead"):
-        raise ProgramError("review", f"{settings.review!r} is neither none nor lead")
-    if settings.promise_hours not in range(1, 13):
-        raise ProgramError("promise_hours", f"{settings.promise_hours!r}: a call is promised within 1 to 12 hours")
-
-
-def _check_event(day: str) -> None:
-    try:
-        known = not day or date.fromisoformat(day).isoformat() == day
-    except ValueError:
-        known = False
-    if not known:
-        raise ProgramError("hard_event", f"{day!r} is not a date; write it like 2026-11-20, or leave it empty")
 
 
 _LOAD = text("""
@@ -230,14 +187,38 @@ async def find(connection: AsyncConnection, slug: str) -> Program:
     return found[slug]
 
 
-async def save_settings(connection: AsyncConnection, program: Program, settings: ProgramSettings) -> bool:
-    """Store new settings over `program`; False if somebody else has changed them since it was loaded."""
-    statement = text("""
-        update programs set settings = cast(:settings as jsonb), version = version + 1
-        where id = :id and version = :version
-    """)
-    values = {"settings": settings.to_json(), "id": program.id, "version": program.version}
-    return (await connection.execute(statement, values)).rowcount == 1
+async def save_settings(
+    connection: AsyncConnection, program: Program, settings: ProgramSettings, now: datetime
+) -> bool:
+    """Store new settings over `program`; False if somebody else has changed them since it was loaded.
+
+    Raises ProgramError for a schedule that cannot be kept, and for one that would single somebody out. What the
+    schedule makes of people already in is planned anew by the next tick.
+    """
+    changed = schedules.changed(program.settings, settings)
+    if changed:
+        schedules.check(settings, now)
+    hindered = await hindrance(connection, program, settings)
+    if hindered:
+        raise ProgramError("people", hindered)
+    touches = schedules.touches(program.settings, settings)
+    values = {"settings": settings.to_json(), "id": program.id, "version": program.version, "touches": touches}
+    return (await connection.execute(_SAVE, values)).rowcount == 1
+
+
+# What touches nobody already in leaves nothing to plan anew, unless something was left already.
+_SAVE = text("""
+    update programs set settings = cast(:settings as jsonb), version = version + 1,
+        planned_version = case when not :touches and planned_version = version then version + 1 else planned_version end
+    where id = :id and version = :version
+""")
+
+
+async def hindrance(connection: AsyncConnection, program: Program, settings: ProgramSettings) -> str:
+    """Say why these settings may not be saved now: so few are in that one person could be told from what changes."""
+    if not schedules.touches(program.settings, settings):
+        return ""
+    return _TOO_FEW if await few(connection, program.id) else ""
 
 
 async def _refuse_taken(connection: AsyncConnection, slug: str, sender: str, keywords: tuple[str, ...]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import datetime
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -39,11 +40,11 @@ def add_to(commands: Any) -> None:
 
 def _words(chosen: argparse.Namespace) -> int:
     async def work(rt: Runtime) -> int:
-        async with rt.begin() as (connection, _):
+        async with rt.begin() as (connection, now):
             program = await programs.find(connection, chosen.slug)
             rows = _changed(chosen, list(program.settings.own_words))
             if rows != list(program.settings.own_words):
-                await _save(connection, program, rows)
+                await _save(connection, program, rows, now)
         for number, row in enumerate(rows, start=1):
             print(f"{number}  level {row['level']}  {row.get('say') or 'raises ' + row['raise']}")
         return 0
@@ -51,9 +52,9 @@ def _words(chosen: argparse.Namespace) -> int:
     return with_runtime(work)
 
 
-async def _save(connection: AsyncConnection, program: Program, rows: list[Mapping[str, Any]]) -> None:
+async def _save(connection: AsyncConnection, program: Program, rows: list[Mapping[str, Any]], now: datetime) -> None:
     settings = programs.read_settings({**asdict(program.settings), "own_words": rows})
-    if not await programs.save_settings(connection, program, settings):
+    if not await programs.save_settings(connection, program, settings, now):
         raise ProgramError("own_words", "somebody else changed the program just now; try again")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from flows import quiet_until
+from flows import lawful_until, quiet_until
 from sms_service.conversations import CRISIS, REMINDER
 from sms_service.programs import read_settings
 
@@ -44,15 +44,17 @@ def _judge_unasked(row: Row[Any], now: datetime) -> Verdict:
         return Verdict(reason="paused" if row.enrolment_state == "paused" else "left")
     if _overtaken(row):
         return Verdict(reason="no longer needed")
+    chosen, at = read_settings(row.settings), now.astimezone(UTC)
     # A check-in comes at the hour the person chose; one that is late, after an outage, is no longer that.
     late = row.due_at is not None and now - row.due_at > _STILL_ON_TIME
     if row.priority >= REMINDER or late:
-        chosen = read_settings(row.settings)
-        start, end = row.quiet_start or chosen.quiet_start, row.quiet_end or chosen.quiet_end
-        quiet = quiet_until(now.astimezone(UTC), row.zone, start, end)
+        start, end = (row.quiet_start, row.quiet_end) if row.quiet_start else (chosen.quiet_start, chosen.quiet_end)
+        quiet = quiet_until(at, row.zone, start, end)
         if quiet is not None:
             return Verdict(until=quiet, reason="quiet hours")
-    return Verdict(send=True)
+    # The person's own choice wins over the program's quiet hours, and the law over both.
+    lawful = lawful_until(at, row.zone, chosen.region)
+    return Verdict(send=True) if lawful is None else Verdict(until=lawful, reason="quiet hours")
 
 
 def _overtaken(row: Row[Any]) -> bool:

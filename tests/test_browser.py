@@ -134,7 +134,7 @@ async def test_on_the_page_a_phone_joins_gets_the_next_check_in_and_988_for_a_ri
     assert "your weekly note is ready" in await ada.shows(before + 1)
     news = window.page.get_by_role("status").filter(has_text="Clock moved")
     await expect(news).to_have_text(
-        re.compile(r"^Clock moved to Thu \d+ \w+, 12:15 \(America/New_York\): the weekly check-in\.$")
+        re.compile(r"^Clock moved to \w{3} \d+ \w+, 12:15 \(America/New_York\): the weekly check-in\.$")
     )
     await ada.types("I want to kill myself", 2)
     assert "988" in await ada.got.nth(before + 1).inner_text()
@@ -229,11 +229,11 @@ async def test_a_coordinator_signs_in_changes_the_hour_and_signs_out(window: Win
     await expect(page.get_by_role("heading", name="Programs")).to_be_visible()
     await window.fits()
     await page.get_by_role("link", name="Tidewater check-in (demo)").click()
-    await expect(_dates(page)).to_have_text([re.compile(r"^Thu .*, 12:15 PM")] * 10)
+    await expect(_dates(page)).to_have_text([re.compile(r"^\w{3} .*, 12:15 PM")] * 10)
     await page.get_by_label("at", exact=True).fill("13:30")
     await page.get_by_role("button", name="Save the schedule").click()
     await expect(page.get_by_role("status")).to_contain_text("Hour: 1:30 PM, was 12:15 PM")
-    await expect(_dates(page)).to_have_text([re.compile(r"^Thu .*, 1:30 PM")] * 10)
+    await expect(_dates(page)).to_have_text([re.compile(r"^\w{3} .*, 1:30 PM")] * 10)
     await window.fits()
 
     await page.get_by_label("at", exact=True).fill("")
@@ -247,7 +247,7 @@ async def test_a_coordinator_signs_in_changes_the_hour_and_signs_out(window: Win
     assert fault
     assert field
     assert 0 < field["y"] - fault["y"] < 120  # beside it, not somewhere up the page
-    await expect(_dates(page)).to_have_text([re.compile(r"^Thu .*, 1:30 PM")] * 10)
+    await expect(_dates(page)).to_have_text([re.compile(r"^\w{3} .*, 1:30 PM")] * 10)
     await window.fits()
 
     await page.get_by_role("button", name="Sign out").click()

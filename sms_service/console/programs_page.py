@@ -11,13 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from sms_service import follow_ups, programs
+from sms_service import follow_ups, program_checks, programs
 from sms_service.console import counts, forms, schedule, sessions
 from sms_service.console.schedule import Draft
 from sms_service.console.sessions import Session
 from sms_service.html import MissingPageError, page
 from sms_service.pages import written
-from sms_service.programs import Program
+from sms_service.programs import Program, ProgramError
 from sms_service.staff import SUPPORT_LEAD
 
 _CALLS = "/console/calls"
@@ -65,8 +65,12 @@ async def one(visit: Visit) -> Response:
         return RedirectResponse(_CALLS, 303)
     query = visit.request.query_params if role in sessions.EDITORS else {}
     typed = {k: query[k] for k in schedule.as_typed(program.settings) if k in query}
-    draft = schedule.draft(program.settings, typed)
-    return await _page(visit, program, draft, seen=_version(query, program), preview=bool(typed))
+    draft = schedule.draft(program.settings, typed, visit.now)
+    differ = {} if draft.faults else _differences(program, draft)
+    preview = bool(typed) or bool(query.get("show_zone"))
+    hindered = await programs.hindrance(visit.connection, program, draft.settings) if preview else ""
+    seen = _version(query, program)
+    return await _page(visit, program, draft, seen=seen, preview=preview, hindered=hindered, **differ)
 
 
 async def save(visit: Visit, form: Mapping[str, str]) -> Response:
@@ -75,17 +79,25 @@ async def save(visit: Visit, form: Mapping[str, str]) -> Response:
     program = await _find(visit)
     if visit.session.roles[program.id] not in sessions.EDITORS:
         raise forms.FormError(403, "Your role in this program is to read. A coordinator can change the schedule.")
-    draft, seen = schedule.draft(program.settings, form), _version(form, program)
+    draft, seen = schedule.draft(program.settings, form, visit.now), _version(form, program)
     if draft.faults:
         return await _page(visit, program, draft, seen=seen)
     if draft.settings == program.settings:
         return await _page(visit, program, draft, seen=program.version, done="same")
-    if not await programs.save_settings(visit.connection, replace(program, version=seen), draft.settings):
+    try:
+        done = await programs.save_settings(visit.connection, replace(program, version=seen), draft.settings, visit.now)
+    except ProgramError as error:
+        return await _page(visit, program, replace(draft, faults={error.field: error.message}), seen=seen)
+    if not done:
         return await _page(visit, program, draft, seen=program.version, done="conflict")
     saved = replace(program, settings=draft.settings, version=program.version + 1)
-    changed = schedule.changes(program.settings, draft.settings)
-    reach = schedule.reach(program.settings, draft.settings)
-    return await _page(visit, saved, draft, seen=saved.version, done="saved", changed=changed, reach=reach)
+    return await _page(visit, saved, draft, seen=saved.version, done="saved", **_differences(program, draft))
+
+
+def _differences(program: Program, draft: Draft) -> dict[str, Any]:
+    """Return what a draft changes, and whom that concerns."""
+    old, new = program.settings, draft.settings
+    return {"changed": schedule.changes(old, new), "reach": schedule.reach(old, new)}
 
 
 async def _find(visit: Visit) -> Program:
@@ -105,6 +117,7 @@ async def _page(visit: Visit, program: Program, draft: Draft, *, seen: int, done
     people = (await counts.headcounts(visit.connection, [program.id]))[program.id]
     settings = program.settings if draft.faults else draft.settings
     may_edit = visit.session.roles[program.id] in sessions.EDITORS
+    zone, unknown = _shown_zone(visit, settings.zone)
     return visit.show(
         "program.html",
         status=_status(draft, done),
@@ -114,12 +127,14 @@ async def _page(visit: Visit, program: Program, draft: Draft, *, seen: int, done
         stored=schedule.sentence(program.settings),
         draft=draft,
         names=schedule.NAMES,
-        occurrences=schedule.occurrences(settings, visit.now),
+        occurrences=schedule.occurrences(settings, visit.now, zone),
+        shown_zone=zone,
+        unknown_zone=unknown,
         may_edit=may_edit,
         calls=await _calls(visit, program) if may_edit else "",
         seen=seen,
         done=done,
-        **{"preview": False, "changed": [], "reach": "", **values},
+        **{"preview": False, "hindered": "", "changed": [], "reach": "", **values},
     )
 
 
@@ -128,6 +143,16 @@ async def _calls(visit: Visit, program: Program) -> str:
     if await follow_ups.late(visit.connection, program.id, visit.now):
         return "late"
     return "in time" if program.calls else ""
+
+
+def _shown_zone(visit: Visit, zone: str) -> tuple[str, str]:
+    """Return the zone that the dates are shown in, and one that was asked for and that there is not."""
+    wanted = visit.request.query_params.get("show_zone", "").strip()
+    try:
+        program_checks.check_zone(wanted or zone)
+    except ProgramError:
+        return zone, wanted
+    return wanted or zone, ""
 
 
 def _status(draft: Draft, done: str) -> int:

@@ -47,6 +47,7 @@ class ThreadRow:
     express: bool | None
     quiet_start: str | None
     quiet_end: str | None
+    faded: bool | None
     preferences: bytes | None
     nudged: bool | None
     looked_at: datetime | None
@@ -86,7 +87,7 @@ _LOCK_IDS = text(f"""
 _THREADS = text("""
     select k.participant_id, k.sender, o.opted_out, o.how as opted_how, o.at as opted_at,
         e.id as enrolment_id, e.program_id, e.state as enrolment_state, e.language, e.zone, e.day, e.time, e.discreet,
-        e.frequency, e.express, e.quiet_start, e.quiet_end, e.preferences,
+        e.frequency, e.express, e.quiet_start, e.quiet_end, e.faded, e.preferences,
         exists (select from appointments n where n.enrolment_id = e.id and n.state = 'due'
             and n.kind in ('nudge-1', 'nudge-2', 'nudge-3')) as nudged,
         r.looked_at, coalesce(r.times_looked, 0) as times_looked,

@@ -41,7 +41,7 @@ async def test_a_check_in_that_is_due_becomes_one_text(joined: Runtime) -> None:
     await people.move_to_due(joined, "check-in")
     assert await clockwork.tick(joined) == 1
     assert await bodies(joined) == ["Tide: your weekly note is ready. Reply GO at a private moment, or LATER."]
-    assert await people.rows(joined, DUE) == [("reminder-1",), ("reminder-2",), ("expiry",), ("check-in",)]
+    assert await people.rows(joined, DUE) == [("reminder-1",), ("expiry",), ("check-in",)]
 
 
 async def test_nothing_is_asked_before_its_hour(joined: Runtime) -> None:

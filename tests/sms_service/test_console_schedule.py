@@ -16,12 +16,13 @@ from sms_service.console import counts, schedule
 from sms_service.console.counts import Headcount
 from sms_service.programs import ProgramSettings
 from sms_service.runtime import new_id
+from tests import people
 from tests.sms_service.desk import Dora, dora, proof
 
 __all__ = ["dora"]
 
 PAGE = "/console/programs/tide"
-STORED = ProgramSettings(operator="Tidewater Care", short_name="Tide")
+STORED = ProgramSettings(operator="Tidewater Care", short_name="Tide", region="")
 
 
 async def save(dora: Dora, version: int = 1, **fields: str) -> httpx.Response:
@@ -162,10 +163,10 @@ def test_the_paused_are_withheld_where_the_others_would_be_too_few() -> None:
     assert counts.shown(Headcount(active=10, paused=12), 10).paused == "10 or more"
 
 
-people = st.integers(0, 60)
+headcounts = st.integers(0, 60)
 
 
-@given(people, people, people, st.integers(5, 20))
+@given(headcounts, headcounts, headcounts, st.integers(5, 20))
 def test_no_two_figures_make_a_number_below_the_floor(active: int, paused: int, left: int, floor: int) -> None:
     shown = counts.shown(Headcount(active, paused, left), floor)
     hidden = f"fewer than {floor}"
@@ -176,7 +177,7 @@ def test_no_two_figures_make_a_number_below_the_floor(active: int, paused: int, 
 
 
 def occurrences(day: int, time: str, now: datetime) -> list[tuple[str, str, str]]:
-    settings = ProgramSettings(operator="x", short_name="x", day=day, time=time)
+    settings = ProgramSettings(operator="x", short_name="x", day=day, time=time, region="")
     return [(one.date, one.clock, one.note) for one in schedule.occurrences(settings, now)]
 
 
@@ -209,3 +210,114 @@ def test_a_schedule_reads_as_a_sentence() -> None:
         "Every Thursday at 12:15 PM, in each person's own time. Remind after 24 h and 48 h. Close after 3 days. "
         "No reminder between 9:00 PM and 8:00 AM."
     )
+
+
+def test_a_date_that_moves_or_is_left_out_says_why() -> None:
+    settings = ProgramSettings(operator="x", short_name="x", region="US", closed=(("2026-12-08", "2026-12-12"),))
+    found = schedule.occurrences(settings, datetime(2026, 11, 23, tzinfo=UTC))
+    assert [(one.date, one.clock, one.note) for one in found[:3]] == [
+        ("Fri 27 Nov", "12:15 PM", "Moved from 26 November: holiday (Thanksgiving Day)."),
+        ("Thu 3 Dec", "12:15 PM", ""),
+        ("Thu 10 Dec", "", "Left out: closed 8 to 12 Dec."),
+    ]
+    assert len([one for one in found if one.clock]) == 10
+
+
+def test_a_schedule_with_everything_reads_as_sentences() -> None:
+    settings = ProgramSettings(
+        operator="x",
+        short_name="x",
+        day=0,
+        also_days=(3,),
+        every_weeks=2,
+        starts="2026-12-01",
+        ends="2027-06-30",
+        closed=(("2026-12-24", "2027-01-01"),),
+        spread_minutes=15,
+    )
+    assert schedule.sentence(settings).startswith(
+        "Every 2 weeks on Monday and Thursday at 12:15 PM, in each person's own time. Spread over 15 min. "
+        "From 2026-12-01 on. Until 2027-06-30. Closed 24 Dec to 1 Jan. Never on public holidays (US). Remind after"
+    )
+
+
+EVERYTHING = {
+    "also_days": "Mon",
+    "every_weeks": "2",
+    "starts": "2027-01-04",
+    "ends": "2099-12-31",
+    "closed": "2027-02-01 to 2027-02-05\r\n2027-03-01",
+    "region": "US-VA",
+    "remind_2": "",
+    "window_hours": "48",
+    "grace_hours": "12",
+    "spread_minutes": "20",
+    "fade_after": "0",
+}
+
+
+async def test_the_further_fields_are_previewed_with_whom_they_touch_and_saved(dora: Dora) -> None:
+    await dora.enter()
+    await before_these_dates(dora)
+    preview = await dora.web.get(PAGE, params=EVERYTHING)
+    assert "Weeks: every 2 weeks, was every week" in preview.text
+    assert "Days off: 1 to 5 Feb, 1 Mar, was none" in preview.text
+    assert "each next check-in is planned anew" in preview.text
+    assert await stored(dora) == STORED
+    page = await save(dora, **EVERYTHING)
+    assert page.status_code == 200
+    found = await stored(dora)
+    assert (found.also_days, found.every_weeks, found.region) == ((0,), 2, "US-VA")
+    assert found.closed == (("2027-02-01", "2027-02-05"), ("2027-03-01", "2027-03-01"))
+    assert (found.grace_hours, found.spread_minutes, found.fade_after) == (12, 20, 0)
+    assert '<details class="more" open>' in page.text
+
+
+async def before_these_dates(dora: Dora) -> None:
+    """Put the calendar before the dates of these tests."""
+    await people.move_to(dora.rt, datetime(2026, 12, 1, 15, 0, tzinfo=UTC))
+
+
+async def test_the_plain_weekly_case_keeps_the_rest_folded(dora: Dora) -> None:
+    await dora.enter()
+    assert '<details class="more">' in (await dora.web.get(PAGE)).text
+
+
+async def test_what_cannot_be_kept_is_a_fault_beside_its_field(dora: Dora) -> None:
+    await dora.enter()
+    page = await save(dora, time="22:00", closed="2026-02-30", also_days="Someday", region="XX", month_week="9")
+    assert page.status_code == 422
+    for field, value in {
+        "time": "22:00",
+        "closed": "2026-02-30",
+        "also_days": "Someday",
+        "region": "XX",
+        "month_week": "9",
+    }.items():
+        assert f'href="#{field}"' in page.text
+        assert re.search(f'id="{field}-fault">[^<]*{value}', page.text), field
+    assert await stored(dora) == STORED
+
+
+async def test_while_few_have_joined_their_schedule_stays_and_no_number_is_said(dora: Dora) -> None:
+    await dora.enter()
+    await add_people(dora, {"active": 13})
+    page = await save(dora, quiet_start="20:00")
+    assert page.status_code == 422
+    assert "People: fewer than 15 have joined" in page.text
+    preview = await dora.web.get(PAGE, params={"quiet_start": "20:00"})
+    assert "It cannot be saved now:</strong> fewer than 15 have joined" in preview.text
+    assert 'id="people"' in page.text
+    assert "13" not in re.sub(r"<[^>]*>", "", page.text)
+    assert await stored(dora) == STORED
+    assert (await save(dora, day="0")).status_code == 200
+
+
+async def test_dates_are_shown_for_somebody_in_another_zone(dora: Dora) -> None:
+    await dora.enter()
+    page = await dora.web.get(PAGE, params={"show_zone": "Pacific/Auckland"})
+    assert "Pacific/Auckland</p>" in page.text
+    assert "This is a preview" in page.text
+    wrong = await dora.web.get(PAGE, params={"show_zone": "Mars/Olympus"})
+    assert "'Mars/Olympus' is not a time zone" in wrong.text
+    assert "America/New_York</p>" in wrong.text

@@ -88,7 +88,7 @@ async def test_nobody_or_enough_people_may_be_told(rt: Runtime, program: UUID, n
 
 
 def test_a_stored_day_that_is_none_is_refused() -> None:
-    with pytest.raises(ProgramError, match="hard_event: '20261120' is not a date; write it like 2026-11-20"):
+    with pytest.raises(ProgramError, match="hard_event: '20261120' is not a date of the calendar"):
         programs.read_settings({"operator": "Care", "short_name": "Tide", "hard_event": "20261120"})
 
 

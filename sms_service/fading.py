@@ -1,0 +1,76 @@
+"""Asking less often where nobody answers, so that silence is not nagged at; one text from the person ends it.
+
+That somebody faded tells how they are, so no page, figure or reason ever says it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from sms_service import appointments
+from sms_service.participants import Participant
+from sms_service.programs import Program
+from sms_service.store.writes import Writes
+
+_WEEK = timedelta(days=7)
+_REASON = "planned anew"
+
+# When the check-in was due that is so many before the last.
+_BEFORE = text("""
+    select due_at from appointments
+    where enrolment_id = :enrolment and kind = 'check-in' and state = 'done' and due_at <= :now
+    order by due_at desc offset :skipped limit 1
+""")
+_FADED = text("update enrolments set faded = :faded where id = :id")
+
+
+def silent(person: Participant) -> bool:
+    """Whether a check-in is open that has no answer yet."""
+    return person.occasion is not None and not person.check_in
+
+
+async def fade(connection: AsyncConnection, person: Participant, program: Program, now: datetime) -> bool:
+    """Ask somebody once in four weeks if nothing came from them since the first of their last few check-ins."""
+    enrolment, weeks = person.enrolment, program.settings.fade_after
+    if enrolment is None or not weeks or enrolment.faded or enrolment.frequency != "weekly":
+        return False
+    # Whoever wrote lately need not be looked up.
+    if now - person.heard_at < (weeks - 1) * _WEEK:
+        return False
+    often = 1 + (len(program.settings.also_days) if enrolment.day == program.settings.day else 0)
+    values = {"enrolment": enrolment.id, "now": now, "skipped": weeks * often - 1}
+    first = (await connection.execute(_BEFORE, values)).scalar()
+    if first is None or person.heard_at >= first:
+        return False
+    enrolment.faded = True
+    await _keep(connection, enrolment.id, faded=True)
+    return True
+
+
+async def plan(
+    connection: AsyncConnection, writes: Writes, person: Participant, program: Program, now: datetime
+) -> None:
+    """Plan the next check-in for how often somebody is asked now."""
+    if person.enrolment is not None:
+        person.expect(await appointments.replan(connection, writes, program, person.enrolment, now, _REASON))
+
+
+async def wake(
+    connection: AsyncConnection, writes: Writes, person: Participant, program: Program, now: datetime
+) -> None:
+    """Ask somebody who writes again as often as before."""
+    enrolment = person.enrolment
+    if enrolment is None or not enrolment.faded:
+        return
+    enrolment.faded = False
+    await _keep(connection, enrolment.id, faded=False)
+    if enrolment.state == "active" and not person.opted_out:
+        await plan(connection, writes, person, program, now)
+
+
+async def _keep(connection: AsyncConnection, enrolment: UUID, *, faded: bool) -> None:
+    await connection.execute(_FADED, {"id": enrolment, "faded": faded})

@@ -1,0 +1,130 @@
+"""After a schedule was saved: the next check-in of everybody in the program, by the rule as it is now.
+
+In batches of their own transaction, in the order of ids. What is right already is not written again, so a pass that was
+cut short begins anew; whoever is busy elsewhere is left for the next tick, and until then the program counts as not
+planned.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from sms_service import appointments, programs
+from sms_service.appointments import Last
+from sms_service.batches import unavailable
+from sms_service.participants import Enrolment
+from sms_service.programs import Program
+from sms_service.runtime import Runtime
+from sms_service.store import people
+from sms_service.store.writes import Writes
+
+log = structlog.get_logger()
+
+_MOST = 500
+_NOBODY = UUID(int=0)
+
+_CHANGED = text("select id from programs where version > planned_version order by id")
+_NEXT = text("""
+    select id, participant_id from enrolments
+    where program_id = :program and state = 'active' and id > :after order by id limit :most
+""")
+# Read after the lock, in a statement of its own, so that what was just committed is seen.
+_READ = text("""
+    select e.id, e.program_id, e.state, e.language, e.zone, e.day, e.time, e.discreet, e.frequency, e.express, e.faded,
+        a.id as planned, a.occasion, a.due_at, l.due as last_due, l.occasion as last_occasion
+    from enrolments e
+    left join opt_outs o on o.participant_id = e.participant_id and o.sender = e.sender
+    left join lateral (
+        select id, occasion, due_at from appointments
+        where enrolment_id = e.id and kind = 'check-in' and state = 'due' order by due_at limit 1
+    ) a on true
+    left join lateral (
+        select max(due_at) as due, max(occasion) as occasion from appointments
+        where enrolment_id = e.id and kind = 'check-in' and state in ('done', 'dropped')
+    ) l on true
+    where e.id = any(:ids) and e.state = 'active' and not coalesce(o.opted_out, false)
+""")
+_CANCEL = text("""
+    update appointments set state = 'cancelled', reason = 'the schedule was changed', settled_at = :now
+    where id = any(:ids) and state = 'due'
+""")
+_PLANNED = text("update programs set planned_version = :version where id = :id and planned_version < :version")
+
+
+async def follow(rt: Runtime) -> None:
+    """Have everybody's next check-in follow the schedules that were saved since it was planned."""
+    async with rt.begin() as (connection, _):
+        ids = set((await connection.execute(_CHANGED)).scalars())
+        changed = [program for program in await programs.load(connection) if program.id in ids] if ids else []
+    for program in changed:
+        try:
+            await _follow(rt, program)
+        except Exception as error:
+            if unavailable(error):
+                raise
+            # Whoever is due is kept all the same, and looked at again as it opens.
+            log.error("replanning.failed", program=program.slug, error=type(error).__name__)
+
+
+async def _follow(rt: Runtime, program: Program) -> None:
+    if await _everybody(rt, program):
+        async with rt.begin() as (connection, _):
+            await connection.execute(_PLANNED, {"id": program.id, "version": program.version})
+
+
+async def _everybody(rt: Runtime, program: Program) -> bool:
+    """Plan a whole program's people anew; whether nobody was left out."""
+    after, complete = _NOBODY, True
+    while True:
+        async with rt.begin() as (connection, now):
+            values = {"program": program.id, "after": after, "most": _MOST}
+            rows = (await connection.execute(_NEXT, values)).all()
+            if not rows:
+                return complete
+            after = rows[-1].id
+            locked = await people.lock_ids(connection, [row.participant_id for row in rows])
+            mine = [row.id for row in rows if row.participant_id in locked]
+            complete = complete and len(mine) == len(rows)
+            await _plan(connection, program, mine, now)
+
+
+async def _plan(connection: AsyncConnection, program: Program, ids: list[UUID], now: datetime) -> None:
+    writes, moved, cancelled = Writes(), [], []
+    for row in (await connection.execute(_READ, {"ids": ids})).all():
+        # One that is due this minute is looked at again as it opens.
+        if row.due_at is not None and row.due_at <= now:
+            continue
+        found = appointments.anew(program, _enrolment(row), Last(row.last_due, row.last_occasion), now)
+        if found is not None and found.occasion == row.occasion:
+            if found.due != row.due_at:
+                moved.append((row.id, found))
+            continue
+        if row.planned is not None:
+            cancelled.append(row.planned)
+        if found is not None and found.due is not None:
+            appointments.add(writes, row.id, [("check-in", found.occasion, found.due)])
+    await appointments.move(connection, moved)
+    await connection.execute(_CANCEL, {"ids": cancelled, "now": now})
+    await writes.flush(connection)
+
+
+def _enrolment(row: Row[Any]) -> Enrolment:
+    return Enrolment(
+        id=row.id,
+        program_id=row.program_id,
+        state=row.state,
+        language=row.language,
+        zone=row.zone,
+        day=row.day,
+        time=row.time,
+        discreet=row.discreet,
+        frequency=row.frequency,
+        express=row.express,
+        faded=row.faded,
+    )

@@ -1,0 +1,69 @@
+"""The fields of a schedule as people type them, in the console and on the command line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from flows.schedule import day_name
+from sms_service.program_checks import ProgramError, closed_days
+
+_DAYS = tuple(day_name(day, "en").lower() for day in range(7))
+_LEAST = 3
+_BETWEEN = re.compile(r"\s*(?:\.\.|\bto\b)\s*")
+
+Span = tuple[str, str]
+
+
+def read_number(field: str, text: str, example: str = "24") -> int:
+    """Return a whole number of at most four digits."""
+    text = text.strip()
+    if text.isascii() and text.isdigit() and len(text) <= 4:
+        return int(text)
+    raise ProgramError(field, f"{text!r} is not a whole number; write it like {example}")
+
+
+def read_day(field: str, text: str) -> int:
+    """Return a weekday by its English name, three letters of it or more, or its number from 0 for Monday."""
+    word = text.strip().lower()
+    if word.isascii() and word.isdigit():
+        return read_number(field, word, "3 for Thursday")
+    found = [day for day, name in enumerate(_DAYS) if len(word) >= _LEAST and name.startswith(word)]
+    if not found:
+        raise ProgramError(field, f"{text!r} is not a weekday; write it like Thu or Thursday")
+    return found[0]
+
+
+def read_days(field: str, text: str) -> list[int]:
+    """Return weekdays from a list such as "Mon, Wed"."""
+    return [read_day(field, word) for word in re.split(r"[,;\s]+(?:and\s+)?", text.strip()) if word]
+
+
+def read_span(text: str) -> Span:
+    """Return the first and last day of "2026-12-24 to 2027-01-01", "2026-12-24..2027-01-01" or one day alone."""
+    first, *rest = _BETWEEN.split(text.strip())
+    span = (first, rest[0] if len(rest) == 1 else first)
+    if len(rest) > 1:
+        raise ProgramError("closed", f"{text!r} is not a first and a last day; write 2026-12-24 to 2027-01-01")
+    closed_days([span])
+    return span
+
+
+def read_spans(text: str) -> list[Span]:
+    """Return the days off of several lines, in their order."""
+    return sorted({read_span(line) for line in re.split(r"[\n;,]", text) if line.strip()})
+
+
+def read_numbers(field: str, texts: Sequence[str]) -> list[int]:
+    """Return whole numbers, those left empty not among them."""
+    return [read_number(field, text) for text in texts if text.strip()]
+
+
+def typed_days(days: Sequence[int]) -> str:
+    """Write weekdays as they are typed: "Mon, Wed"."""
+    return ", ".join(day_name(day, "en")[:3] for day in days)
+
+
+def typed_spans(closed: Sequence[Sequence[str]]) -> str:
+    """Write days off as they are typed, one time off a line."""
+    return "\n".join(first if first == last else f"{first} to {last}" for first, last in closed)

@@ -1,0 +1,160 @@
+"""A program's schedule: the rhythm it gives its people, what it refuses, and whom a change of it touches."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from flows import Rhythm, soonest
+from flows.law import lawful_hours
+from flows.schedule import day_name, local
+from sms_service.program_checks import ProgramError, closed_days, read_date
+
+if TYPE_CHECKING:
+    from sms_service.participants import Enrolment
+    from sms_service.programs import Program, ProgramSettings
+
+LONGEST_OPEN = 144
+"""Hours after which a check-in is closed whatever the settings say: the next may be due in a week."""
+FIELDS = (
+    *("day", "also_days", "time", "zone", "every_weeks", "month_week", "starts", "ends", "closed", "region"),
+    *("remind_hours", "window_hours", "grace_hours", "quiet_start", "quiet_end", "spread_minutes", "fade_after"),
+)
+_OF_NEWCOMERS = frozenset({"day", "time", "zone"})
+"""What everybody keeps as they chose it, so that a change concerns only who joins from now on."""
+_SOON = timedelta(days=400)
+_DAY_MINUTES = 24 * 60
+_MOST_RHYTHMS = 500
+_rhythms: dict[tuple[UUID, int], Rhythm] = {}
+
+
+def rhythm(settings: ProgramSettings) -> Rhythm:
+    """Return the rhythm of somebody who keeps the program's own day, hour and zone."""
+    return Rhythm(
+        days=(settings.day, *settings.also_days),
+        time=settings.time,
+        zone=settings.zone,
+        every=settings.every_weeks,
+        nth=settings.month_week,
+        starts=read_date("starts", settings.starts),
+        ends=read_date("ends", settings.ends),
+        closed=closed_days(settings.closed),
+        region=settings.region,
+        quiet=(settings.quiet_start, settings.quiet_end),
+    )
+
+
+def of(program: Program, enrolment: Enrolment) -> Rhythm:
+    """Return what one person is asked by: the program's rule at their own day, hour, zone and minutes."""
+    spread = enrolment.id.int % (program.settings.spread_minutes + 1)
+    return of_program(program).of(enrolment.day, enrolment.time, enrolment.zone, spread)
+
+
+def of_program(program: Program) -> Rhythm:
+    """Return a program's rhythm, made once for each version of it."""
+    key = (program.id, program.version)
+    if key not in _rhythms:
+        if len(_rhythms) > _MOST_RHYTHMS:
+            _rhythms.clear()
+        _rhythms[key] = rhythm(program.settings)
+    return _rhythms[key]
+
+
+def closes_after(settings: ProgramSettings) -> int:
+    """Return the hours after which a check-in closes: late answers within the grace still count."""
+    return min(settings.window_hours + settings.grace_hours, LONGEST_OPEN)
+
+
+def changed(old: ProgramSettings, new: ProgramSettings) -> set[str]:
+    """Return which fields of the schedule differ."""
+    return {field for field in FIELDS if getattr(old, field) != getattr(new, field)}
+
+
+def touches(old: ProgramSettings, new: ProgramSettings) -> bool:
+    """Whether a change concerns people already in. With other days beside it the program's own day does."""
+    differ = changed(old, new)
+    return bool(differ - _OF_NEWCOMERS) or ("day" in differ and bool(old.also_days or new.also_days))
+
+
+def check(settings: ProgramSettings, now: datetime) -> None:
+    """Raise ProgramError for a schedule that cannot be kept as it stands, naming the field and the way out."""
+    _check_hour(settings)
+    _check_spread(settings)
+    _check_open(settings)
+    _check_soon(settings, now)
+
+
+def _days(settings: ProgramSettings) -> list[int]:
+    return sorted({settings.day, *settings.also_days})
+
+
+def _check_hour(settings: ProgramSettings) -> None:
+    time, start, end = settings.time, settings.quiet_start, settings.quiet_end
+    if _quiet(time, start, end):
+        raise ProgramError(
+            "time", f"{time} is inside quiet hours, {start} to {end}; choose another hour or change them"
+        )
+    for day in _days(settings):
+        hours = lawful_hours(settings.region, day)
+        if hours and not hours[0] <= time < hours[1]:
+            raise ProgramError(
+                "time",
+                f"{time} is outside {hours[0]} to {hours[1]}, when texts may come on a {day_name(day, 'en')} in "
+                f"{settings.region}; choose an hour in between",
+            )
+
+
+def _quiet(time: str, start: str, end: str) -> bool:
+    return start <= time < end if start <= end else time >= start or time < end
+
+
+def _check_spread(settings: ProgramSettings) -> None:
+    begins = _minutes(settings.time)
+    limits = [(_DAY_MINUTES, "the day ends at 24:00")]
+    for day in _days(settings):
+        hours = lawful_hours(settings.region, day)
+        if hours:
+            limits.append((_minutes(hours[1]), f"texts may come until {hours[1]} in {settings.region}"))
+    if settings.quiet_start != settings.quiet_end:
+        limits.append((_minutes(settings.quiet_start), f"quiet hours begin at {settings.quiet_start}"))
+    end, words = min(one for one in limits if one[0] > begins)
+    if begins + settings.spread_minutes >= end:
+        raise ProgramError(
+            "spread_minutes",
+            f"{settings.spread_minutes} min after {settings.time} is too late: {words}; at most {end - begins - 1} min",
+        )
+
+
+def _minutes(time: str) -> int:
+    return int(time[:2]) * 60 + int(time[3:])
+
+
+def _check_open(settings: ProgramSettings) -> None:
+    window, days = settings.window_hours, _days(settings)
+    for day, after in zip(days, [*days[1:], days[0] + 7], strict=True):
+        if window > 24 * (after - day):
+            raise ProgramError(
+                "window_hours",
+                f"{window} h is longer than the {24 * (after - day)} h from {day_name(day, 'en')} to "
+                f"{day_name(after % 7, 'en')}; close sooner, or take a day away",
+            )
+    if window + settings.grace_hours > LONGEST_OPEN:
+        raise ProgramError(
+            "grace_hours",
+            f"{settings.grace_hours} h after closing at {window} h is more than {LONGEST_OPEN} h in all; "
+            f"at most {max(0, LONGEST_OPEN - window)} h",
+        )
+
+
+def _check_soon(settings: ProgramSettings, now: datetime) -> None:
+    now = now.astimezone(UTC)
+    today, ends = local(now, settings.zone).date(), read_date("ends", settings.ends)
+    if ends and ends < today:
+        raise ProgramError("ends", f"{ends} is in the past; give a day from {today} on, or none")
+    found = soonest(rhythm(settings), now)
+    if found is None or found.due is None or found.due > now + _SOON:
+        raise ProgramError(
+            "starts" if settings.starts else "closed" if settings.closed else "ends",
+            f"there is no check-in in the next {_SOON.days} days; look at the start, the end and the days off",
+        )

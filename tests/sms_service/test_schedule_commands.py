@@ -1,0 +1,118 @@
+"""The command for a program's schedule, as somebody types it."""
+
+from __future__ import annotations
+
+import pytest
+
+from sms_service import programs
+from sms_service.programs import ProgramSettings
+from sms_service.runtime import Runtime
+from tests import people
+from tests.sms_service.test_commands import desk, run
+
+__all__ = ["desk"]
+
+Said = pytest.CaptureFixture[str]
+SCHEDULE = ("program", "schedule", "tide")
+
+
+@pytest.fixture
+async def monday(desk: Runtime) -> Runtime:
+    """The calendar stands on a Monday before a holiday of Virginia and all of the country."""
+    await people.move_to(desk, desk.real().replace(year=2026, month=11, day=23, hour=15))
+    return desk
+
+
+async def stored(rt: Runtime) -> ProgramSettings:
+    async with rt.begin() as (connection, _):
+        return (await programs.find(connection, "tide")).settings
+
+
+async def test_it_shows_the_schedule_and_the_next_ten(monday: Runtime, capsys: Said) -> None:
+    assert await run(*SCHEDULE) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("Every Thursday at 12:15 PM, in each person's own time.")
+    assert lines[1].endswith("in America/New_York:")
+    assert len(lines) == 12
+    assert lines[2] == "  Thu 26 Nov, 12:15 PM"
+
+
+async def test_a_preview_shows_the_reasons_and_saves_nothing(monday: Runtime, capsys: Said) -> None:
+    words = ("--region", "US-VA", "--closed", "2026-12-08..2026-12-12", "--preview")
+    assert await run(*SCHEDULE, *words) == 0
+    said = capsys.readouterr().out
+    assert "Holidays and law: US-VA, was none" in said
+    assert "Days off: 8 to 12 Dec, was none" in said
+    assert "A preview: nothing was saved." in said
+    assert "  Wed 25 Nov, 12:15 PM      Moved from 26 November: holiday (Thanksgiving Day).\n" in said
+    assert "  Thu 10 Dec                Left out: closed 8 to 12 Dec.\n" in said
+    assert await stored(monday) == ProgramSettings(operator="Tidewater Care", short_name="Tide", region="")
+
+
+async def test_every_option_is_saved(monday: Runtime, capsys: Said) -> None:
+    assert (
+        await run(
+            *SCHEDULE,
+            *("--day", "Mon", "--also-day", "Thu", "--time", "09:30", "--zone", "America/Chicago", "--every", "2"),
+            *("--starts", "2026-12-01", "--ends", "2027-06-30", "--region", "US-TX", "--remind", "12,24"),
+            *("--window", "48", "--grace", "12", "--quiet", "20:00-09:00", "--spread", "15", "--fade-after", "5"),
+            *("--closed", "2026-12-24..2027-01-01", "--closed", "2027-03-01"),
+        )
+        == 0
+    )
+    assert "Every 2 weeks on Monday and Thursday at 9:30 AM" in capsys.readouterr().out
+    found = await stored(monday)
+    assert (found.day, found.also_days, found.time, found.zone, found.every_weeks) == (
+        *(0, (3,), "09:30", "America/Chicago", 2),
+    )
+    assert (found.starts, found.ends, found.region, found.remind_hours) == (
+        *("2026-12-01", "2027-06-30", "US-TX", (12, 24)),
+    )
+    assert (found.window_hours, found.grace_hours, found.quiet_start, found.quiet_end) == (48, 12, "20:00", "09:00")
+    assert (found.spread_minutes, found.fade_after) == (15, 5)
+    assert found.closed == (("2026-12-24", "2027-01-01"), ("2027-03-01", "2027-03-01"))
+    again = ("--open", "2027-03-01", "--also-day", "none", "--every", "1", "--month-week", "last", "--ends", "none")
+    assert await run(*SCHEDULE, *again) == 0
+    assert "On the last Monday of each month" in capsys.readouterr().out
+    assert (await stored(monday)).closed == (("2026-12-24", "2027-01-01"),)
+
+
+async def test_dates_are_shown_in_another_zone(monday: Runtime, capsys: Said) -> None:
+    assert await run(*SCHEDULE, "--in", "Pacific/Auckland") == 0
+    assert "in Pacific/Auckland:" in capsys.readouterr().out
+    assert await run(*SCHEDULE, "--in", "Mars/Olympus", "--time", "10:00") == 1
+    assert "zone: 'Mars/Olympus' is not a time zone" in capsys.readouterr().err
+    assert (await stored(monday)).time == "12:15"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--day", "Someday"), "day: 'Someday' is not a weekday; write it like Thu"),
+        (("--time", "25:00"), "time: '25:00' is not a time of day"),
+        (("--time", "22:00"), "time: 22:00 is inside quiet hours"),
+        (("--every", "two"), "every_weeks: 'two' is not a whole number"),
+        (("--month-week", "fifth"), "month_week: 'fifth' is not one of first, second"),
+        (("--closed", "2026-02-30"), "closed: '2026-02-30' is not a date of the calendar"),
+        (("--closed", "2026-12-24..2026-12-25..2026-12-26"), "closed: '2026-12-24..2026-12-25..2026-12-26'"),
+        (("--open", "2026-12-24"), "closed: '2026-12-24' is not among the days off, which are: none"),
+        (("--quiet", "21:00"), "quiet_start: '21:00' is not a begin and an end"),
+        (("--remind", "24,soon"), "remind_hours: 'soon' is not a whole number"),
+        (("--ends", "2020-01-01"), "ends: 2020-01-01 is in the past"),
+        (("--region", "XX"), "region: 'XX' is not a place with known holidays"),
+    ],
+)
+async def test_what_cannot_be_used_is_said_by_field(
+    monday: Runtime, capsys: Said, words: tuple[str, ...], said: str
+) -> None:
+    assert await run(*SCHEDULE, *words) == 1
+    assert capsys.readouterr().err.startswith(said)
+
+
+async def test_while_few_are_in_their_schedule_stays(monday: Runtime, capsys: Said) -> None:
+    await people.join(monday)
+    assert await run(*SCHEDULE, "--closed", "2026-12-24") == 1
+    assert capsys.readouterr().err.startswith("people: fewer than 15 have joined;")
+    assert await run(*SCHEDULE, "--closed", "2026-12-24", "--preview") == 0
+    assert "It cannot be saved now: fewer than 15 have joined" in capsys.readouterr().out
+    assert await run(*SCHEDULE, "--day", "Tue") == 0

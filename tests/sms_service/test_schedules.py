@@ -1,0 +1,189 @@
+"""A program's schedule: what is refused and why, and who may change it while few have joined."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+
+from sms_service import programs, schedules
+from sms_service.participants import Enrolment
+from sms_service.programs import Program, ProgramError, ProgramSettings, read_settings
+from sms_service.runtime import Runtime, new_id
+from tests import people
+
+NOW = datetime(2026, 11, 30, 15, 0, tzinfo=UTC)
+PLAIN = ProgramSettings(operator="Tidewater Care", short_name="Tide")
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "words"),
+    [
+        ({"starts": "2026-02-30"}, "starts", "'2026-02-30' is not a date of the calendar"),
+        ({"ends": "31.12.2026"}, "ends", "write it like 2027-01-31"),
+        ({"starts": "2026-12-01", "ends": "2026-11-30"}, "ends", "2026-11-30 is before the start, 2026-12-01"),
+        ({"ends": "2026-11-29"}, "ends", "2026-11-29 is in the past; give a day from 2026-11-30 on"),
+        ({"closed": [["2026-12-24", "2026-12-20"]]}, "closed", "2026-12-20 is before 2026-12-24"),
+        ({"closed": [["2026-12-24"]]}, "closed", "a first and a last day"),
+        ({"closed": [["2026-12-24", ""]]}, "closed", "both the first and the last day"),
+        ({"time": "21:30"}, "time", "21:30 is inside quiet hours, 21:00 to 08:00"),
+        (
+            {"time": "07:59", "quiet_end": "07:00"},
+            "time",
+            "07:59 is outside 08:00 to 21:00, when texts may come on a Thu",
+        ),
+        ({"time": "09:59", "region": "US-KY"}, "time", "in US-KY; choose an hour in between"),
+        ({"time": "11:00", "also_days": [6], "region": "US-TX"}, "time", "11:00 is outside 12:00 to 21:00"),
+        (
+            {"time": "19:30", "spread_minutes": 30, "region": "US-FL"},
+            "spread_minutes",
+            "texts may come until 20:00 in US-FL",
+        ),
+        (
+            {"time": "18:00", "quiet_start": "19:00", "spread_minutes": 60},
+            "spread_minutes",
+            "60 min after 18:00 is too late: quiet hours begin at 19:00; at most 59 min",
+        ),
+        (
+            {"time": "23:00", "quiet_start": "08:00", "region": "", "spread_minutes": 60},
+            "spread_minutes",
+            "the day ends at 24:00",
+        ),
+        ({"remind_hours": [24, 72]}, "remind_hours", "72 h is not before the check-in closes at 72 h"),
+        ({"also_days": [0, 4]}, "window_hours", "72 h is longer than the 24 h from Thursday to Friday"),
+        ({"also_days": [1]}, "window_hours", "72 h is longer than the 48 h from Tuesday to Thursday"),
+        ({"window_hours": 144}, "grace_hours", "24 h after closing at 144 h is more than 144 h in all; at most 0 h"),
+        ({"zone": "Mars/Olympus"}, "zone", "'Mars/Olympus' is not a time zone"),
+        ({"region": "US-XX"}, "region", "'US-XX' is not a place with known holidays"),
+        ({"month_week": 2, "also_days": [1]}, "month_week", "once a month has one weekday"),
+        ({"month_week": 2, "every_weeks": 2}, "month_week", "once a month is not every 2 weeks"),
+        ({"month_week": 6}, "month_week", "5 for the last"),
+        ({"also_days": [3]}, "also_days", "each another weekday than 3"),
+        ({"also_days": ["1"]}, "also_days", "['1']"),
+        ({"every_weeks": 0}, "every_weeks", "every 1 to 13 weeks"),
+        ({"spread_minutes": 241}, "spread_minutes", "0 to 240 minutes"),
+        ({"fade_after": -1}, "fade_after", "0 is never"),
+        ({"closed": [["2026-11-01", "2028-11-01"]]}, "closed", "no check-in in the next 400 days"),
+        ({"starts": "2028-06-01"}, "starts", "no check-in in the next 400 days"),
+        ({"ends": "2026-12-01"}, "ends", "no check-in in the next 400 days"),
+    ],
+)
+def test_what_cannot_be_kept_is_refused_by_field(change: dict[str, object], field: str, words: str) -> None:
+    with pytest.raises(ProgramError) as refused:
+        schedules.check(read_settings({**asdict(PLAIN), **change}), NOW)
+    assert refused.value.field == field
+    assert words in refused.value.message
+
+
+def test_settings_come_back_as_they_were_stored() -> None:
+    made = replace(
+        PLAIN,
+        also_days=(0,),
+        remind_hours=(24,),
+        window_hours=48,
+        closed=(("2026-12-24", "2027-01-01"),),
+        starts="2026-12-01",
+    )
+    assert read_settings(json.loads(made.to_json())) == made
+    schedules.check(made, NOW)
+
+
+def test_what_was_stored_before_these_rules_is_still_read() -> None:
+    old = {"operator": "Tide", "short_name": "Tide", "time": "22:00", "window_hours": 144}
+    assert schedules.closes_after(read_settings(old)) == 144
+
+
+def test_a_persons_rhythm_is_the_programs_at_their_own_hour_and_minutes() -> None:
+    settings = replace(PLAIN, also_days=(0,), spread_minutes=9)
+    program = Program(new_id(), "tide", "Tide", "+1", "ours", 1, (), {}, settings)
+    who = UUID(int=23)
+    enrolment = Enrolment(who, program.id, "active", "en", "America/Denver", 3, "09:00", False)
+    assert schedules.of(program, enrolment).days == (3, 0)
+    assert schedules.of(program, enrolment).spread == 3
+    enrolment.day = 1
+    assert schedules.of(program, enrolment).days == (1,)
+
+
+async def save(rt: Runtime, **change: object) -> bool:
+    async with rt.begin() as (connection, now):
+        program = await programs.find(connection, "tide")
+        settings = read_settings({**asdict(program.settings), **change})
+        return await programs.save_settings(connection, program, settings, now)
+
+
+async def join_many(rt: Runtime, number: int, state: str = "active") -> None:
+    """Add people without a conversation: what is counted is places in the program."""
+    async with rt.begin() as (connection, _):
+        for _ in range(number):
+            person = new_id()
+            values = {"id": person, "hash": person.bytes, "state": state, "sender": people.SENDER}
+            await connection.execute(
+                people.sql(
+                    "insert into participants (id, phone_hash, created_at, heard_at) values (:id, :hash, now(), now())"
+                ),
+                {"id": person, "hash": person.bytes},
+            )
+            await connection.execute(
+                people.sql("""
+                    insert into enrolments (id, participant_id, program_id, sender, state, language, zone, day, time,
+                        discreet, joined_at)
+                    select :id, :id, id, :sender, :state, 'en', 'UTC', 3, '12:15', true, now()
+                    from programs where slug = 'tide'
+                """),
+                {name: values[name] for name in ("id", "sender", "state")},
+            )
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"remind_hours": [12]},
+        {"quiet_start": "20:00"},
+        {"closed": [["2099-01-01", "2099-01-02"]]},
+        {"region": "US"},
+        {"also_days": [0], "window_hours": 48, "remind_hours": [24]},
+        {"fade_after": 0},
+    ],
+)
+async def test_what_touches_few_people_is_refused_without_saying_how_many(
+    rt: Runtime, change: dict[str, object]
+) -> None:
+    await people.program(rt)
+    await join_many(rt, 20, "left")
+    assert await save(rt, **change)
+    assert await save(
+        rt, remind_hours=[24, 48], window_hours=72, quiet_start="21:00", closed=[], region="", also_days=[]
+    )
+    await save(rt, fade_after=3)
+    await join_many(rt, 1)
+    for joining in (0, 13):
+        await join_many(rt, joining, "paused")
+        with pytest.raises(ProgramError, match="fewer than 15 have joined") as refused:
+            await save(rt, **change)
+        assert refused.value.field == "people"
+        assert not {"1", "14"} & set(refused.value.message.replace("15", "").split())
+        assert await save(rt, day=3, time=f"1{joining % 9}:00", zone="America/Chicago")
+    await join_many(rt, 1)
+    assert await save(rt, **change)
+
+
+async def test_the_programs_day_touches_people_where_it_has_other_days_too(rt: Runtime) -> None:
+    await people.program(rt, also_days=(0,), window_hours=48, remind_hours=(24,))
+    await join_many(rt, 3)
+    with pytest.raises(ProgramError, match="people"):
+        await save(rt, day=4)
+
+
+async def test_only_what_touches_people_is_planned_anew(rt: Runtime) -> None:
+    await people.program(rt)
+    await join_many(rt, 15)
+    versions = "select version, planned_version from programs"
+    await save(rt, time="09:00")
+    assert await people.rows(rt, versions) == [(2, 2)]
+    await save(rt, region="US-VA")
+    assert await people.rows(rt, versions) == [(3, 2)]
+    await save(rt, time="10:00")
+    assert await people.rows(rt, versions) == [(4, 2)]
