@@ -111,6 +111,8 @@ def upcoming(rhythm: Rhythm, after: datetime) -> Iterator[Occurrence]:
             yield found
 
 
+# Many people are asked at the same hour of the same place, and each asks what comes next.
+@lru_cache(maxsize=4096)
 def soonest(rhythm: Rhythm, after: datetime, beyond: date | None = None) -> Occurrence | None:
     """Return the next that takes place, of an occasion later than `beyond`; None if none does within two years."""
     last = after.date() + _HORIZON
@@ -122,6 +124,7 @@ def soonest(rhythm: Rhythm, after: datetime, beyond: date | None = None) -> Occu
     return None
 
 
+@lru_cache(maxsize=4096)
 def occurrence(rhythm: Rhythm, occasion: date) -> Occurrence:
     """Return what the rule makes of one occasion, also of a date that is none of its days."""
     if not _has(rhythm, occasion):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -146,10 +147,12 @@ def around(
 
     Each reminder plans the next: most people answer, so most of these rows are never needed.
     """
-    hours = program.settings.remind_hours
-    reminders = [(f"reminder-{n}", day, later(due, h, enrolment.zone)) for n, h in enumerate(hours, start=1)]
-    closing = later(due, schedules.closes_after(program.settings), enrolment.zone)
-    return [*[one for one in reminders if one[2] > now][:1], ("expiry", day, closing)]
+    closing = ("expiry", day, later(due, schedules.closes_after(program.settings), enrolment.zone))
+    for n, hours in enumerate(program.settings.remind_hours, start=1):
+        at = later(due, hours, enrolment.zone)
+        if at > now:
+            return [(f"reminder-{n}", day, at), closing]
+    return [closing]
 
 
 def remind_again(writes: Writes, person: Participant, program: Program, row: Row[Any]) -> None:
@@ -162,6 +165,7 @@ def remind_again(writes: Writes, person: Participant, program: Program, row: Row
         add(writes, person.enrolment.id, [(f"reminder-{number + 1}", row.occasion, due)])
 
 
+@lru_cache(maxsize=4096)
 def later(at: datetime, hours: int, zone: str) -> datetime:
     """Return the moment so many hours on by the wall clock: a day later is the same hour, whatever the clocks do."""
     wall = local(at.astimezone(UTC), zone) + timedelta(hours=hours)

@@ -32,6 +32,7 @@ _REASONS = {
     "erased": "the person erased what was said",
     "too late to be of use": "it would have come too late to be of use",
     "quiet hours": "quiet hours",
+    "the schedule was changed": "the program's schedule was changed",
     "the number takes no texts": "the number takes no texts",
     "waiting for a word from this number": "it waits until this number is confirmed",
     "it could not be worked out": "a fault of this service; the log has it as appointment.failed",

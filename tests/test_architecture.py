@@ -103,6 +103,14 @@ def test_a_job_is_named_as_it_is_called() -> None:
         assert import_attribute(f"workers.jobs.{name}") is getattr(jobs, name)
 
 
+def test_the_handbook_has_every_job_with_its_queue_and_period() -> None:
+    text = (ROOT / "docs" / "operating.md").read_text()
+    rows = re.findall(r"^\| `(\w+)` \| `(\w+)` \| (each minute|each hour|when)", text, re.MULTILINE)
+    periods = {1: "each minute", 60: "each hour"}
+    wanted = {(job.name, job.queue, periods[job.every]) for job in jobs.RUNG}
+    assert set(rows) == {*wanted, ("deliver", jobs.DELIVER, "when")}
+
+
 def test_every_address_is_known_here(rt: Runtime) -> None:
     found = {
         (method, context.path)
