@@ -31,7 +31,10 @@ transcripts: $(VENV)/.dev ## play the golden conversations again and write what 
 bench: $(VENV)/.dev ## how fast it is, as ratios in one run
 	@$(BIN)/python -m bench
 
+simulate: $(VENV)/.dev ## two months of ten thousand people in forty time zones: every text once, at its minute
+	@$(BIN)/python -m bench.simulate
+
 lock: $(VENV)/.dev ## write the lock files anew from pyproject.toml
 	@$(BIN)/python bootstrap.py lock
 
-.PHONY: help demo test check transcripts bench lock
+.PHONY: help demo test check transcripts bench simulate lock

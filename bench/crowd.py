@@ -1,0 +1,133 @@
+"""The people of the simulation: forty time zones, every quarter hour, and a tenth who answer."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import text
+
+from bench.oracle import Person, Rules, Style
+from bench.texts import NUMBER, phone
+from sms_service import appointments, programs
+from sms_service.participants import Enrolment, newcomer
+from sms_service.programs import ProgramSettings
+from sms_service.runtime import Runtime, new_id
+from sms_service.store import people
+from sms_service.store.writes import Writes
+
+ZONES = (
+    *("Pacific/Auckland", "Australia/Sydney", "Australia/Lord_Howe", "America/Santiago", "Europe/Madrid"),
+    *("America/New_York", "Asia/Kathmandu", "Pacific/Chatham", "America/St_Johns", "America/Phoenix"),
+    *("Asia/Kolkata", "America/Chicago", "America/Denver", "America/Los_Angeles", "America/Anchorage"),
+    *("Pacific/Honolulu", "America/Halifax", "America/Havana", "America/Mexico_City", "America/Bogota"),
+    *("America/Sao_Paulo", "America/Asuncion", "America/Puerto_Rico", "Atlantic/Azores", "Europe/London"),
+    *("Europe/Dublin", "Europe/Berlin", "Europe/Athens", "Europe/Moscow", "Africa/Cairo"),
+    *("Africa/Casablanca", "Africa/Johannesburg", "Asia/Jerusalem", "Asia/Tehran", "Asia/Dubai"),
+    *("Asia/Manila", "Asia/Tokyo", "Australia/Adelaide", "Australia/Perth", "Pacific/Kiritimati"),
+)
+_SUNDAY = 6
+_CHUNK = 500
+_MANY_A_SECOND = 1_000_000
+_ANSWERING: tuple[Style, ...] = ("at once", "later", "reminded")
+_FAST = text("update senders set segments_per_second = :rate where number = :number")
+_ENROL = text("""
+    insert into enrolments (id, participant_id, program_id, sender, state, language, zone, day, time, discreet,
+        frequency, express, preferences, joined_at)
+    values (:id, :participant, :program, :sender, 'active', 'en', :zone, :day, :time, false, 'weekly', false,
+        :preferences, :joined)
+""")
+
+
+def crowd(count: int, rules: Rules, start: datetime) -> list[Person]:
+    """Return this many people, always the same. One in eight chose the hours of a Sunday at which clocks change."""
+    chance = random.Random(2026)
+    return [_person(n, chance, rules, start) for n in range(count)]
+
+
+def _person(n: int, chance: random.Random, rules: Rules, start: datetime) -> Person:
+    changing = n // len(ZONES) % 8 == 0
+    hours = [quarter for quarter in map(_quarter, range(16 if changing else 96)) if not _within(quarter, rules)]
+    style = _ANSWERING[n // 10 % 3] if n % 10 == 0 else "silent"
+    late = n % 100 == 7  # silent until they are asked only now and then, and then they answer
+    # A few were last heard from long before, so that their number comes into doubt on the way.
+    silence = timedelta(days=chance.randrange(30, 58)) if n % 40 == 3 else timedelta(0)
+    return Person(
+        n=n,
+        zone=ZONES[(n + n // 40) % len(ZONES)],
+        day=_SUNDAY if changing else chance.randrange(7),
+        time=chance.choice(hours),
+        heard_at=start - silence,
+        style="at once" if late else style,
+        answers_from=4 if late else 1,
+    )
+
+
+def _quarter(number: int) -> time:
+    return time(number // 4, number % 4 * 15)
+
+
+def _within(clock: time, rules: Rules) -> bool:
+    """Whether nobody could choose this hour, as it is a quiet one."""
+    return rules.quiet[0] <= clock < rules.quiet[1]
+
+
+def settings(rules: Rules) -> ProgramSettings:
+    """Return a program's settings that follow these rules."""
+    return ProgramSettings(
+        operator="Simulation",
+        short_name="Sim",
+        remind_hours=rules.remind_hours,
+        window_hours=rules.window_hours,
+        quiet_start=f"{rules.quiet[0]:%H:%M}",
+        quiet_end=f"{rules.quiet[1]:%H:%M}",
+    )
+
+
+async def enrol(rt: Runtime, everybody: Sequence[Person], rules: Rules, start: datetime) -> None:
+    """Add a program and these people in it, each with keys of their own and a first check-in by the real planner."""
+    async with rt.begin() as (connection, _):
+        program = await programs.add(
+            connection,
+            slug="sim",
+            name="Simulation",
+            sender=NUMBER,
+            keywords=("JOIN",),
+            groups=(),
+            settings=settings(rules),
+            now=start,
+        )
+        await connection.execute(_FAST, {"rate": _MANY_A_SECOND, "number": NUMBER})
+        for first in range(0, len(everybody), _CHUNK):
+            writes = Writes()
+            rows = [_rows(rt, one, program, writes, start) for one in everybody[first : first + _CHUNK]]
+            await people.add(connection, [person for person, _ in rows])
+            await connection.execute(_ENROL, [enrolment for _, enrolment in rows])
+            await writes.flush(connection)
+        await connection.execute(text("analyze"))
+
+
+def _rows(
+    rt: Runtime, one: Person, program: Any, writes: Writes, start: datetime
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return somebody's row and their enrolment's, and plan their first check-in."""
+    person, row = newcomer(rt, phone(one.n), start), new_id()
+    person["heard_at"] = one.heard_at
+    clock = f"{one.time:%H:%M}"
+    place = Enrolment(row, program, "active", "en", one.zone, one.day, clock, discreet=False)
+    appointments.plan_next(writes, place, start)
+    preferences = rt.vault.key(person["contact_key"]).seal({"contact": "none"}, "enrolments.preferences", row)
+    enrolment = {
+        "id": row,
+        "participant": person["id"],
+        "program": program,
+        "sender": NUMBER,
+        "zone": one.zone,
+        "day": one.day,
+        "time": clock,
+        "preferences": preferences,
+        "joined": start,
+    }
+    return person, enrolment
