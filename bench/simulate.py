@@ -7,6 +7,7 @@ left, over a real PostgreSQL and over HTTP to a stand-in for Twilio. What the st
 from __future__ import annotations
 
 import argparse
+import asyncio
 import heapq
 import itertools
 import json
@@ -25,10 +26,11 @@ from pathlib import Path
 from sqlalchemy import text
 
 from bench import crowd, faults, texts
+from bench.hands import Hand, deliver_all, hands
 from bench.oracle import LATER, Person, Rules, Text, expected
 from bench.standin import run, standin
 from flows import packaged
-from sms_service import clockwork, inbox, logs, outbox, schema
+from sms_service import clockwork, inbox, logs, schema
 from sms_service.demo.postgres import Postgres
 from sms_service.demo.valkey import Valkey
 from sms_service.inbox import Inbound
@@ -70,6 +72,7 @@ class Simulation:
 
     rt: Runtime
     gateway: Gateway
+    hands: Sequence[Hand]
     door: HTTPConnection
     people: Sequence[Person]
     end: datetime
@@ -112,8 +115,7 @@ class Simulation:
     async def _work(self) -> None:
         """Do what the workers do: a tick, then sending until nothing is left. What is due still is the next step."""
         await clockwork.tick(self.rt)
-        while await outbox.deliver(self.rt, self.gateway):
-            pass
+        await asyncio.gather(deliver_all(self.rt, self.gateway), *(hand.send() for hand in self.hands))
 
     async def _live(self, minute: datetime) -> None:
         """Look at every phone, and have those answer who would now."""
@@ -191,30 +193,31 @@ def report(sim: Simulation, wanted: Sequence[Text], rules: Rules, seconds: float
 
 
 async def simulate(
-    rt: Runtime, people: Sequence[Person], rules: Rules, start: datetime, end: datetime
+    rt: Runtime, people: Sequence[Person], rules: Rules, start: datetime, end: datetime, more: int = 0
 ) -> tuple[Simulation, list[Text]]:
-    """Live through it on an empty database; return what came and what had to come."""
+    """Live through it on an empty database, `more` processes helping to send; return what came and what had to."""
     gateway = Gateway(rt.settings)
     door = HTTPConnection(rt.settings.twilio_api_url.removeprefix("http://"))
     async with rt.begin() as (connection, _):
         await connection.execute(_MOVE, {"offset": int((start - rt.real()) / _SECOND) + 1})
     try:
         await crowd.enrol(rt, people, rules, start)
-        sim = Simulation(rt, gateway, door, people, end)
-        await sim.run()
+        async with hands(rt.settings, more) as helping:
+            sim = Simulation(rt, gateway, helping, door, people, end)
+            await sim.run()
     finally:
         door.close()
         gateway.close()
     return sim, [one for person in people for one in expected(person, rules, start, end)]
 
 
-async def _simulate(settings: Settings, count: int, start: datetime, days: int) -> bool:
+async def _simulate(settings: Settings, count: int, start: datetime, days: int, more: int) -> bool:
     rt = open_runtime(settings, pool=12)
     try:
         await schema.migrate(rt)
         began = time.perf_counter()
         people = crowd.crowd(count, RULES, start)
-        sim, wanted = await simulate(rt, people, RULES, start, start + timedelta(days=days))
+        sim, wanted = await simulate(rt, people, RULES, start, start + timedelta(days=days), more)
         figures = report(sim, wanted, RULES, time.perf_counter() - began)
     finally:
         await rt.close()
@@ -240,6 +243,7 @@ def main() -> None:
     reading.add_argument("--people", type=int, default=PEOPLE)
     reading.add_argument("--days", type=int, default=DAYS)
     reading.add_argument("--start", type=datetime.fromisoformat, default=START, help="a date, at whose 00:00 UTC")
+    reading.add_argument("--hands", type=int, default=1, help="further processes that send")
     given = reading.parse_args()
     logs.configure()
     with tempfile.TemporaryDirectory(prefix="simulate-") as folder:
@@ -248,7 +252,7 @@ def main() -> None:
         with Postgres(home / "pg", fast=True) as postgres, Valkey(home / "valkey") as valkey, standin() as twilio:
             settings = settings_for(postgres.url, valkey.url, twilio)
             start = given.start.replace(tzinfo=UTC)
-            right = run(_simulate(settings, given.people, start, given.days))
+            right = run(_simulate(settings, given.people, start, given.days, given.hands))
     sys.exit(0 if right else 1)
 
 

@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-_ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent
 _Result = TypeVar("_Result")
 _WORDS = 48
 _PAGE = 50
@@ -192,7 +192,7 @@ def _page(book: Book, path: str, query: dict[str, str]) -> dict[str, object]:
 def standin(delay: int = 0) -> Iterator[str]:
     """Run one for the length of a block, on a port that the system chooses; give its address."""
     command = (sys.executable, "-m", "bench.standin", "--delay", str(delay))
-    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=_ROOT, text=True) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT, text=True) as process:
         try:
             assert process.stdout is not None
             port = process.stdout.readline().strip()

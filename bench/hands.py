@@ -1,0 +1,76 @@
+"""More processes that send, as a deployment has more than one worker: told over a pipe when there is work."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from bench.standin import ROOT, run
+from sms_service import logs, outbox
+from sms_service.runtime import Runtime, open_runtime
+from sms_service.settings import Settings
+from sms_service.twilio.client import Gateway
+
+_POOL = 12
+
+
+class Hand:
+    """One such process. `send` has it deliver until nothing is left."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+
+    async def send(self) -> None:
+        """Send what is ready. Raises RuntimeError if the process has ended."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(b"send\n")
+        if not await self._process.stdout.readline():
+            raise RuntimeError("a process that sends has ended")
+
+
+@asynccontextmanager
+async def hands(settings: Settings, count: int) -> AsyncIterator[list[Hand]]:
+    """Have this many of them for the length of a block."""
+    command = (sys.executable, "-m", "bench.hands")
+    processes = [
+        await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, cwd=ROOT) for _ in range(count)
+    ]
+    try:
+        for process in processes:
+            assert process.stdin is not None
+            process.stdin.write(json.dumps(settings.model_dump(mode="json")).encode() + b"\n")
+        yield [Hand(process) for process in processes]
+    finally:
+        for process in processes:
+            assert process.stdin is not None
+            process.stdin.close()
+            await process.wait()
+
+
+async def deliver_all(rt: Runtime, gateway: Gateway) -> None:
+    """Send until nothing is left, as the worker's job does."""
+    while await outbox.deliver(rt, gateway):
+        pass
+
+
+async def _lend() -> None:
+    settings = Settings(**json.loads(sys.stdin.readline()))
+    rt, gateway = open_runtime(settings, pool=_POOL), Gateway(settings)
+    loop = asyncio.get_running_loop()
+    try:
+        while await loop.run_in_executor(None, sys.stdin.readline):
+            await deliver_all(rt, gateway)
+            print(flush=True)
+    finally:
+        gateway.close()
+        await rt.close()
+
+
+if __name__ == "__main__":
+    logs.configure()
+    run(_lend())
