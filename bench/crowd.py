@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import text
@@ -49,7 +50,6 @@ def crowd(count: int, rules: Rules, start: datetime) -> list[Person]:
 
 def _person(n: int, chance: random.Random, rules: Rules, start: datetime) -> Person:
     changing = n // len(ZONES) % 8 == 0
-    hours = [quarter for quarter in map(_quarter, range(16 if changing else 96)) if not _within(quarter, rules)]
     style = _ANSWERING[n // 10 % 3] if n % 10 == 0 else "silent"
     late = n % 100 == 7  # silent until they are asked only now and then, and then they answer
     # A few were last heard from long before, so that their number comes into doubt on the way.
@@ -58,20 +58,18 @@ def _person(n: int, chance: random.Random, rules: Rules, start: datetime) -> Per
         n=n,
         zone=ZONES[(n + n // 40) % len(ZONES)],
         day=_SUNDAY if changing else chance.randrange(7),
-        time=chance.choice(hours),
+        time=chance.choice(_hours(rules)[: 16 if changing else None]),
         heard_at=start - silence,
         style="at once" if late else style,
         answers_from=4 if late else 1,
     )
 
 
-def _quarter(number: int) -> time:
-    return time(number // 4, number % 4 * 15)
-
-
-def _within(clock: time, rules: Rules) -> bool:
-    """Whether nobody could choose this hour, as it is a quiet one."""
-    return rules.quiet[0] <= clock < rules.quiet[1]
+@cache
+def _hours(rules: Rules) -> list[time]:
+    """Return every quarter hour that may be chosen: none in quiet hours. The first sixteen are those before four."""
+    quarters = [time(number // 4, number % 4 * 15) for number in range(96)]
+    return [quarter for quarter in quarters if not rules.quiet[0] <= quarter < rules.quiet[1]]
 
 
 def settings(rules: Rules) -> ProgramSettings:

@@ -9,10 +9,13 @@ from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from redis import Redis
+
 from bench.standin import ROOT, run
 from sms_service import logs, outbox
 from sms_service.runtime import Runtime, open_runtime
 from sms_service.settings import Settings
+from sms_service.throttle import Bucket
 from sms_service.twilio.client import Gateway
 
 _POOL = 12
@@ -52,21 +55,25 @@ async def hands(settings: Settings, count: int) -> AsyncIterator[list[Hand]]:
             await process.wait()
 
 
-async def deliver_all(rt: Runtime, gateway: Gateway) -> None:
-    """Send until nothing is left, as the worker's job does."""
-    while await outbox.deliver(rt, gateway):
+async def deliver_all(rt: Runtime, gateway: Gateway, bucket: Bucket) -> None:
+    """Send until nothing is left, as the worker's job does. Raises RuntimeError where a sender is held to its pace."""
+    while await outbox.deliver(rt, gateway, bucket):
         pass
+    if bucket.wait is not None:
+        raise RuntimeError("a sender has no token left; its pace has to be higher than anything that comes")
 
 
 async def _lend() -> None:
     settings = Settings(**json.loads(sys.stdin.readline()))
     rt, gateway = open_runtime(settings, pool=_POOL), Gateway(settings)
+    bucket = Bucket(Redis.from_url(settings.redis_url))
     loop = asyncio.get_running_loop()
     try:
         while await loop.run_in_executor(None, sys.stdin.readline):
-            await deliver_all(rt, gateway)
+            await deliver_all(rt, gateway, bucket)
             print(flush=True)
     finally:
+        bucket.redis.close()
         gateway.close()
         await rt.close()
 

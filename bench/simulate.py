@@ -23,6 +23,7 @@ from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
 from pathlib import Path
 
+from redis import Redis
 from sqlalchemy import text
 
 from bench import crowd, faults, texts
@@ -36,6 +37,7 @@ from sms_service.demo.valkey import Valkey
 from sms_service.inbox import Inbound
 from sms_service.runtime import Runtime, open_runtime
 from sms_service.settings import Settings
+from sms_service.throttle import Bucket
 from sms_service.twilio.client import Gateway
 
 PEOPLE, DAYS, START = 10_000, 61, datetime(2026, 9, 5, tzinfo=UTC)
@@ -49,16 +51,15 @@ _ANSWERS = ("2103", "SKIP")
 _RECOGNISED = 24
 
 _NEXT = text("""
-    select least(
+    select d.clock_offset, least(
         (select min(due_at) from appointments where state = 'due'),
         (select min(hold_until) from outbox where state = 'held'),
-        (select min(next_attempt_at) + make_interval(secs => :offset) from outbox where state = 'ready')
-    )
+        (select min(next_attempt_at) from outbox where state = 'ready') + make_interval(secs => d.clock_offset)
+    ) as due from deployment d where d.id = 1
 """)
-_OFFSET = text("select clock_offset from deployment where id = 1")
-_MOVE = text("update deployment set clock_offset = :offset where id = 1")
-# What waits in real time waits as long in the calendar: nobody sits through it.
-_PASS = text("""
+# What waits in real time, to be tried again, waits as long in the calendar: nobody sits through it.
+_MOVE = text("""
+    with moved as (update deployment set clock_offset = :offset where id = 1)
     update outbox set next_attempt_at = next_attempt_at - make_interval(secs => :by)
     where state = 'ready' and next_attempt_at > :real
 """)
@@ -72,6 +73,7 @@ class Simulation:
 
     rt: Runtime
     gateway: Gateway
+    bucket: Bucket
     hands: Sequence[Hand]
     door: HTTPConnection
     people: Sequence[Person]
@@ -99,8 +101,7 @@ class Simulation:
     async def _move(self) -> datetime | None:
         """Move the calendar to the next instant at which something is due and return its minute; None at the end."""
         async with self.rt.begin() as (connection, now):
-            offset = (await connection.execute(_OFFSET)).scalar_one()
-            due = (await connection.execute(_NEXT, {"offset": offset})).scalar()
+            offset, due = (await connection.execute(_NEXT)).one()
             target = min([one for one in (due, *(at for at, _ in self._answers[:1])) if one], default=None)
             if target is None or target >= self.end:
                 return None
@@ -108,14 +109,14 @@ class Simulation:
                 real = self.rt.real()
                 # A second more, so that the appointment's own second has begun for every reader.
                 moved = int((target - real) / _SECOND) + 1
-                await connection.execute(_MOVE, {"offset": moved})
-                await connection.execute(_PASS, {"by": moved - offset, "real": real})
-        return target.replace(second=0, microsecond=0)
+                await connection.execute(_MOVE, {"offset": moved, "by": moved - offset, "real": real})
+        minute: datetime = target.replace(second=0, microsecond=0)
+        return minute
 
     async def _work(self) -> None:
         """Do what the workers do: a tick, then sending until nothing is left. What is due still is the next step."""
         await clockwork.tick(self.rt)
-        await asyncio.gather(deliver_all(self.rt, self.gateway), *(hand.send() for hand in self.hands))
+        await asyncio.gather(deliver_all(self.rt, self.gateway, self.bucket), *(hand.send() for hand in self.hands))
 
     async def _live(self, minute: datetime) -> None:
         """Look at every phone, and have those answer who would now."""
@@ -196,17 +197,19 @@ async def simulate(
     rt: Runtime, people: Sequence[Person], rules: Rules, start: datetime, end: datetime, more: int = 0
 ) -> tuple[Simulation, list[Text]]:
     """Live through it on an empty database, `more` processes helping to send; return what came and what had to."""
-    gateway = Gateway(rt.settings)
+    gateway, bucket = Gateway(rt.settings), Bucket(Redis.from_url(rt.settings.redis_url))
     door = HTTPConnection(rt.settings.twilio_api_url.removeprefix("http://"))
+    real = rt.real()
     async with rt.begin() as (connection, _):
-        await connection.execute(_MOVE, {"offset": int((start - rt.real()) / _SECOND) + 1})
+        await connection.execute(_MOVE, {"offset": int((start - real) / _SECOND) + 1, "by": 0, "real": real})
     try:
         await crowd.enrol(rt, people, rules, start)
         async with hands(rt.settings, more) as helping:
-            sim = Simulation(rt, gateway, helping, door, people, end)
+            sim = Simulation(rt, gateway, bucket, helping, door, people, end)
             await sim.run()
     finally:
         door.close()
+        bucket.redis.close()
         gateway.close()
     return sim, [one for person in people for one in expected(person, rules, start, end)]
 
