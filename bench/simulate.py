@@ -34,7 +34,7 @@ from flows import packaged
 from sms_service import clockwork, inbox, logs, schema
 from sms_service.demo.postgres import Postgres
 from sms_service.demo.valkey import Valkey
-from sms_service.inbox import Inbound
+from sms_service.inbox import Inbound, Shelf
 from sms_service.runtime import Runtime, open_runtime
 from sms_service.settings import Settings
 from sms_service.throttle import Bucket
@@ -44,6 +44,9 @@ PEOPLE, DAYS, START = 10_000, 61, datetime(2026, 9, 5, tzinfo=UTC)
 RULES = Rules()
 _SHOWN = 20
 _STUCK = 20
+_KEPT = 60.0
+# Replies are looked for at Twilio if nobody reports on them for two minutes of real time.
+_REPORT_EVERY = 50
 _SECOND = timedelta(seconds=1)
 _BATCH = 50
 # The whole check-in at its first question; then whatever is still asked is left out.
@@ -63,7 +66,6 @@ _MOVE = text("""
     update outbox set next_attempt_at = next_attempt_at - make_interval(secs => :by)
     where state = 'ready' and next_attempt_at > :real
 """)
-# Replies go back in the webhook's answer; the phone network reports them at once.
 _REPORT = text("update outbox set state = 'delivered' where state = 'handed'")
 
 
@@ -83,6 +85,7 @@ class Simulation:
     _asked: Counter[int] = field(default_factory=Counter)
     _answers: list[tuple[datetime, int]] = field(default_factory=list)
     _kinds: dict[str, str] = field(default_factory=lambda: kinds())
+    _shelf: Shelf = field(default_factory=lambda: Shelf(_KEPT))
     _taken: int = 0
     _sids: itertools.count[int] = field(default_factory=itertools.count)
 
@@ -97,6 +100,8 @@ class Simulation:
             before = minute
             await self._work()
             await self._live(minute)
+            if self.steps % _REPORT_EVERY == 0:
+                await self._report()
 
     async def _move(self) -> datetime | None:
         """Move the calendar to the next instant at which something is due and return its minute; None at the end."""
@@ -149,10 +154,13 @@ class Simulation:
             waiting = [Inbound(f"SM{next(self._sids):032x}", texts.phone(n), texts.NUMBER, words) for n in who]
             while waiting:
                 some, waiting = waiting[:_BATCH], waiting[_BATCH:]
-                answered = await inbox.take(self.rt, some)
+                answered = await inbox.take(self.rt, some, self._shelf)
                 waiting += [one for one, reply in zip(some, answered, strict=True) if reply is None]
-            async with self.rt.begin() as (connection, _):
-                await connection.execute(_REPORT)
+
+    async def _report(self) -> None:
+        """Report the replies, which go back in the webhook's answer, as the phone network does."""
+        async with self.rt.begin() as (connection, _):
+            await connection.execute(_REPORT)
 
 
 def kinds() -> dict[str, str]:

@@ -15,7 +15,7 @@ from bench.simulate import RULES, report, simulate
 from bench.standin import standin
 from sms_service.runtime import Runtime, open_runtime
 from sms_service.settings import Settings
-from sms_service.twilio.client import Gateway
+from sms_service.twilio.client import Draft, Gateway
 
 START = datetime(2026, 10, 14, tzinfo=UTC)
 END = START + timedelta(days=21)
@@ -28,6 +28,7 @@ def twilio() -> Iterator[str]:
         yield address
 
 
+@pytest.mark.timeout(600)
 async def test_everybody_gets_every_text_once_at_their_own_minute(
     rt: Runtime, settings: Settings, twilio: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -146,9 +147,7 @@ async def test_the_stand_in_takes_lists_and_tells(settings: Settings, twilio: st
     gateway = Gateway(settings.model_copy(update={"twilio_api_url": twilio}))
     try:
         for n in range(3):
-            one = gateway.send(
-                row=f"row-{n}", number=f"+1804555000{n % 2}", sender="+17575550100", body=f"Hi {n}", valid_seconds=60
-            )
+            one = gateway.send(Draft(f"row-{n}", f"+1804555000{n % 2}", "+17575550100", f"Hi {n}", 60))
             assert one.kind == "accepted"
     finally:
         gateway.close()
