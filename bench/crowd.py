@@ -29,7 +29,8 @@ ZONES = (
     *("Africa/Casablanca", "Africa/Johannesburg", "Asia/Jerusalem", "Asia/Tehran", "Asia/Dubai"),
     *("Asia/Manila", "Asia/Tokyo", "Australia/Adelaide", "Australia/Perth", "Pacific/Kiritimati"),
 )
-_SUNDAY = 6
+_FRIDAY, _SATURDAY, _SUNDAY = 4, 5, 6
+_CHANGING = {0: (_SUNDAY, range(4)), 1: (_SATURDAY, range(6, 8)), 2: (_FRIDAY, range(6, 8))}
 _CHUNK = 500
 _MANY_A_SECOND = 1_000_000
 _ANSWERING: tuple[Style, ...] = ("at once", "later", "reminded")
@@ -43,13 +44,17 @@ _ENROL = text("""
 
 
 def crowd(count: int, rules: Rules, start: datetime) -> list[Person]:
-    """Return this many people, always the same. One in eight chose the hours of a Sunday at which clocks change."""
+    """Return this many people, always the same, zone by zone.
+
+    Clocks change in the small hours of a Sunday. Of each eight people in a zone, one chose those for the check-in, and
+    one each an hour from which a first and a second reminder fall there.
+    """
     chance = random.Random(2026)
     return [_person(n, chance, rules, start) for n in range(count)]
 
 
 def _person(n: int, chance: random.Random, rules: Rules, start: datetime) -> Person:
-    changing = n // len(ZONES) % 8 == 0
+    day, hours = _CHANGING.get(n // len(ZONES) % 8, (chance.randrange(7), range(24)))
     style = _ANSWERING[n // 10 % 3] if n % 10 == 0 else "silent"
     late = n % 100 == 7  # silent until they are asked only now and then, and then they answer
     # A few were last heard from long before, so that their number comes into doubt on the way.
@@ -57,8 +62,8 @@ def _person(n: int, chance: random.Random, rules: Rules, start: datetime) -> Per
     return Person(
         n=n,
         zone=ZONES[(n + n // 40) % len(ZONES)],
-        day=_SUNDAY if changing else chance.randrange(7),
-        time=chance.choice(_hours(rules)[: 16 if changing else None]),
+        day=day,
+        time=chance.choice(_quarters(hours, rules)),
         heard_at=start - silence,
         style="at once" if late else style,
         answers_from=4 if late else 1,
@@ -66,9 +71,9 @@ def _person(n: int, chance: random.Random, rules: Rules, start: datetime) -> Per
 
 
 @cache
-def _hours(rules: Rules) -> list[time]:
-    """Return every quarter hour that may be chosen: none in quiet hours. The first sixteen are those before four."""
-    quarters = [time(number // 4, number % 4 * 15) for number in range(96)]
+def _quarters(hours: range, rules: Rules) -> list[time]:
+    """Return every quarter of these hours that may be chosen: none in quiet hours."""
+    quarters = [time(hour, minute) for hour in hours for minute in (0, 15, 30, 45)]
     return [quarter for quarter in quarters if not rules.quiet[0] <= quarter < rules.quiet[1]]
 
 
