@@ -1,4 +1,4 @@
-"""Measure the flows, and the webhook against a bare route under the same server; print one line of JSON at the end."""
+"""Measure the flows, delivery, and the webhook against a bare route under the same server; end in one line of JSON."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from typing import Any
 
 import httpx
 
-from bench import flows, load, texts
+from bench import delivery, flows, load, texts
 from sms_service import schema
 from sms_service.demo.ports import free_port
 from sms_service.demo.postgres import Postgres
@@ -45,7 +45,8 @@ def main() -> None:
         os.chmod(folder, 0o755)  # noqa: S103  (PostgreSQL runs as another account when root measures)
         with Postgres(Path(folder) / "pg") as postgres, Valkey(Path(folder) / "valkey") as valkey:
             settings = _settings(postgres.url, valkey.url)
-            print(json.dumps({**asyncio.run(_measure(settings)), **decided}))
+            delivered = delivery.run(settings)
+            print(json.dumps({**asyncio.run(_measure(settings)), **delivered, **decided}))
 
 
 def _settings(database: str, redis: str) -> Settings:
