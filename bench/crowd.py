@@ -14,7 +14,7 @@ from bench.oracle import Person, Rules, Style
 from bench.texts import NUMBER, phone
 from sms_service import appointments, programs
 from sms_service.participants import Enrolment, newcomer
-from sms_service.programs import ProgramSettings
+from sms_service.programs import Program, ProgramSettings
 from sms_service.runtime import Runtime, new_id
 from sms_service.store import people
 from sms_service.store.writes import Writes
@@ -86,13 +86,16 @@ def settings(rules: Rules) -> ProgramSettings:
         window_hours=rules.window_hours,
         quiet_start=f"{rules.quiet[0]:%H:%M}",
         quiet_end=f"{rules.quiet[1]:%H:%M}",
+        grace_hours=rules.grace_hours,
+        fade_after=rules.fade_after,
+        region="",  # no holidays, and no hours of law: both are data, not the calendar
     )
 
 
 async def enrol(rt: Runtime, everybody: Sequence[Person], rules: Rules, start: datetime) -> None:
     """Add a program and these people in it, each with keys of their own and a first check-in by the real planner."""
     async with rt.begin() as (connection, _):
-        program = await programs.add(
+        await programs.add(
             connection,
             slug="sim",
             name="Simulation",
@@ -102,6 +105,7 @@ async def enrol(rt: Runtime, everybody: Sequence[Person], rules: Rules, start: d
             settings=settings(rules),
             now=start,
         )
+        program = await programs.find(connection, "sim")
         await connection.execute(_FAST, {"rate": _MANY_A_SECOND, "number": NUMBER})
         for first in range(0, len(everybody), _CHUNK):
             writes = Writes()
@@ -113,19 +117,19 @@ async def enrol(rt: Runtime, everybody: Sequence[Person], rules: Rules, start: d
 
 
 def _rows(
-    rt: Runtime, one: Person, program: Any, writes: Writes, start: datetime
+    rt: Runtime, one: Person, program: Program, writes: Writes, start: datetime
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return somebody's row and their enrolment's, and plan their first check-in."""
     person, row = newcomer(rt, phone(one.n), start), new_id()
     person["heard_at"] = one.heard_at
     clock = f"{one.time:%H:%M}"
-    place = Enrolment(row, program, "active", "en", one.zone, one.day, clock, discreet=False)
-    appointments.plan_next(writes, place, start)
+    place = Enrolment(row, program.id, "active", "en", one.zone, one.day, clock, discreet=False)
+    appointments.plan_next(writes, program, place, start)
     preferences = rt.vault.key(person["contact_key"]).seal({"contact": "none"}, "enrolments.preferences", row)
     enrolment = {
         "id": row,
         "participant": person["id"],
-        "program": program,
+        "program": program.id,
         "sender": NUMBER,
         "zone": one.zone,
         "day": one.day,

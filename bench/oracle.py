@@ -21,14 +21,13 @@ LATER = timedelta(hours=2)
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What a program promises. `None` for fade_after: nobody is ever asked less often."""
+    """What a program promises. After `fade_after` check-ins without a word: less often; 0 for never."""
 
     remind_hours: tuple[int, ...] = (20, 44)
     window_hours: int = 72
-    grace_hours: int = 0
+    grace_hours: int = 24
     quiet: tuple[time, time] = (time(4), time(6))
-    fade_after: int | None = None
-    reminders_on_the_wall: bool = False
+    fade_after: int = 3
     confirm_after: timedelta = timedelta(days=60)
     slowed: timedelta = timedelta(days=28)
 
@@ -99,7 +98,7 @@ def next_slot(person: Person, after: datetime) -> datetime:
 
 def following(person: Person, opening: datetime, silent: int, rules: Rules) -> datetime:
     """Return when they are asked again: in a week; in four after some check-ins in a row without a word."""
-    faded = rules.fade_after is not None and silent >= rules.fade_after
+    faded = 0 < rules.fade_after <= silent
     here = opening.astimezone(_zone(person.zone)).date()
     day = here + (rules.slowed if faded else _WEEK)
     return at_wall(datetime.combine(day, person.time), person.zone)
@@ -115,17 +114,15 @@ def closing(opening: datetime, rules: Rules) -> datetime:
     return opening + timedelta(hours=rules.window_hours + rules.grace_hours)
 
 
-def reminder(person: Person, opening: datetime, hours: int, rules: Rules) -> datetime:
-    """Return when a reminder is due, so many hours after the check-in came: of the clock on the wall, or elapsed."""
-    if not rules.reminders_on_the_wall:
-        return opening + timedelta(hours=hours)
+def reminder(person: Person, opening: datetime, hours: int) -> datetime:
+    """Return when a reminder is due: so many hours after the check-in came, as the clock on the wall counts them."""
     wall = opening.astimezone(_zone(person.zone)).replace(tzinfo=None)
     return at_wall(wall + timedelta(hours=hours), person.zone)
 
 
 def _reminders(person: Person, rules: Rules, opening: datetime) -> Iterator[Text]:
     for number, hours in enumerate(rules.remind_hours, start=1):
-        due = reminder(person, opening, hours, rules)
+        due = reminder(person, opening, hours)
         if due < closing(opening, rules):
             sent = after_quiet(due, person.zone, rules)
             yield Text(person.n, sent, f"reminder-{number}", held=sent != due)

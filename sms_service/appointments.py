@@ -156,12 +156,15 @@ def around(
 
 
 def remind_again(writes: Writes, person: Participant, program: Program, row: Row[Any]) -> None:
-    """Put the reminder that follows this one on the table, if this is one and another follows."""
-    if row.kind not in REMINDERS or person.enrolment is None:
+    """Put the reminder that follows this one on the table, if this is one and another follows.
+
+    Each is counted from the check-in: an hour that the clocks skip moves one of them, not the next as well.
+    """
+    if row.kind not in REMINDERS or person.enrolment is None or row.opened is None:
         return
     hours, number = program.settings.remind_hours, int(row.kind[-1])
     if number < len(hours):
-        due = later(row.due_at, hours[number] - hours[number - 1], person.enrolment.zone)
+        due = later(row.opened, hours[number], person.enrolment.zone)
         add(writes, person.enrolment.id, [(f"reminder-{number + 1}", row.occasion, due)])
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
+from itertools import pairwise
 
 import httpx
 import pytest
 
 from bench import crowd, faults
-from bench.oracle import Person, Rules, Text, after_quiet, at_wall, expected, next_slot
+from bench.oracle import Person, Rules, Text, after_quiet, at_wall, expected, next_slot, reminder
 from bench.simulate import RULES, report, simulate
 from bench.standin import standin
 from sms_service.runtime import Runtime, open_runtime
@@ -136,6 +137,23 @@ def test_the_oracle_asks_a_silent_number_once_whose_it_is() -> None:
     kinds = [text.kind for text in expected(one, Rules(), START, END)]
     week = ["check-in", "reminder-1", "reminder-2"]
     assert kinds == [*week, *week, "reconfirm"]
+
+
+def test_the_oracle_asks_the_silent_less_often_until_they_answer() -> None:
+    start = datetime(2026, 9, 5, tzinfo=UTC)
+    one = replace(person("Europe/Madrid", 3, time(9)), heard_at=start, style="at once", answers_from=4)
+    found = expected(one, RULES, start, start + timedelta(days=61))
+    days = [text.minute.date() for text in found if text.kind == "check-in"]
+    assert [(later - first).days for first, later in pairwise(days)] == [7, 7, 28, 7]
+
+
+def test_the_oracle_reminds_by_the_clock_on_the_wall() -> None:
+    """Each reminder is counted from the check-in: where a skipped hour moves the first, the second is not moved too."""
+    one = person("Australia/Sydney", 5, time(6, 30))
+    opening = at_wall(datetime.fromisoformat("2026-10-03 06:30"), one.zone)
+    first, second = (reminder(one, opening, hours) for hours in (20, 44))
+    assert first == at_wall(datetime.fromisoformat("2026-10-04 03:00"), one.zone)
+    assert second == at_wall(datetime.fromisoformat("2026-10-05 02:30"), one.zone)
 
 
 def test_the_first_slot_is_later_than_the_start() -> None:
