@@ -77,6 +77,7 @@ class Rhythm:
         """Whether no week has two check-ins."""
         return len(self.days) == 1
 
+    @lru_cache(maxsize=4096)  # noqa: B019  (rhythms are few and stay)
     def of(self, day: int, time: str, zone: str, spread: int = 0) -> Rhythm:
         """Return the rhythm of somebody who chose these. Whoever chose another day is asked on that day only."""
         return Rhythm(

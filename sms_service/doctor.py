@@ -155,7 +155,7 @@ async def _queue(rt: Runtime) -> list[Finding]:
     try:
         await redis.ping()
     except (RedisError, OSError):
-        return [(False, "REDIS_URL: the queue cannot be reached; texts are answered, reminders wait")]
+        return [(False, "REDIS_URL: the queue cannot be reached; texts are answered, reminders come more slowly")]
     finally:
         await redis.aclose()
     return [(True, "the queue answers")]

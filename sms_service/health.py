@@ -43,7 +43,7 @@ _TICK_IS_LATE = timedelta(minutes=3)
 _FORWARDED = ("x-forwarded-for", "forwarded", "x-real-ip")
 
 # The queue only brings reminders forward; every text is answered without it.
-_QUEUE_AWAY = "away (texts are answered; reminders wait)"
+_QUEUE_AWAY = "away (texts are answered; reminders come more slowly)"
 
 
 def routes(rt: Runtime) -> APIRouter:

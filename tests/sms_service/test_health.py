@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sms_service import health, metrics
 from sms_service.runtime import Runtime, open_runtime
 
-AWAY = "away (texts are answered; reminders wait)"
+AWAY = "away (texts are answered; reminders come more slowly)"
 
 
 def asked(rt: Runtime, *, client: str = "127.0.0.1") -> httpx.AsyncClient:
