@@ -34,7 +34,10 @@ bench: $(VENV)/.dev ## how fast it is, as ratios in one run
 simulate: $(VENV)/.dev ## two months of ten thousand people in forty time zones: every text once, at its minute
 	@$(BIN)/python -m bench.simulate
 
+torture: $(VENV)/.dev ## kill -9 everything 200 times, then count: is any text lost, missing or there twice?
+	@$(BIN)/python -m bench.torture
+
 lock: $(VENV)/.dev ## write the lock files anew from pyproject.toml
 	@$(BIN)/python bootstrap.py lock
 
-.PHONY: help demo test check transcripts bench simulate lock
+.PHONY: help demo test check transcripts bench simulate torture lock

@@ -58,9 +58,11 @@ def welcome_back(walk: Walk, *, said: bool = True) -> None:
 
 
 def start(walk: Walk, *, said: bool) -> None:
-    """Obey START: texts may come again. To somebody who never left it says where they are."""
-    if walk.context.opted_out:
-        walk.effects.append(OptIn())
+    """Obey START: texts may come again. To somebody who never left it says where they are.
+
+    It counts for them as well: a STOP from before, which was held up and is found later, no longer holds.
+    """
+    walk.effects.append(OptIn())
     if walk.has_joined:
         welcome_back(walk, said=said)
     elif not said:

@@ -14,7 +14,7 @@ from flows.facts import setting
 from flows.flow import Answer, Library
 from flows.reading import keywords, replies, words
 from flows.risk import Screening, screen
-from flows.turn import Forget, OptIn, Say, Turn
+from flows.turn import Forget, OptIn, OptOut, Say, Turn
 from flows.walk import Walk, checking, is_loose, is_offer, let_go, mend, open_question, opt_out, top
 
 _DOUBLE_TAP = timedelta(seconds=3)
@@ -134,7 +134,9 @@ def _carrier(walk: Walk, text: str, _: Screening) -> bool:
     twilio_answers = walk.context.opt_out_mode == "twilio" and keywords.twilio_answers(text)
     said = not twilio_answers and not walk.context.late
     if word == "stop":
-        if not walk.context.opted_out:
+        if walk.context.opted_out:
+            walk.effects.append(OptOut("word"))  # said anew: an older START that is found later does not undo it
+        else:
             opt_out(walk, "word", said=said)
     elif word == "start":
         commands.start(walk, said=said)

@@ -168,6 +168,7 @@ async def opt(
     `real` is kept, because a word found late is only obeyed if nothing newer was said.
     """
     out = isinstance(given, OptOut)
+    came_back = person.opted_out and not out
     person.opted_out = out
     who = {"participant_id": person.id, "sender": person.sender}
     how = given.how if isinstance(given, OptOut) else "start"
@@ -181,7 +182,7 @@ async def opt(
         return
     if out:
         writes.cancel(enrolment.id, EVERY_KIND, None, "opted out", now)
-    elif enrolment.state == "active":
+    elif came_back and enrolment.state == "active":
         await appointments.plan_again(connection, writes, program, enrolment, now)
 
 

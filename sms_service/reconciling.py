@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -44,6 +45,14 @@ _CLAIM = text("""
         order by next_attempt_at, id limit :most for update skip locked
     )
     returning id
+""")
+# Beside the claimed rows, those that Twilio's texts to the same person might belong to as well.
+_ALIKE = text("""
+    select id from outbox
+    where participant_id in (select participant_id from outbox where id = any(:ids))
+        and sid is null and state in ('handed', 'sending', 'unknown')
+    union
+    select id from outbox where state = 'unknown' and staff_id in (select staff_id from outbox where id = any(:ids))
 """)
 _READ = text("""
     select o.*, s.service_sid, p.contact_key, p.answer_key, p.contact, l.lead,
@@ -107,9 +116,10 @@ async def _settle_unknown(rt: Runtime, gateway: Gateway) -> int:
     settled = 0
     while ids := await _claim(rt):
         async with rt.begin() as (connection, _):
-            rows = (await connection.execute(_READ, {"ids": ids})).all()
+            alike = (await connection.execute(_ALIKE, {"ids": ids})).scalars().all()
+            rows = (await connection.execute(_READ, {"ids": sorted({*ids, *alike})})).all()
         for _, group in groupby(rows, key=attrgetter("participant_id", "staff_id")):
-            settled += await _settle_one_number(rt, gateway, list(group))
+            settled += await _settle_one_number(rt, gateway, list(group), set(ids))
     return settled
 
 
@@ -121,8 +131,8 @@ async def _claim(rt: Runtime) -> list[UUID]:
         return list((await connection.execute(_CLAIM, values)).scalars())
 
 
-async def _settle_one_number(rt: Runtime, gateway: Gateway, rows: Sequence[Row[Any]]) -> int:
-    """Match the rows of one person with what Twilio has for their number, each listed text with one row at most."""
+async def _settle_one_number(rt: Runtime, gateway: Gateway, rows: Sequence[Row[Any]], claimed: set[UUID]) -> int:
+    """Match the rows of one person with what Twilio has for their number, and settle the claimed ones."""
     opened = [(row, _opened(rt, row)) for row in rows]
     number = next((found[0] for _, found in opened if found is not None), None)
     listed = await asyncio.to_thread(gateway.sent_to, number) if number else []
@@ -130,13 +140,13 @@ async def _settle_one_number(rt: Runtime, gateway: Gateway, rows: Sequence[Row[A
         real = rt.real()
         known = await connection.execute(_KNOWN, {"sids": [one.sid for one in listed]})
         taken = set(known.scalars())
+        matches = _matches(opened, [one for one in listed if one.sid not in taken])
         for row, found in opened:
-            match = _match(row, found[1], listed, taken) if found is not None else None
-            values = _adopted(match) if match is not None else _absent(row, found is not None, now)
-            if match is not None:
-                taken.add(match.sid)
-            await connection.execute(_SETTLE, {"sid": None, "code": None, **values, "id": row.id, "real": real})
-    return len(rows)
+            if row.id in claimed:
+                match = matches.get(row.id)
+                values = _adopted(match) if match is not None else _absent(row, found is not None, now)
+                await connection.execute(_SETTLE, {"sid": None, "code": None, **values, "id": row.id, "real": real})
+    return len(claimed.intersection(row.id for row in rows))
 
 
 def _opened(rt: Runtime, row: Row[Any]) -> tuple[str, str] | None:
@@ -149,14 +159,28 @@ def _opened(rt: Runtime, row: Row[Any]) -> tuple[str, str] | None:
         return None
 
 
-def _match(row: Row[Any], body: str, listed: Sequence[Listed], taken: set[str]) -> Listed | None:
-    """Return the listed text that this row is, if Twilio has it: the same words from our number, not older than it."""
-    numbers = {row.sender, *row.pool}
+def _matches(opened: Sequence[tuple[Row[Any], tuple[str, str] | None]], listed: Sequence[Listed]) -> dict[UUID, Listed]:
+    """Give each listed text to the row nearest to it in time: somebody may get the same words more than once.
+
+    Otherwise a reply that was lost would take the place of a later one that arrived, and that would be sent again.
+    """
+    found: dict[UUID, Listed] = {}
     for one in listed:
-        from_us = one.sender in numbers or (one.service is not None and one.service == row.service_sid)
-        if from_us and one.sid not in taken and one.body == body and one.created_at >= _since(row):
-            return one
-    return None
+        fitting = [row for row, text in opened if text is not None and row.id not in found and _fits(row, text[1], one)]
+        if fitting:
+            found[min(fitting, key=partial(_distance, one)).id] = one
+    return found
+
+
+def _distance(one: Listed, row: Row[Any]) -> timedelta:
+    began: datetime = row.sent_at or row.created_at
+    return abs(one.created_at - began)
+
+
+def _fits(row: Row[Any], body: str, one: Listed) -> bool:
+    """Whether a listed text can be this row: the same words from our number, not older than it."""
+    from_us = one.sender in {row.sender, *row.pool} or (one.service is not None and one.service == row.service_sid)
+    return from_us and one.body == body and one.created_at >= _since(row)
 
 
 def _since(row: Row[Any]) -> datetime:

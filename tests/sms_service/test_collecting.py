@@ -93,6 +93,26 @@ async def test_texts_of_one_second_are_taken_in_the_order_they_came(
     assert await ask(rt, "select opted_out from opt_outs") == [(False,)]
 
 
+@pytest.mark.parametrize(
+    ("before", "held_up", "last", "out"), [("", "STOP", "START", False), ("STOP", "START", "STOP", True)]
+)
+async def test_a_consent_word_that_was_held_up_never_undoes_a_newer_one(
+    rt: Runtime, twilio: Twilio, gateway: Gateway, before: str, held_up: str, last: str, out: bool
+) -> None:
+    """The newer one said nothing new when it came, for we did not know of the one before it."""
+    if before:
+        await people.text(rt, before)
+    await ask(rt, "update opt_outs set at = at - interval '10 min'")
+    due = "select due_at from appointments where kind = 'check-in' and state = 'due'"
+    planned = await ask(rt, due)
+    twilio.has(ADA, held_up, sent=rt.real() - timedelta(minutes=5))
+    await people.text(rt, last)
+    await collecting.collect(rt, gateway)
+    assert await bodies(rt) == [held_up]
+    assert await ask(rt, "select opted_out from opt_outs") == [(out,)]
+    assert await ask(rt, due) == planned
+
+
 async def test_a_text_that_may_still_be_on_its_way_is_left_to_the_webhook(
     rt: Runtime, twilio: Twilio, gateway: Gateway
 ) -> None:

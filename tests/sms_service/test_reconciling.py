@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -177,6 +178,34 @@ async def test_a_reply_the_webhook_never_brought_is_sent(
     await outbox.deliver(rt, gateway)
     assert await people.rows(rt, "select state, sid is null from outbox") == [("accepted", False)]
     assert twilio["send"].call_count == 1
+
+
+async def test_a_lost_reply_does_not_take_the_place_of_a_later_one_in_the_same_words(
+    rt: Runtime, gateway: Gateway, twilio: respx.MockRouter
+) -> None:
+    """The first never reached Twilio; the second did, and its reports were lost."""
+    await people.program(rt)
+    for minutes in (4, 1):
+        await people.inbox.take(rt, [people.Inbound(people.sid(), people.ADA, people.SENDER, "HELP")])
+        await people.rows(
+            rt,
+            """update outbox set sent_at = now() - cast(:ago as interval), reason = 'placed'
+               where reason is null returning id""",
+            ago=timedelta(minutes=minutes),
+        )
+    (words,) = {outbox.opened(rt, row)[1] for row in await _rows(rt)}
+    await clockwork.tick(rt)
+    listed = listing([message(words, sid=THERE, ago=timedelta(minutes=1), direction="outbound-reply")])
+    twilio["list"].mock(return_value=listed)
+    await reconciling.reconcile(rt, gateway)
+    query = "select state, sid from outbox order by sent_at"
+    assert await people.rows(rt, query) == [("ready", None), ("handed", None)]
+
+
+async def _rows(rt: Runtime) -> list[Any]:
+    query = "select o.*, p.*, o.id as id from outbox o join participants p on p.id = o.participant_id"
+    async with rt.begin() as (connection, _):
+        return list((await connection.execute(people.sql(query))).all())
 
 
 async def fail(rt: Runtime, code: int, *, minutes: int = 11) -> None:
