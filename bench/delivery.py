@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from redis import Redis
 from sqlalchemy import text
 
+from bench.hands import hands
 from bench.standin import standin
 from bench.texts import NUMBER, phone
 from sms_service import clockwork, outbox, programs, schema, senders
@@ -136,13 +137,16 @@ async def _settle_down(rt: Runtime) -> None:
 async def _tick_all(rt: Runtime, program: object) -> dict[str, Any]:
     """Have everybody's check-in be due in the same minute; say how long until all of them are in the outbox."""
     print(f"enrolling {DUE} people", flush=True)
-    await _enrol(rt, program, 0, DUE)
-    began = time.perf_counter()
-    kept = await clockwork.tick(rt)
-    took = time.perf_counter() - began
+    # Two workers, as there are two cores; the other's start doesn't count.
+    async with hands(rt.settings, 1) as (other,):
+        await other.tick()
+        await _enrol(rt, program, 0, DUE)
+        began = time.perf_counter()
+        await asyncio.gather(clockwork.tick(rt), other.tick())
+        took = time.perf_counter() - began
     async with rt.begin() as (connection, _):
         ready = (await connection.execute(text("select count(*) from outbox where state = 'ready'"))).scalar_one()
-    print(f"tick: {kept} due, {ready} in the outbox after {took:.1f} s", flush=True)
+    print(f"tick: {DUE} due, {ready} in the outbox after {took:.1f} s", flush=True)
     if ready != DUE:
         sys.exit(f"{DUE} people were due and {ready} texts are in the outbox")
     return {"due_people": DUE, "due_seconds": round(took, 1)}

@@ -1,4 +1,4 @@
-"""More processes that send, as a deployment has more than one worker: told over a pipe when there is work."""
+"""More processes that work, as a deployment has more than one worker: told over a pipe when there is work."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from redis import Redis
 
 from bench.standin import ROOT, run
-from sms_service import logs, outbox
+from sms_service import clockwork, logs, outbox
 from sms_service.runtime import Runtime, open_runtime
 from sms_service.settings import Settings
 from sms_service.throttle import Bucket
@@ -22,18 +22,25 @@ _POOL = 12
 
 
 class Hand:
-    """One such process. `send` has it deliver until nothing is left."""
+    """One such process. `send` has it deliver until nothing is left, `tick` keep what is due."""
 
     def __init__(self, process: Process) -> None:
         self._process = process
 
     async def send(self) -> None:
         """Send what is ready. Raises RuntimeError if the process has ended."""
+        await self._do(b"send")
+
+    async def tick(self) -> None:
+        """Keep what is due. Raises RuntimeError if the process has ended."""
+        await self._do(b"tick")
+
+    async def _do(self, what: bytes) -> None:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(b"send\n")
+        self._process.stdin.write(what + b"\n")
         if not await self._process.stdout.readline():
-            raise RuntimeError("a process that sends has ended")
+            raise RuntimeError("a process that works beside this one has ended")
 
 
 @asynccontextmanager
@@ -69,8 +76,8 @@ async def _lend() -> None:
     bucket = Bucket(Redis.from_url(settings.redis_url))
     loop = asyncio.get_running_loop()
     try:
-        while await loop.run_in_executor(None, sys.stdin.readline):
-            await deliver_all(rt, gateway, bucket)
+        while what := (await loop.run_in_executor(None, sys.stdin.readline)).strip():
+            await (clockwork.tick(rt) if what == "tick" else deliver_all(rt, gateway, bucket))
             print(flush=True)
     finally:
         bucket.redis.close()
