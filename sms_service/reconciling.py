@@ -20,8 +20,8 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sms_service import outbox, paging
-from sms_service.outbox import LOOK_AFTER
 from sms_service.runtime import Runtime, new_id
+from sms_service.settling import LOOK_AFTER
 from sms_service.statuses import FINAL, ours
 from sms_service.twilio import errors
 from sms_service.twilio.client import Gateway, Listed
