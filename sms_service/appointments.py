@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -216,8 +216,7 @@ def plan(writes: Writes, person: Participant, given: Plan) -> None:
         return
     day = given.at.date()
     due = at_local(day, f"{given.at:%H:%M}", enrolment.zone)
-    # Made of what there is only one of, so that a later plan for the same day can be sealed for the same row.
-    row = uuid5(enrolment.id, f"{given.kind} {day}")
+    row = new_id()
     detail = None if given.kind in NUDGES else person.answers.seal(given.flow, "appointments.detail", row)
     writes.plan(row, enrolment.id, given.kind, day, due, detail)
     person.nudged = person.nudged or given.kind in NUDGES

@@ -96,10 +96,12 @@ _SETTLE = text(f"""
     from {_rows(_SETTLEMENT)} where a.id = n.id
 """)  # noqa: S608  (names only)
 # One that was kept stays kept: only what was cancelled may come back, and what a person asks for or waits on anew.
+# It comes back as another row: each id is said something for once, and `detail` is sealed for the new one.
 _PLAN = text(f"""
     {_insert("appointments", _APPOINTMENT)}
     on conflict (enrolment_id, kind, occasion) do update
-        set due_at = excluded.due_at, detail = excluded.detail, state = 'due', reason = null, settled_at = null
+        set id = excluded.id, due_at = excluded.due_at, detail = excluded.detail, state = 'due', reason = null,
+            settled_at = null
         where appointments.state = 'cancelled' or excluded.kind in ('snooze', 'timeout', 'follow-up')
 """)  # noqa: S608  (names only)
 _HEARD = text("""
