@@ -100,7 +100,7 @@ async def _plan(connection: AsyncConnection, program: Program, ids: list[UUID], 
         # One that is due this minute is looked at again as it opens.
         if row.due_at is not None and row.due_at <= now:
             continue
-        found = appointments.anew(program, _enrolment(row), Last(row.last_due, row.last_occasion), now)
+        found = appointments.anew(program, enrolment(row), Last(row.last_due, row.last_occasion), now)
         if found is not None and found.occasion == row.occasion:
             if found.due != row.due_at:
                 moved.append((row.id, found))
@@ -114,7 +114,8 @@ async def _plan(connection: AsyncConnection, program: Program, ids: list[UUID], 
     await writes.flush(connection)
 
 
-def _enrolment(row: Row[Any]) -> Enrolment:
+def enrolment(row: Row[Any]) -> Enrolment:
+    """Return somebody's place in a program as it was read."""
     return Enrolment(
         id=row.id,
         program_id=row.program_id,

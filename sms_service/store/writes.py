@@ -101,7 +101,7 @@ _PLAN = text(f"""
     {_insert("appointments", _APPOINTMENT)}
     on conflict (enrolment_id, kind, occasion) do update
         set id = excluded.id, due_at = excluded.due_at, detail = excluded.detail, state = 'due', reason = null,
-            settled_at = null
+            settled_at = null, tries = 0
         where appointments.state = 'cancelled' or excluded.kind in ('snooze', 'timeout', 'follow-up')
 """)  # noqa: S608  (names only)
 _HEARD = text("""

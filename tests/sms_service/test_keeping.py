@@ -9,9 +9,16 @@ import pytest
 from sms_service import clockwork
 from sms_service.runtime import Runtime
 from tests import people
+from tests.sms_service.test_clockwork import bodies
+from tests.sms_service.test_replanning import coming
 
 MONDAY = datetime(2026, 11, 30, 15, 0, tzinfo=UTC)
 SAID = "select count(*) from outbox where origin = 'appointment'"
+KEYS = "update participants set answer_key = :key where phone_hash = :hash"
+REFUSE = """
+    create or replace function refuse() returns trigger language plpgsql as
+    $$ begin raise exception using errcode = '{code}', message = 'refused by the test'; end $$
+"""
 
 
 @pytest.fixture
@@ -35,6 +42,20 @@ async def do(rt: Runtime, *statements: str, **values: object) -> None:
             await connection.execute(people.sql(one), values)
 
 
+async def swap_key(rt: Runtime, key: object, number: str = people.ADA) -> object:
+    """Give somebody another key for their answers, as a fault might, and return the one they had."""
+    who = rt.vault.lookup(number)
+    old = await people.one(rt, "select answer_key from participants where phone_hash = :hash", hash=who)
+    await do(rt, KEYS, key=key, hash=who)
+    return old
+
+
+async def hold(rt: Runtime, connection: object, number: str) -> None:
+    await connection.execute(  # type: ignore[attr-defined]
+        people.sql("select id from participants where phone_hash = :hash for update"), {"hash": rt.vault.lookup(number)}
+    )
+
+
 async def test_every_later_is_followed_by_a_text(joined: Runtime) -> None:
     await keep(joined)
     for said in (2, 3, 4):
@@ -48,7 +69,71 @@ async def test_a_follow_up_planned_twice_for_a_day_comes_twice(joined: Runtime) 
         await people.move_to(joined, MONDAY + timedelta(hours=said))
         await people.texts(joined, ["TIMEOFF", "3", "TIMEOFF", "3"])
         await keep(joined, "follow-up")
-        query = SAID + " and origin_id in (select id from appointments where kind = 'follow-up' and state = 'done')"
-        assert await people.one(joined, query) == 1
-        query = "select count(*) from outbox where origin = 'appointment' and created_at > :from"
-        assert await people.one(joined, query, **{"from": MONDAY + timedelta(days=27)}) >= said  # type: ignore[operator]
+        assert ["time off again" in one for one in await bodies(joined)].count(True) == said
+
+
+async def test_a_check_in_that_fails_is_tried_again_and_the_following_one_comes(joined: Runtime) -> None:
+    await people.text(joined, "CHECKIN")
+    key = await swap_key(joined, b"\0")
+    first = await people.move_to_due(joined, "check-in")
+    await people.move_to(joined, first + timedelta(seconds=1))
+    for _ in range(3):
+        await keep(joined)
+    query = "select state, reason from appointments where kind = 'check-in' order by occasion"
+    assert await people.rows(joined, query) == [("dropped", "it could not be worked out"), ("due", None)]
+    await swap_key(joined, key)
+    assert await keep(joined) - first == timedelta(days=7)
+    assert len(await bodies(joined)) == 1
+
+
+async def test_a_check_in_that_failed_once_comes_an_hour_later(joined: Runtime) -> None:
+    await people.text(joined, "CHECKIN")
+    key = await swap_key(joined, b"\0")
+    first = await keep(joined)
+    await swap_key(joined, key)
+    assert timedelta(hours=1) <= await keep(joined) - first <= timedelta(hours=1, minutes=1)
+    assert len(await bodies(joined)) == 1
+    assert await coming(joined) == ["2026-12-10 12:15"]
+
+
+async def test_the_end_of_a_rest_is_tried_until_it_works(joined: Runtime) -> None:
+    await people.texts(joined, ["CHECKIN", "PAUSE"])
+    await people.text(joined, "TALK")
+    key = await swap_key(joined, b"\0")
+    for _ in range(6):
+        await keep(joined, "resume")
+    await swap_key(joined, key)
+    await keep(joined, "resume")
+    assert await people.one(joined, "select state from enrolments") == "active"
+    assert len(await coming(joined)) == 1
+
+
+async def test_somebody_busy_and_somebody_unreadable_keep_nobody_waiting(joined: Runtime) -> None:
+    await people.join(joined, people.BEN)
+    await people.join(joined, people.CLEO)
+    await people.text(joined, "CHECKIN", number=people.BEN)
+    await swap_key(joined, b"\0", people.BEN)
+    await people.move_to_due(joined, "check-in")
+    # Ada's is the first in order.
+    earlier = """update appointments set due_at = due_at - interval '1 hour' where kind = 'check-in' and
+        enrolment_id in (select e.id from enrolments e join participants p on p.id = e.participant_id where p.phone_hash = :hash)"""
+    await do(joined, earlier, hash=joined.vault.lookup(people.ADA))
+    async with joined.begin() as (connection, _):
+        await hold(joined, connection, people.ADA)
+        await clockwork.tick(joined)
+    assert len(await bodies(joined, people.CLEO)) == 1
+    await clockwork.tick(joined)
+    assert len(await bodies(joined, people.ADA)) == 1
+
+
+@pytest.mark.parametrize("code", ["40001", "40P01"])
+async def test_two_that_got_in_each_others_way_are_nobodys_fault(joined: Runtime, code: str) -> None:
+    trigger = "create trigger refuse before insert on outbox for each row execute function refuse()"
+    await do(joined, REFUSE.format(code=code), trigger)
+    try:
+        await keep(joined)
+    finally:
+        await do(joined, "drop trigger refuse on outbox")
+    assert await coming(joined) == ["2026-12-03 12:15"]
+    await clockwork.tick(joined)
+    assert len(await bodies(joined)) == 1
