@@ -149,7 +149,7 @@ async def _keep_some(rt: Runtime, which: TextClause, **values: object) -> int:
         mine = [row for row in first.values() if row.participant_id in locked]
         known = {program.id: program for program in await programs.load(connection)}
         threads = await people.threads(connection, [(row.participant_id, row.sender) for row in mine])
-        claim = keeping.Claim(rt, connection, now, known, await library.current(connection), Writes())
+        claim = keeping.Claim(rt, connection, now, known, await library.current(connection), Writes(), threads)
         for row in mine:
             person = Participant(rt, locked[row.participant_id], threads[(row.participant_id, row.sender)], known)
             state, reason = await keeping.keep(claim, person, row)

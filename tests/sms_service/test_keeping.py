@@ -137,3 +137,16 @@ async def test_two_that_got_in_each_others_way_are_nobodys_fault(joined: Runtime
     assert await coming(joined) == ["2026-12-03 12:15"]
     await clockwork.tick(joined)
     assert len(await bodies(joined)) == 1
+
+
+@pytest.mark.parametrize("state", ["dropped", "failed", "undelivered"])
+async def test_a_lost_question_about_the_number_is_asked_again(joined: Runtime, state: str) -> None:
+    await people.move_to(joined, datetime(2027, 2, 4, 18, 0, tzinfo=UTC))
+    await clockwork.tick(joined)
+    await do(joined, "update outbox set state = :state where origin = 'appointment'", state=state)
+    await keep(joined)
+    assert ["still your number" in one for one in await bodies(joined)] == [True]
+    await do(joined, "update outbox set state = 'delivered' where state = 'ready'")
+    await keep(joined)
+    assert await bodies(joined) == []
+    assert "Next check-in" in (await people.text(joined, "1"))[0]
