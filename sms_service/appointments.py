@@ -78,10 +78,14 @@ def plan_following(
 async def plan_again(
     connection: AsyncConnection, writes: Writes, program: Program, enrolment: Enrolment, now: datetime
 ) -> Occurrence | None:
-    """Put the next check-in on the table for somebody who comes back; one they answered early stays answered."""
-    last = await _last(connection, enrolment)
-    least = _MONTHLY if _rarely(enrolment) else timedelta(0)
-    return plan_next(writes, program, enrolment, max(now, last.due + least) if last.due else now, last.occasion)
+    """Put the next check-in on the table for somebody who comes back, far enough from their last.
+
+    One they answered early stays answered.
+    """
+    found = anew(program, enrolment, await _last(connection, enrolment), now)
+    if found is not None and found.due is not None:
+        add(writes, enrolment.id, [("check-in", found.occasion, found.due)])
+    return found
 
 
 async def replan(
@@ -94,10 +98,7 @@ async def replan(
 ) -> Occurrence | None:
     """Take the next check-in off the table and put it on again, for a changed day, hour or frequency."""
     writes.cancel(enrolment.id, ("check-in",), None, reason, now)
-    found = anew(program, enrolment, await _last(connection, enrolment), now)
-    if found is not None and found.due is not None:
-        add(writes, enrolment.id, [("check-in", found.occasion, found.due)])
-    return found
+    return await plan_again(connection, writes, program, enrolment, now)
 
 
 def anew(program: Program, enrolment: Enrolment, last: Last, now: datetime) -> Occurrence | None:

@@ -139,6 +139,14 @@ async def test_two_that_got_in_each_others_way_are_nobodys_fault(joined: Runtime
     assert len(await bodies(joined)) == 1
 
 
+async def test_a_moved_day_and_a_rest_bring_no_two_within_five_days(joined: Runtime) -> None:
+    await keep(joined)
+    await people.texts(joined, ["GO", "0", "1", "0", "1", "DAY", "Saturday", "9:00 AM"])
+    assert await coming(joined) == ["2026-12-12 09:00"]
+    await people.texts(joined, ["PAUSE", "RESUME"])
+    assert await coming(joined) == ["2026-12-12 09:00"]
+
+
 @pytest.mark.parametrize("state", ["dropped", "failed", "undelivered"])
 async def test_a_lost_question_about_the_number_is_asked_again(joined: Runtime, state: str) -> None:
     await people.move_to(joined, datetime(2027, 2, 4, 18, 0, tzinfo=UTC))
