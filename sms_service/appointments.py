@@ -31,8 +31,9 @@ PLANS = (*NUDGES, "follow-up")
 _SOON = timedelta(days=3)
 # Moving the day must never bring two check-ins within five days.
 _APART = timedelta(days=5)
-# Somebody who is asked once in four weeks: the next slot after three weeks is the fourth.
-_MONTHLY = timedelta(days=21)
+# Somebody who is asked once in four weeks: the next occasion that is later than this is the fourth, or nearest to it
+# if the day was changed. Occasions are dates, so neither the clocks nor a check-in that was moved make it the third.
+_MONTHLY = timedelta(days=24)
 
 _LAST = text("""
     select max(due_at) as due, max(occasion) as occasion from appointments
@@ -72,7 +73,7 @@ def plan_following(
     writes: Writes, program: Program, enrolment: Enrolment, day: date, due: datetime
 ) -> Occurrence | None:
     """Put the check-in that follows this one on the table and return it."""
-    return plan_next(writes, program, enrolment, due + _MONTHLY if _rarely(enrolment) else due, day)
+    return plan_next(writes, program, enrolment, due, _beyond(enrolment, day))
 
 
 async def plan_again(
@@ -104,8 +105,9 @@ async def replan(
 def anew(program: Program, enrolment: Enrolment, last: Last, now: datetime) -> Occurrence | None:
     """Return what comes next by the rule as it is now, far enough from the last."""
     rhythm = schedules.of(program, enrolment)
-    least = _MONTHLY if _rarely(enrolment) else _APART if rhythm.once_a_week else timedelta(0)
-    return soonest(rhythm, (max(now, last.due + least) if last.due else now).astimezone(UTC), last.occasion)
+    least = _APART if rhythm.once_a_week else timedelta(0)
+    after = max(now, last.due + least) if last.due else now
+    return soonest(rhythm, after.astimezone(UTC), _beyond(enrolment, last.occasion) if last.occasion else None)
 
 
 async def look_again(
@@ -132,9 +134,13 @@ async def move(connection: AsyncConnection, moved: Sequence[tuple[UUID, Occurren
         await connection.execute(_MOVE, rows)
 
 
-def _rarely(enrolment: Enrolment) -> bool:
-    """Whether somebody is asked once in four weeks: by their own word, or because they have long been silent."""
-    return enrolment.frequency == "monthly" or enrolment.faded
+def _beyond(enrolment: Enrolment, day: date) -> date:
+    """Return the date that the occasion after this one must be later than.
+
+    Somebody is asked once in four weeks by their own word, or because they have long been silent.
+    """
+    rarely = enrolment.frequency == "monthly" or enrolment.faded
+    return day + _MONTHLY if rarely else day
 
 
 async def _last(connection: AsyncConnection, enrolment: Enrolment) -> Last:

@@ -115,8 +115,9 @@ async def test_somebody_busy_and_somebody_unreadable_keep_nobody_waiting(joined:
     await swap_key(joined, b"\0", people.BEN)
     await people.move_to_due(joined, "check-in")
     # Ada's is the first in order.
-    earlier = """update appointments set due_at = due_at - interval '1 hour' where kind = 'check-in' and
-        enrolment_id in (select e.id from enrolments e join participants p on p.id = e.participant_id where p.phone_hash = :hash)"""
+    earlier = """update appointments set due_at = due_at - interval '1 hour'
+        from enrolments e join participants p on p.id = e.participant_id
+        where e.id = enrolment_id and kind = 'check-in' and phone_hash = :hash"""
     await do(joined, earlier, hash=joined.vault.lookup(people.ADA))
     async with joined.begin() as (connection, _):
         await hold(joined, connection, people.ADA)
@@ -158,3 +159,34 @@ async def test_a_lost_question_about_the_number_is_asked_again(joined: Runtime, 
     await keep(joined)
     assert await bodies(joined) == []
     assert "Next check-in" in (await people.text(joined, "1"))[0]
+
+
+async def test_once_in_four_weeks_stays_so_when_the_clocks_go_back(rt: Runtime) -> None:
+    await people.program(rt)
+    await people.move_to(rt, datetime(2026, 10, 12, 15, 0, tzinfo=UTC))
+    await people.join(rt)
+    await people.text(rt, "MONTHLY")
+    await keep(rt)
+    assert await coming(rt) == ["2026-11-12 12:15"]
+    await people.texts(rt, ["PAUSE", "RESUME"])
+    assert await coming(rt) == ["2026-11-12 12:15"]
+
+
+@pytest.mark.parametrize("last", ["2026-12-04", "2026-12-05"])
+async def test_once_in_four_weeks_stays_so_after_one_that_came_earlier(rt: Runtime, last: str) -> None:
+    await people.program(rt, closed=(("2026-12-03", last),))
+    await people.move_to(rt, MONDAY)
+    await people.join(rt)
+    await people.text(rt, "MONTHLY")
+    assert await coming(rt) == ["2026-12-02 12:15"]
+    await keep(rt)
+    assert await coming(rt) == ["2026-12-31 12:15"]
+
+
+async def test_who_is_long_silent_is_asked_in_four_weeks_when_the_clocks_go_back(rt: Runtime) -> None:
+    await people.program(rt)
+    await people.move_to(rt, datetime(2026, 10, 12, 15, 0, tzinfo=UTC))
+    await people.join(rt)
+    for kind in ("check-in", "reminder-1", "reminder-2", "expiry") * 3:
+        await keep(rt, kind)
+    assert await coming(rt) == ["2026-11-26 12:15"]
