@@ -53,12 +53,13 @@ _TICKED = text("update deployment set last_tick = :real where id = 1")
 
 async def tick(rt: Runtime) -> int:
     """Keep every appointment that is due, in batches of their own transaction; return how many were kept."""
-    await replanning.follow(rt)
     kept = await _keep_or_leave_out(rt)
     if kept >= _MOST:
         kept += await _keep_side_by_side(rt)
     elif kept:
         kept += await _keep_all(rt)
+    # Whoever is due comes first; how long this may take is bounded.
+    await replanning.follow(rt)
     async with rt.begin() as (connection, now):
         await follow_ups.hand_on(rt, connection, now)
     async with rt.begin() as (connection, now):

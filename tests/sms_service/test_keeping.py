@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy.exc import DBAPIError
 
-from sms_service import clockwork
+from sms_service import clockwork, replanning
 from sms_service.runtime import Runtime
 from tests import people
 from tests.sms_service.test_clockwork import bodies
-from tests.sms_service.test_replanning import coming
+from tests.sms_service.test_replanning import change, coming
 
 MONDAY = datetime(2026, 11, 30, 15, 0, tzinfo=UTC)
 SAID = "select count(*) from outbox where origin = 'appointment'"
@@ -190,3 +191,27 @@ async def test_who_is_long_silent_is_asked_in_four_weeks_when_the_clocks_go_back
     for kind in ("check-in", "reminder-1", "reminder-2", "expiry") * 3:
         await keep(rt, kind)
     assert await coming(rt) == ["2026-11-26 12:15"]
+
+
+async def test_who_is_due_is_asked_before_a_changed_schedule_is_followed(joined: Runtime) -> None:
+    await change(joined, '{"fade_after": 4}')
+    await people.move_to_due(joined, "check-in")
+    trigger = "create trigger refuse before update on programs for each row execute function refuse()"
+    await do(joined, REFUSE.format(code="57P01"), trigger)
+    try:
+        with pytest.raises(DBAPIError):
+            await clockwork.tick(joined)
+    finally:
+        await do(joined, "drop trigger refuse on programs")
+    assert len(await bodies(joined)) == 1
+
+
+async def test_a_changed_schedule_is_followed_a_part_at_a_time(joined: Runtime) -> None:
+    await people.join(joined, people.BEN)
+    await change(joined, '{"closed": [["2026-12-03", "2026-12-03"]]}')
+    await replanning.follow(joined, most=1)
+    assert await coming(joined) == ["2026-12-03 12:15", "2026-12-04 12:15"]
+    await replanning.follow(joined, most=1)
+    assert await coming(joined) == ["2026-12-04 12:15", "2026-12-04 12:15"]
+    await replanning.follow(joined, most=1)
+    assert await people.rows(joined, "select version = planned_version from programs") == [(True,)]
