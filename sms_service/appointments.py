@@ -40,7 +40,7 @@ _LAST = text("""
     where enrolment_id = :enrolment_id and kind = 'check-in' and state in ('done', 'dropped')
 """)
 _MOVE = text("""
-    update appointments set due_at = :due
+    update appointments set due_at = :due, reason = :reason
     where enrolment_id = :enrolment and kind = 'check-in' and occasion = :occasion and state = 'due'
 """)
 
@@ -59,13 +59,22 @@ def add(writes: Writes, enrolment: UUID, rows: Sequence[tuple[str, date, datetim
         writes.plan(new_id(), enrolment, kind, day, due)
 
 
+def expect(writes: Writes, enrolment: UUID, found: Occurrence | None) -> None:
+    """Put a check-in on the table, with why it is not as usual if so."""
+    if found is not None and found.due is not None:
+        writes.plan(new_id(), enrolment, "check-in", found.occasion, found.due, reason=_reason(found))
+
+
+def _reason(found: Occurrence) -> str | None:
+    return "; ".join(found.notes) or None
+
+
 def plan_next(
     writes: Writes, program: Program, enrolment: Enrolment, after: datetime, beyond: date | None = None
 ) -> Occurrence | None:
     """Put the next check-in after this moment on the table, of a later occasion than `beyond`, and return it."""
     found = soonest(schedules.of(program, enrolment), after.astimezone(UTC), beyond)
-    if found is not None and found.due is not None:
-        add(writes, enrolment.id, [("check-in", found.occasion, found.due)])
+    expect(writes, enrolment.id, found)
     return found
 
 
@@ -84,8 +93,7 @@ async def plan_again(
     One they answered early stays answered.
     """
     found = anew(program, enrolment, await _last(connection, enrolment), now)
-    if found is not None and found.due is not None:
-        add(writes, enrolment.id, [("check-in", found.occasion, found.due)])
+    expect(writes, enrolment.id, found)
     return found
 
 
@@ -112,7 +120,7 @@ def anew(program: Program, enrolment: Enrolment, last: Last, now: datetime) -> O
 
 async def look_again(
     connection: AsyncConnection, writes: Writes, program: Program, enrolment: Enrolment, row: Row[Any], now: datetime
-) -> tuple[str, str] | None:
+) -> tuple[str, str | None] | None:
     """Look whether a check-in that is due still is: a day off, a holiday or an end may have come since.
 
     Return None if so. Else it is moved, or dropped with the following one planned: its state and the reason.
@@ -124,12 +132,15 @@ async def look_again(
     if found.due <= now or not found.notes:
         return None
     await move(connection, [(enrolment.id, found)])
-    return "due", "; ".join(found.notes)
+    return "due", _reason(found)
 
 
 async def move(connection: AsyncConnection, moved: Sequence[tuple[UUID, Occurrence]]) -> None:
     """Have the check-ins of these enrolments' occasions come at another moment."""
-    rows = [{"enrolment": who, "occasion": found.occasion, "due": found.due} for who, found in moved]
+    rows = [
+        {"enrolment": who, "occasion": found.occasion, "due": found.due, "reason": _reason(found)}
+        for who, found in moved
+    ]
     if rows:
         await connection.execute(_MOVE, rows)
 
@@ -225,7 +236,7 @@ def plan(writes: Writes, person: Participant, given: Plan) -> None:
     due = at_local(day, f"{given.at:%H:%M}", enrolment.zone)
     row = new_id()
     detail = None if given.kind in NUDGES else person.answers.seal(given.flow, "appointments.detail", row)
-    writes.plan(row, enrolment.id, given.kind, day, due, detail)
+    writes.plan(row, enrolment.id, given.kind, day, due, detail=detail)
     person.nudged = person.nudged or given.kind in NUDGES
 
 

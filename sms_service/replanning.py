@@ -125,8 +125,7 @@ async def _plan(connection: AsyncConnection, program: Program, ids: list[UUID], 
             continue
         if row.planned is not None:
             cancelled.append(row.planned)
-        if found is not None and found.due is not None:
-            appointments.add(writes, row.id, [("check-in", found.occasion, found.due)])
+        appointments.expect(writes, row.id, found)
     await appointments.move(connection, moved)
     await connection.execute(_CANCEL, {"ids": cancelled, "now": now})
     await writes.flush(connection)

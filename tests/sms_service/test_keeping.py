@@ -215,3 +215,19 @@ async def test_a_changed_schedule_is_followed_a_part_at_a_time(joined: Runtime) 
     assert await coming(joined) == ["2026-12-04 12:15", "2026-12-04 12:15"]
     await replanning.follow(joined, most=1)
     assert await people.rows(joined, "select version = planned_version from programs") == [(True,)]
+
+
+async def test_a_planned_check_in_knows_why_it_is_not_as_usual(rt: Runtime) -> None:
+    await people.program(rt, closed=(("2026-12-03", "2026-12-03"),))
+    await people.move_to(rt, MONDAY)
+    await people.join(rt)
+    reason = "select reason from appointments where kind = 'check-in' and state = 'due'"
+    assert await people.one(rt, reason) == "moved from 3 December: closed 3 Dec"
+    await change(rt, '{"closed": []}')
+    await clockwork.tick(rt)
+    assert await people.one(rt, reason) is None
+    await change(rt, '{"closed": [["2026-12-03", "2026-12-03"]]}')
+    await clockwork.tick(rt)
+    assert await people.one(rt, reason) == "moved from 3 December: closed 3 Dec"
+    await people.texts(rt, ["PAUSE", "RESUME"])
+    assert await people.one(rt, reason) == "moved from 3 December: closed 3 Dec"
