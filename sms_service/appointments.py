@@ -35,6 +35,9 @@ _APART = timedelta(days=5)
 # if the day was changed. Occasions are dates, so neither the clocks nor a check-in that was moved make it the third.
 _MONTHLY = timedelta(days=24)
 
+# After a text that came late the first reminder is left out if it would follow within this time.
+_BREATH = timedelta(hours=4)
+
 _LAST = text("""
     select max(due_at) as due, max(occasion) as occasion from appointments
     where enrolment_id = :enrolment_id and kind = 'check-in' and state in ('done', 'dropped')
@@ -163,12 +166,13 @@ def around(
 ) -> list[tuple[str, date, datetime]]:
     """Return the first reminder to come and the closing of a check-in that opened at `due`.
 
-    Each reminder plans the next: most people answer, so most of these rows are never needed.
+    Each reminder plans the next: most people answer, so most of these rows are never needed. One that would follow a
+    check-in that came late too closely is left to the next; where reminders are hours apart, half the hours suffice.
     """
     closing = ("expiry", day, later(due, schedules.closes_after(program.settings), enrolment.zone))
     for n, hours in enumerate(program.settings.remind_hours, start=1):
         at = later(due, hours, enrolment.zone)
-        if at > now:
+        if at - now >= min(_BREATH, timedelta(hours=hours) / 2):
             return [(f"reminder-{n}", day, at), closing]
     return [closing]
 

@@ -231,3 +231,12 @@ async def test_a_planned_check_in_knows_why_it_is_not_as_usual(rt: Runtime) -> N
     assert await people.one(rt, reason) == "moved from 3 December: closed 3 Dec"
     await people.texts(rt, ["PAUSE", "RESUME"])
     assert await people.one(rt, reason) == "moved from 3 December: closed 3 Dec"
+
+
+@pytest.mark.parametrize(("late", "kind"), [(1, "reminder-1"), (20, "reminder-1"), (21, "reminder-2")])
+async def test_a_check_in_that_comes_late_is_not_reminded_of_at_once(joined: Runtime, late: int, kind: str) -> None:
+    due = await people.move_to_due(joined, "check-in")
+    await people.move_to(joined, due + timedelta(hours=late) - timedelta(minutes=1))
+    await clockwork.tick(joined)
+    found = await people.rows(joined, "select kind from appointments where kind like 'reminder%'")
+    assert found == [(kind,)]
