@@ -35,7 +35,7 @@ _APART = timedelta(days=5)
 # if the day was changed. Occasions are dates, so neither the clocks nor a check-in that was moved make it the third.
 _MONTHLY = timedelta(days=24)
 
-# After a text that came late the first reminder is left out if it would follow within this time.
+# After a text that came late a reminder is left out if it would follow within this time.
 _BREATH = timedelta(hours=4)
 
 _LAST = text("""
@@ -166,28 +166,36 @@ def around(
 ) -> list[tuple[str, date, datetime]]:
     """Return the first reminder to come and the closing of a check-in that opened at `due`.
 
-    Each reminder plans the next: most people answer, so most of these rows are never needed. One that would follow a
-    check-in that came late too closely is left to the next; where reminders are hours apart, half the hours suffice.
+    Each reminder plans the next: most people answer, so most of these rows are never needed.
     """
     closing = ("expiry", day, later(due, schedules.closes_after(program.settings), enrolment.zone))
-    for n, hours in enumerate(program.settings.remind_hours, start=1):
-        at = later(due, hours, enrolment.zone)
-        if at - now >= min(_BREATH, timedelta(hours=hours) / 2):
-            return [(f"reminder-{n}", day, at), closing]
-    return [closing]
+    return [*_reminder(program, enrolment, day, due, now), closing]
 
 
-def remind_again(writes: Writes, person: Participant, program: Program, row: Row[Any]) -> None:
+def remind_again(writes: Writes, person: Participant, program: Program, row: Row[Any], now: datetime) -> None:
     """Put the reminder that follows this one on the table, if this is one and another follows.
 
     Each is counted from the check-in: an hour that the clocks skip moves one of them, not the next as well.
     """
-    if row.kind not in REMINDERS or person.enrolment is None or row.opened is None:
-        return
-    hours, number = program.settings.remind_hours, int(row.kind[-1])
-    if number < len(hours):
-        due = later(row.opened, hours[number], person.enrolment.zone)
-        add(writes, person.enrolment.id, [(f"reminder-{number + 1}", row.occasion, due)])
+    if row.kind in REMINDERS and person.enrolment is not None and row.opened is not None:
+        sent = int(row.kind[-1])
+        add(writes, person.enrolment.id, _reminder(program, person.enrolment, row.occasion, row.opened, now, sent))
+
+
+def _reminder(
+    program: Program, enrolment: Enrolment, day: date, opened: datetime, now: datetime, sent: int = 0
+) -> list[tuple[str, date, datetime]]:
+    """Return the next reminder. One that would follow a text that came late too closely is left to the one after.
+
+    Where reminders are meant to be hours apart, half of that is far enough.
+    """
+    hours = program.settings.remind_hours
+    before = hours[sent - 1] if 0 < sent <= len(hours) else 0
+    for n in range(sent, len(hours)):
+        at = later(opened, hours[n], enrolment.zone)
+        if at - now >= min(_BREATH, timedelta(hours=hours[n] - before) / 2):
+            return [(f"reminder-{n + 1}", day, at)]
+    return []
 
 
 @lru_cache(maxsize=4096)

@@ -159,7 +159,7 @@ async def _library(claim: Claim, person: Participant) -> Library:
 
 async def _remind(claim: Claim, person: Participant, program: Program, row: Row[Any]) -> tuple[str, str | None]:
     assert person.conversation is not None
-    appointments.remind_again(claim.writes, person, program, row)
+    appointments.remind_again(claim.writes, person, program, row, claim.now)
     chosen = await library.by_digest(claim.connection, str(person.flow_digest))
     number = int(row.kind[-1]) if row.kind.startswith("reminder") else 1
     last = number >= len(program.settings.remind_hours)

@@ -240,3 +240,14 @@ async def test_a_check_in_that_comes_late_is_not_reminded_of_at_once(joined: Run
     await clockwork.tick(joined)
     found = await people.rows(joined, "select kind from appointments where kind like 'reminder%'")
     assert found == [(kind,)]
+
+
+@pytest.mark.parametrize(("late", "following"), [(1, 1), (21, 0)])
+async def test_a_reminder_that_comes_late_is_not_followed_by_one_at_once(
+    joined: Runtime, late: int, following: int
+) -> None:
+    await keep(joined)
+    due = await people.move_to_due(joined, "reminder-1")
+    await people.move_to(joined, due + timedelta(hours=late))
+    await clockwork.tick(joined)
+    assert await people.one(joined, "select count(*) from appointments where kind = 'reminder-2'") == following
