@@ -150,6 +150,7 @@ appointments = Table(
     Column("reason", sa.Text, nullable=True),
     Column("detail", sa.LargeBinary, nullable=True),
     at("settled_at"),
+    Column("tries", sa.Integer, nullable=False, server_default="0"),
     UniqueConstraint("enrolment_id", "kind", "occasion"),
     sa.CheckConstraint("state in ('due', 'done', 'cancelled', 'dropped')", name="state"),
     Index("ix_appointments_due", "due_at", postgresql_where=sa.text("state = 'due'")),

@@ -19,6 +19,7 @@ def upgrade() -> None:
     op.add_column("enrolments", sa.Column("faded", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.add_column("enrolments", sa.Column("quiet_start", sa.Text(), nullable=True))
     op.add_column("enrolments", sa.Column("quiet_end", sa.Text(), nullable=True))
+    op.add_column("appointments", sa.Column("tries", sa.Integer(), server_default="0", nullable=False))
     op.add_column("programs", sa.Column("planned_version", sa.Integer(), server_default="1", nullable=False))
     # Everybody's next check-in is planned anew, by the holidays and the law that programs follow from now on.
     op.execute("update programs set planned_version = version - 1")
