@@ -77,7 +77,9 @@ _CHECK_INS = text("""
         o.settled_at, o.hold_until, o.error_code, o.late_seconds, w.state as again_state, w.error_code as again_code
     from appointments a
     left join outbox o on o.origin = 'appointment' and o.origin_id = a.id and o.n = 0
-    left join outbox w on w.origin = 'again' and w.origin_id = o.id
+    left join lateral (
+        select state, error_code from outbox where origin = 'again' and origin_id = o.id order by n desc limit 1
+    ) w on true
     where a.enrolment_id = :enrolment and a.kind = 'check-in'
         and (a.occasion = :day or a.due_at >= :begins and a.due_at < :ends)
     order by a.due_at
