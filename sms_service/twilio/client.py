@@ -186,7 +186,7 @@ class Gateway:
         """Return the last texts that went to this number, oldest first. Raises GatewayError."""
         try:
             listed = self._client.messages.list(to=number, limit=_LISTED)
-        except (TwilioException, httpx.HTTPError) as error:
+        except (TwilioException, httpx.HTTPError, ValueError) as error:
             raise GatewayError(type(error).__name__) from None
         return [
             Listed(

@@ -11,7 +11,7 @@ import pytest
 import respx
 
 from sms_service import clockwork, outbox, reconciling, statuses
-from sms_service.runtime import Runtime
+from sms_service.runtime import Runtime, new_id
 from sms_service.statuses import Status
 from sms_service.twilio.client import Gateway, GatewayError
 from tests import people
@@ -127,6 +127,55 @@ async def test_with_twilio_away_nothing_is_decided(lost: Runtime, gateway: Gatew
         await reconciling.reconcile(lost, gateway)
     assert (await state(lost))[0] == "unknown"
     assert twilio["send"].call_count == 1
+
+
+@pytest.mark.parametrize("answer", [httpx.Response(400, json={"code": 21211}), httpx.Response(200, text="<html>")])
+async def test_a_number_that_twilio_refuses_keeps_nobody_else_waiting(
+    lost: Runtime, gateway: Gateway, twilio: respx.MockRouter, answer: httpx.Response
+) -> None:
+    await people.join(lost, people.BEN)
+    await people.rows(lost, "update outbox set state = 'unknown', next_attempt_at = now() returning id")
+
+    def listed(request: httpx.Request) -> httpx.Response:
+        return answer if request.url.params["To"] == people.ADA else listing([])
+
+    twilio["list"].mock(side_effect=listed)
+    with pytest.raises(GatewayError):
+        await reconciling.reconcile(lost, gateway)
+    query = """select o.state, count(distinct p.id) from outbox o join participants p on p.id = o.participant_id
+               group by o.state order by o.state"""
+    assert await people.rows(lost, query) == [("ready", 1), ("unknown", 1)]
+
+
+async def test_with_twilio_away_the_asking_ends_and_who_was_not_asked_about_is_next(
+    rt: Runtime, gateway: Gateway, twilio: respx.MockRouter
+) -> None:
+    await people.program(rt)
+    for n in range(12):
+        await people.text(rt, "HELP", number=f"+175755502{n:02}")
+    await people.rows(rt, "update outbox set state = 'unknown', next_attempt_at = now() returning id")
+    twilio["list"].mock(side_effect=httpx.ConnectError("refused"))
+    with pytest.raises(GatewayError):
+        await reconciling.reconcile(rt, gateway)
+    asked = twilio["list"].call_count
+    assert asked < len(await people.rows(rt, "select id from participants"))
+    waiting = "select count(distinct participant_id) from outbox where state = 'unknown' and next_attempt_at <= now()"
+    assert await people.one(rt, waiting) == 12 - asked
+
+
+async def test_a_page_whose_lead_left_the_roster_is_dropped(
+    lost: Runtime, gateway: Gateway, twilio: respx.MockRouter
+) -> None:
+    await people.rows(
+        lost,
+        """with one as (insert into staff (id, email, name, password_hash, totp_secret, created_at)
+               values (:id, 's@example.org', 'Sam', '', '', now()) returning id)
+           update outbox set staff_id = one.id, participant_id = null from one where origin = 'appointment'
+           returning outbox.id""",
+        id=new_id(),
+    )
+    await reconciling.reconcile(lost, gateway)
+    assert await state(lost) == ("dropped", "not on the roster any more", None)
 
 
 async def test_it_is_not_looked_for_before_twilio_lists_it(
