@@ -272,10 +272,10 @@ async def _follow(
         log.info("sender.started", sender=number)
     for row in accepted:
         if row.wait_minutes:
-            await _start_waiting(connection, row, now)
+            await start_waiting(connection, row, now)
 
 
-async def _start_waiting(connection: AsyncConnection, row: Row[Any], now: datetime) -> None:
+async def start_waiting(connection: AsyncConnection, row: Row[Any], now: datetime) -> None:
     """Wait for an answer from the moment at which the question was really sent."""
     until = now + timedelta(minutes=row.wait_minutes)
     found = (await connection.execute(_WAITS, {"asked": row.id, "until": until})).scalar()

@@ -16,8 +16,9 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from sms_service import outbox, paging, second_tries
+from sms_service import faults, outbox, paging, second_tries
 from sms_service.asking import AT_ONCE, Asking
 from sms_service.outbox import LOOK_AFTER
 from sms_service.runtime import Runtime
@@ -53,9 +54,10 @@ _ALIKE = text("""
     select id from outbox where state = 'unknown' and staff_id in (select staff_id from outbox where id = any(:ids))
 """)
 _READ = text("""
-    select o.*, s.service_sid, p.contact_key, p.answer_key, p.contact, l.lead,
+    select o.*, s.service_sid, e.zone, p.contact_key, p.answer_key, p.contact, l.lead,
         array(select n.number from pool_numbers n where n.sender = o.sender) as pool
     from outbox o join senders s on s.number = o.sender left join participants p on p.id = o.participant_id
+    left join enrolments e on e.id = o.enrolment_id
     left join follow_ups f on o.staff_id is not null and f.id = o.origin_id
     left join lateral (
         select jsonb_build_array(r.staff_id, r.shown_name, encode(r.phone, 'hex'), r.zone, r.hours, r.away, r.holidays)
@@ -66,9 +68,11 @@ _READ = text("""
 """)
 _GIVE_BACK = text("update outbox set next_attempt_at = :real where id = any(:ids) and state = 'unknown'")
 _KNOWN = text("select sid from outbox where sid = any(:sids)")
+_LOCK = text("select id from participants where id = :person for no key update")
+_NOTHING = {"sid": None, "code": None, "sent": None}
 _SETTLE = text("""
     update outbox set state = :state, reason = :reason, sid = coalesce(sid, :sid),
-        error_code = coalesce(:code, error_code), next_attempt_at = :real,
+        error_code = coalesce(:code, error_code), next_attempt_at = :real, sent_at = coalesce(:sent, sent_at),
         settled_at = case when :final then cast(:real as timestamptz) else settled_at end
     where id = :id and state = 'unknown'
 """)
@@ -140,13 +144,24 @@ async def _settle_one_number(rt: Runtime, opened: _Opened, listed: Sequence[List
         real = rt.real()
         known = await connection.execute(_KNOWN, {"sids": [one.sid for one in listed]})
         taken = set(known.scalars())
+        await connection.execute(_LOCK, {"person": opened[0][0].participant_id})
         matches = _matches(opened, [one for one in listed if one.sid not in taken])
         for row, found in opened:
             if row.id in claimed:
                 match = matches.get(row.id)
                 values = _adopted(match) if match is not None else _absent(row, found is not None, now)
-                await connection.execute(_SETTLE, {"sid": None, "code": None, **values, "id": row.id, "real": real})
+                await connection.execute(_SETTLE, {**_NOTHING, **values, "id": row.id, "real": real})
+                if match is not None:
+                    await _follow(connection, row, match, now, real)
     return len(claimed.intersection(row.id for row, _ in opened))
+
+
+async def _follow(connection: AsyncConnection, row: Row[Any], found: Listed, now: datetime, real: datetime) -> None:
+    """Do what would have followed had Twilio's answer arrived: a code's consequences, and the wait for an answer."""
+    if found.error_code is not None:
+        await faults.follow(connection, [(row.id, found.error_code)], real)
+    if row.wait_minutes:
+        await outbox.start_waiting(connection, row, now - (real - found.created_at))
 
 
 def _opened(rt: Runtime, row: Row[Any]) -> tuple[str, str] | None:
@@ -192,7 +207,14 @@ def _since(row: Row[Any]) -> datetime:
 
 def _adopted(found: Listed) -> dict[str, object]:
     state = ours(found.status)
-    return {"state": state, "reason": None, "sid": found.sid, "code": found.error_code, "final": state in FINAL}
+    return {
+        "state": state,
+        "reason": None,
+        "sid": found.sid,
+        "code": found.error_code,
+        "sent": found.created_at,
+        "final": state in FINAL,
+    }
 
 
 def _absent(row: Row[Any], readable: bool, now: datetime) -> dict[str, object]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -76,6 +76,35 @@ async def test_a_text_that_twilio_has_is_adopted_and_not_sent_again(
     assert await state(lost) == ("delivered", None, THERE)
     await outbox.deliver(lost, gateway)
     assert twilio["send"].call_count == 1
+
+
+async def test_what_is_adopted_has_the_consequences_of_its_code(
+    lost: Runtime, gateway: Gateway, twilio: respx.MockRouter
+) -> None:
+    """A STOP that only Twilio knows of; the text went out five minutes ago."""
+    five = timedelta(minutes=5)
+    listed = message(await body(lost), sid=THERE, status="failed", code=21610, ago=five)
+    twilio["list"].mock(return_value=listing([listed]))
+    await reconciling.reconcile(lost, gateway)
+    assert await people.rows(lost, "select opted_out from opt_outs") == [(True,)]
+    query = "select now() - sent_at between interval '5 min' and interval '6 min' from outbox where sid = :sid"
+    assert await people.one(lost, query, sid=THERE)
+
+
+async def test_an_adopted_question_is_waited_for_from_when_it_was_sent(
+    lost: Runtime, gateway: Gateway, twilio: respx.MockRouter
+) -> None:
+    timeout = "select due_at from appointments where kind = 'timeout' and state = 'due'"
+    wait = "update outbox set wait_minutes = 60 where origin = 'appointment' returning id"
+    ((asked,),) = await people.rows(lost, wait)
+    await people.rows(lost, "update conversations set asked_id = :id where ended_at is null returning id", id=asked)
+    listed = message(await body(lost), sid=THERE, ago=timedelta(minutes=5))
+    twilio["list"].mock(return_value=listing([listed]))
+    await reconciling.reconcile(lost, gateway)
+    ((due,),) = await people.rows(lost, timeout)
+    assert isinstance(due, datetime)
+    left = timedelta(minutes=60) - (due - await people.now(lost))
+    assert timedelta(minutes=5) <= left < timedelta(minutes=6)
 
 
 async def test_a_text_that_twilio_has_not_is_sent_once(
