@@ -42,9 +42,8 @@ async def tick(rt: Runtime) -> int:
         kept += await _keep_all(rt)
     async with rt.begin() as (connection, now):
         await follow_ups.hand_on(rt, connection, now)
-    async with rt.begin() as (connection, now):
-        await outbox.release(connection, now, rt.real())
-        await outbox.mark_forgotten(connection, rt.real())
+    await outbox.let_go(rt)
+    async with rt.begin() as (connection, _):
         await connection.execute(_TICKED, {"real": rt.real()})
     return kept
 

@@ -18,7 +18,6 @@ from sms_service.twilio import errors
 log = structlog.get_logger()
 
 OPTED_OUT = errors.OPTED_OUT
-_TOLD = frozenset({"content", "configuration", "ours"})
 
 # People before anything of theirs, as everywhere: whoever else writes about them has them locked.
 _LOCK = text("""
@@ -66,5 +65,5 @@ async def _follow_one(connection: AsyncConnection, fault: errors.Fault, rows: li
         case "stop":
             stopped = (await connection.execute(_SENDERS, {"rows": rows})).scalars()
             await senders.stop(connection, sorted(stopped), f"{fault.code}: {fault.says}", real)
-        case _ if fault.kind in _TOLD:
+        case "drop":
             log.error("text.refused", code=fault.code, meaning=fault.says, texts=len(rows))

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from random import uniform
 from typing import Any
 from uuid import UUID
 
@@ -14,11 +12,10 @@ import structlog
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from sms_service import faults, paging, senders
+from sms_service import faults, paging, senders, settling
 from sms_service.conversations import REPLY
-from sms_service.runtime import Runtime, new_id
+from sms_service.runtime import Runtime
 from sms_service.senders import Sender
-from sms_service.statuses import RANKS
 from sms_service.throttle import Bucket
 from sms_service.twilio.client import AT_ONCE, Draft, Gateway, Outcome
 from sms_service.vault import VaultError
@@ -27,10 +24,9 @@ from sms_service.verdict import Verdict, judge
 log = structlog.get_logger()
 
 _LEASE = timedelta(seconds=60)
-_BACKOFF = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=20))
-# What came back of a text whose fate is unknown is looked for at Twilio after this time.
-LOOK_AFTER = timedelta(minutes=2)
 _LEAST_PRIORITY = 9
+_SIDE_BY_SIDE = 3
+_SOME = 2000
 
 _CLAIM = text("""
     update outbox set state = 'sending', lease_until = :lease, attempts = attempts + 1
@@ -70,59 +66,27 @@ _READ = text("""
         on coalesce(w.origin, o.origin) = 'appointment' and a.id = coalesce(w.origin_id, o.origin_id)
     where o.id = any(:ids) and o.state = 'sending'
 """)
-_SETTLE = text("""
-    update outbox o set sid = coalesce(o.sid, n.sid), error_code = coalesce(n.code, o.error_code), reason = n.reason,
-        lease_until = null, next_attempt_at = n.next, hold_until = n.hold,
-        sent_at = case when n.state = 'accepted' then :real else o.sent_at end,
-        late_seconds = coalesce(n.late, o.late_seconds),
-        settled_at = case when n.state in ('dropped', 'failed') then :real else o.settled_at end,
-        state = case when o.state = 'sending' or array_position(:ranks, o.state) < array_position(:ranks, n.state)
-            then n.state else o.state end
-    from unnest(cast(:ids as uuid[]), cast(:states as text[]), cast(:sids as text[]), cast(:codes as integer[]),
-        cast(:reasons as text[]), cast(:nexts as timestamptz[]), cast(:holds as timestamptz[]),
-        cast(:lates as integer[])) as n (id, state, sid, code, reason, next, hold, late)
-    where o.id = n.id
-""")
-_WAITS = text("""
-    update conversations set waits_until = :until where asked_id = :asked and ended_at is null returning enrolment_id
-""")
-_TIMEOUT = text("""
-    insert into appointments (id, enrolment_id, kind, occasion, due_at)
-    values (:id, :enrolment, 'timeout', (cast(:until as timestamptz) at time zone :zone)::date, :until)
-    on conflict (enrolment_id, kind, occasion) do update
-        set due_at = excluded.due_at, state = 'due', reason = null, settled_at = null
-""")
 _FORGOTTEN = text("""
-    update outbox set state = 'unknown', reason = 'no word of it', lease_until = null, next_attempt_at = :real
+    update outbox set state = 'unknown', reason = 'no word of it', lease_until = null,
+        next_attempt_at = case state when 'sending' then cast(:look as timestamptz) else :real end
     where id in (
         select id from outbox
-        where (state = 'sending' and lease_until < :real) or (state = 'handed' and sent_at < :reported)
-        order by id for update skip locked
+        where state in ('sending', 'handed') and (
+            (state = 'sending' and lease_until < :real) or (state = 'handed' and sent_at < :reported)
+        )
+        order by id limit :some for update skip locked
     )
 """)
 _RELEASE = text("""
     update outbox set state = 'ready', next_attempt_at = :real, hold_until = null
     where id in (
-        select id from outbox where state = 'held' and hold_until <= :now order by id for update skip locked
+        select id from outbox where state = 'held' and hold_until <= :now
+        order by hold_until, id limit :some for update skip locked
     )
 """)
 _READY = text(
     "select count(*) from (select 1 from outbox where state = 'ready' and next_attempt_at <= :real limit 2000) r"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class _End:
-    """What becomes of one claimed row. `next` is real time, `hold` the calendar's."""
-
-    row: Row[Any]
-    state: str
-    reason: str | None = None
-    sid: str | None = None
-    code: int | None = None
-    next: datetime | None = None
-    hold: datetime | None = None
-    late: int | None = None
 
 
 async def waiting(rt: Runtime) -> int:
@@ -131,14 +95,25 @@ async def waiting(rt: Runtime) -> int:
         return int((await connection.execute(_READY, {"real": rt.real()})).scalar_one())
 
 
-async def release(connection: AsyncConnection, now: datetime, real: datetime) -> None:
-    """Let go of what was held back until now."""
-    await connection.execute(_RELEASE, {"now": now, "real": real})
+async def let_go(rt: Runtime) -> None:
+    """Let go of what was held back until now, in batches of their own transaction.
 
-
-async def mark_forgotten(connection: AsyncConnection, real: datetime) -> None:
-    """Say of rows that nobody reports on that it is not known what became of them, for `reconcile` to find out."""
-    await connection.execute(_FORGOTTEN, {"real": real, "reported": real - LOOK_AFTER})
+    Say of rows that nobody reports on that it is not known what became of them, for `reconcile` to find out.
+    """
+    for statement in (_RELEASE, _FORGOTTEN):
+        while True:
+            async with rt.begin() as (connection, now):
+                real = rt.real()
+                times = {
+                    "now": now,
+                    "real": real,
+                    "reported": real - settling.LOOK_AFTER,
+                    "look": real + settling.LOOK_AFTER,
+                }
+                named = {name: at for name, at in times.items() if f":{name}" in statement.text}
+                moved = (await connection.execute(statement, {**named, "some": _SOME})).rowcount
+            if moved < _SOME:
+                break
 
 
 async def deliver(rt: Runtime, gateway: Gateway, bucket: Bucket | None = None) -> int:
@@ -147,15 +122,27 @@ async def deliver(rt: Runtime, gateway: Gateway, bucket: Bucket | None = None) -
     Each sender gets what its bucket gives; without a bucket there is no limit. No more are claimed than are sent at
     once: a row that waits behind others would outlive its lease.
     """
-    claimed = 0
     async with rt.begin() as (connection, _):
         found = await senders.waiting(connection, rt.real())
-    for sender in found:
+    room = asyncio.Semaphore(_SIDE_BY_SIDE)
+    claimed = await asyncio.gather(
+        *(_deliver_from(rt, gateway, bucket, sender, room) for sender in found), return_exceptions=True
+    )
+    # Each sender's transactions are its own: all of them end before the first fault is reported.
+    for fault in claimed:
+        if isinstance(fault, BaseException):
+            raise fault
+    return sum(number for number in claimed if isinstance(number, int))
+
+
+async def _deliver_from(
+    rt: Runtime, gateway: Gateway, bucket: Bucket | None, sender: Sender, room: asyncio.Semaphore
+) -> int:
+    async with room:
         ids = await _claim(rt, sender, bucket)
         if ids:
-            await _send(rt, gateway, ids)
-        claimed += len(ids)
-    return claimed
+            await _send(rt, gateway, ids, sender)
+    return len(ids)
 
 
 async def _claim(rt: Runtime, sender: Sender, bucket: Bucket | None) -> list[UUID]:
@@ -179,39 +166,40 @@ async def _claim(rt: Runtime, sender: Sender, bucket: Bucket | None) -> list[UUI
     return [row.id for row in rows]
 
 
-async def _send(rt: Runtime, gateway: Gateway, ids: Sequence[UUID]) -> None:
+async def _send(rt: Runtime, gateway: Gateway, ids: Sequence[UUID], sender: Sender) -> None:
     """Send claimed texts while holding their people's rows: a STOP is before its text or after it, never during."""
     async with rt.begin() as (connection, now):
         await connection.execute(_LOCK, {"ids": list(ids)})
         # Read in a statement of its own: what was committed while waiting for the locks must be seen.
         rows = (await connection.execute(_READ, {"ids": list(ids)})).all()
         verdicts = [(row, _judge(rt, row, now)) for row in rows]
-        ends = [_set_aside(row, verdict, rt.real()) for row, verdict in verdicts if not verdict.send]
+        ends = [settling.set_aside(row, verdict, rt.real()) for row, verdict in verdicts if not verdict.send]
         going = [row for row, verdict in verdicts if verdict.send]
         outcomes = await asyncio.gather(*(_hand_over(rt, gateway, row, now) for row in going))
-        ends += [_ended(row, outcome, now, rt.real()) for row, outcome in zip(going, outcomes, strict=True)]
-        await _settle(connection, ends, rt.real())
-        await _follow(rt, connection, list(zip(going, outcomes, strict=True)), now)
+        sent = list(zip(going, outcomes, strict=True))
+        ends += [settling.ended(row, outcome, now, rt.real()) for row, outcome in sent]
+        await settling.settle(connection, sorted(ends, key=lambda end: end.row.id), rt.real())
+        await _follow(rt, connection, sent, sender, now)
 
 
 def _judge(rt: Runtime, row: Row[Any], now: datetime) -> Verdict:
-    if row.staff_id is None:
-        return judge(row, now)
-    found = paging.hindrance(rt.vault, row, now)
+    """Judge one row; one that cannot be judged keeps nobody else's text from going out."""
+    try:
+        if row.staff_id is None:
+            return judge(row, now)
+        found = paging.hindrance(rt.vault, row, now)
+    except Exception as error:  # noqa: BLE001  (the outer edge of one row's sending: logged, and the row says so)
+        log.error("text.unreadable", text=str(row.id), error=type(error).__name__)
+        return Verdict(reason=settling.UNREADABLE)
     return Verdict(send=True) if found is None else Verdict(reason=found.reason, until=found.until)
-
-
-def _set_aside(row: Row[Any], verdict: Verdict, real: datetime) -> _End:
-    if verdict.until is None:
-        return _End(row, "dropped", verdict.reason, next=real)
-    return _End(row, "held", verdict.reason, next=real, hold=verdict.until)
 
 
 async def _hand_over(rt: Runtime, gateway: Gateway, row: Row[Any], now: datetime) -> Outcome:
     try:
         number, body = opened(rt, row) if row.staff_id is None else paging.opened(rt.vault, row)
-    except VaultError:
-        return Outcome("refused")
+    except VaultError as error:
+        log.error("text.unreadable", text=str(row.id), error=type(error).__name__)
+        return Outcome("unreadable")
     valid = None if row.stale_at is None else (row.stale_at - now).total_seconds()
     return await gateway.send_in_time(Draft(str(row.id), number, row.sender, body, valid, row.service_sid))
 
@@ -222,62 +210,16 @@ def opened(rt: Runtime, row: Row[Any]) -> tuple[str, str]:
     return contact["number"], rt.vault.key(row.answer_key).open(row.body, "outbox.body", row.id)
 
 
-def _ended(row: Row[Any], outcome: Outcome, now: datetime, real: datetime) -> _End:
-    """Say what becomes of a row. Only what was surely not processed is tried again, a few times and slower."""
-    match outcome.kind:
-        case "accepted":
-            late = max(0, int((now - (row.due_at or row.created_at)).total_seconds()))
-            return _End(row, "accepted", sid=outcome.sid, next=real, late=late)
-        case "unknown":
-            return _End(row, "unknown", code=outcome.code, next=real + LOOK_AFTER)
-        case "stopped":
-            return _End(row, "ready", "the sender is stopped", code=outcome.code, next=real)
-        case "retry" if row.attempts <= len(_BACKOFF):
-            # Spread out, so that what was turned away at once does not come back at once.
-            pause = _BACKOFF[row.attempts - 1] * uniform(0.75, 1.5)
-            return _End(row, "ready", "Twilio could not take it yet", code=outcome.code, next=real + pause)
-        case "retry":
-            return _End(row, "failed", "Twilio could not be reached", code=outcome.code, next=real)
-    if outcome.code == faults.OPTED_OUT:
-        return _End(row, "dropped", "opted out at Twilio", code=outcome.code, next=real)
-    return _End(row, "failed", code=outcome.code, next=real)
-
-
-async def _settle(connection: AsyncConnection, ends: Sequence[_End], real: datetime) -> None:
-    if not ends:
-        return
-    values: Mapping[str, object] = {
-        "ids": [end.row.id for end in ends],
-        "states": [end.state for end in ends],
-        "sids": [end.sid for end in ends],
-        "codes": [end.code for end in ends],
-        "reasons": [end.reason for end in ends],
-        "nexts": [end.next for end in ends],
-        "holds": [end.hold for end in ends],
-        "lates": [end.late for end in ends],
-        "real": real,
-        "ranks": list(RANKS),
-    }
-    await connection.execute(_SETTLE, values)
-
-
 async def _follow(
-    rt: Runtime, connection: AsyncConnection, sent: Sequence[tuple[Row[Any], Outcome]], now: datetime
+    rt: Runtime, connection: AsyncConnection, sent: Sequence[tuple[Row[Any], Outcome]], sender: Sender, now: datetime
 ) -> None:
     """Do what follows from how texts ended, besides their own rows."""
     refused = [(row.id, outcome.code) for row, outcome in sent if outcome.code is not None]
     await faults.follow(connection, refused, rt.real())
     accepted = [row for row, outcome in sent if outcome.kind == "accepted"]
-    for number in await senders.start(connection, sorted({row.sender for row in accepted})):
-        log.info("sender.started", sender=number)
+    if accepted and sender.refused_at_once:
+        await senders.start(connection, [sender.number])
+        log.info("sender.started", sender=sender.number)
     for row in accepted:
         if row.wait_minutes:
-            await start_waiting(connection, row, now)
-
-
-async def start_waiting(connection: AsyncConnection, row: Row[Any], now: datetime) -> None:
-    """Wait for an answer from the moment at which the question was really sent."""
-    until = now + timedelta(minutes=row.wait_minutes)
-    found = (await connection.execute(_WAITS, {"asked": row.id, "until": until})).scalar()
-    if found is not None:
-        await connection.execute(_TIMEOUT, {"id": new_id(), "enrolment": found, "zone": row.zone, "until": until})
+            await settling.start_waiting(connection, row, now)

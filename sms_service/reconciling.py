@@ -20,8 +20,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sms_service import faults, outbox, paging, second_tries
 from sms_service.asking import AT_ONCE, Asking
-from sms_service.outbox import LOOK_AFTER
 from sms_service.runtime import Runtime
+from sms_service.settling import LOOK_AFTER, start_waiting
 from sms_service.statuses import FINAL, ours
 from sms_service.twilio.client import Gateway, Listed
 from sms_service.vault import VaultError
@@ -161,7 +161,7 @@ async def _follow(connection: AsyncConnection, row: Row[Any], found: Listed, now
     if found.error_code is not None:
         await faults.follow(connection, [(row.id, found.error_code)], real)
     if row.wait_minutes:
-        await outbox.start_waiting(connection, row, now - (real - found.created_at))
+        await start_waiting(connection, row, now - (real - found.created_at))
 
 
 def _opened(rt: Runtime, row: Row[Any]) -> tuple[str, str] | None:

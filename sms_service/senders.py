@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import structlog
 from sqlalchemy import text
@@ -16,9 +17,10 @@ from sms_service.throttle import Pace
 log = structlog.get_logger()
 
 # A stopped sender is tried with one text now and then: what stopped it may have been put right at Twilio.
-_PROBE = timedelta(minutes=15)
+PROBE = timedelta(minutes=15)
 _SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")
 _FASTEST = 1000
+_BY_REPORT = 30_000
 
 _COLUMNS = "s.number, s.segments_per_second, s.segments_per_day, s.stopped_reason, s.stopped_at, s.service_sid"
 _WAITING = text(f"""
@@ -37,6 +39,13 @@ _STILL = text("update senders set stopped_at = :real where number = any(:numbers
 _START = text("""
     update senders set stopped_reason = null, stopped_at = null
     where number = any(:numbers) and stopped_reason is not null returning number
+""")
+_ARRIVED = text("""
+    update senders s set stopped_reason = null, stopped_at = null
+    where s.stopped_reason is not null and exists (
+        select from outbox o where o.id = any(:rows) and o.sender = s.number and o.sent_at >= s.stopped_at
+    )
+    returning s.number
 """)
 _CHANGE = text("""
     update senders set segments_per_second = :per_second, segments_per_day = :per_day, service_sid = :service
@@ -63,9 +72,17 @@ class Sender:
     def pace(self) -> Pace:
         return Pace(self.number, self.per_second, self.per_day)
 
+    @property
+    def refused_at_once(self) -> bool:
+        """Whether it is stopped for what Twilio says at once, so that one text it takes shows that all is well.
+
+        Codes from 30000 on come by a report, after Twilio has taken a text: only one that arrives shows it.
+        """
+        return self.stopped_reason is not None and int(self.stopped_reason.partition(":")[0]) < _BY_REPORT
+
     def may_try(self, real: datetime) -> bool:
         """Whether a stopped sender is to be tried with one text now."""
-        return self.stopped_at is not None and real - self.stopped_at >= _PROBE
+        return self.stopped_at is not None and real - self.stopped_at >= PROBE
 
 
 async def waiting(connection: AsyncConnection, real: datetime) -> list[Sender]:
@@ -92,6 +109,12 @@ async def stop(connection: AsyncConnection, numbers: Sequence[str], reason: str,
     for (number,) in await connection.execute(_STOP, values):
         log.error("sender.stopped", sender=number, reason=reason)
     await connection.execute(_STILL, {"numbers": sorted(numbers), "real": real})
+
+
+async def arrived(connection: AsyncConnection, rows: Sequence[UUID]) -> None:
+    """Have a stopped sender send again of which a text has come through that was sent since."""
+    for (number,) in await connection.execute(_ARRIVED, {"rows": sorted(rows)}):
+        log.info("sender.started", sender=number)
 
 
 async def start(connection: AsyncConnection, numbers: Sequence[str]) -> list[str]:

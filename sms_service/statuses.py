@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from sms_service import faults, metrics
+from sms_service import faults, metrics, senders
 from sms_service.runtime import Runtime
 
 # A status only ever moves an outbox row to the right. Twilio's words are mapped to ours.
@@ -39,6 +39,7 @@ _OURS = {
     "failed": "failed",
     "canceled": "failed",
 }
+_CAME_THROUGH = frozenset({"sent", "delivered"})
 FINAL = frozenset({"delivered", "undelivered", "failed"})
 
 
@@ -87,6 +88,8 @@ async def take(rt: Runtime, batch: Sequence[Status]) -> list[bool]:
         moves = [_move(one, at) for one in ordered if one.status in _OURS]
         if moves:
             await connection.execute(_MOVE, moves)
+        if good := [one.outbox for one in ordered if _OURS.get(one.status) in _CAME_THROUGH]:
+            await senders.arrived(connection, good)
     for one in batch:
         metrics.STATUSES.labels(_OURS.get(one.status, "other")).inc()
     return [True] * len(batch)

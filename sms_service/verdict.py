@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from flows import lawful_until, quiet_until
-from sms_service.conversations import CRISIS, REMINDER
+from sms_service.conversations import CRISIS
 from sms_service.programs import read_settings
 
 _STILL_ON_TIME = timedelta(minutes=30)
@@ -45,16 +45,20 @@ def _judge_unasked(row: Row[Any], now: datetime) -> Verdict:
     if _overtaken(row):
         return Verdict(reason="no longer needed")
     chosen, at = read_settings(row.settings), now.astimezone(UTC)
-    # A check-in comes at the hour the person chose; one that is late, after an outage, is no longer that.
-    late = row.due_at is not None and now - row.due_at > _STILL_ON_TIME
-    if row.priority >= REMINDER or late:
-        start, end = (row.quiet_start, row.quiet_end) if row.quiet_start else (chosen.quiet_start, chosen.quiet_end)
-        quiet = quiet_until(at, row.zone, start, end)
-        if quiet is not None:
-            return Verdict(until=quiet, reason="quiet hours")
+    hours = (row.quiet_start, row.quiet_end) if row.quiet_start else (chosen.quiet_start, chosen.quiet_end)
+    quiet = quiet_until(at, row.zone, *hours)
+    if quiet is not None and not _chosen(row, now, hours):
+        return Verdict(until=quiet, reason="quiet hours")
     # The person's own choice wins over the program's quiet hours, and the law over both.
     lawful = lawful_until(at, row.zone, chosen.region)
     return Verdict(send=True) if lawful is None else Verdict(until=lawful, reason="quiet hours")
+
+
+def _chosen(row: Row[Any], now: datetime, hours: tuple[str, str]) -> bool:
+    """Whether this is a check-in at an hour the person chose within quiet hours, and not late, after an outage."""
+    if row.appointment != "check-in" or now - row.due_at > _STILL_ON_TIME:
+        return False
+    return quiet_until(row.due_at.astimezone(UTC), row.zone, *hours) is not None
 
 
 def _overtaken(row: Row[Any]) -> bool:

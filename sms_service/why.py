@@ -21,6 +21,7 @@ from sms_service.runtime import Runtime
 from sms_service.twilio import errors
 
 _LATE = 300
+_SOON = timedelta(days=9)
 _OWN = "something the person did or asked for came first"
 
 # Only these reasons are repeated. What is not here was the person's own doing, or would tell of it.
@@ -34,7 +35,7 @@ _REASONS = {
     "quiet hours": "quiet hours",
     "the schedule was changed": "the program's schedule was changed",
     "the number takes no texts": "the number takes no texts",
-    "waiting for a word from this number": "it waits until this number is confirmed",
+    "it could not be read": "a fault of this service; the log has it as text.unreadable",
     "it could not be worked out": "a fault of this service; the log has it as appointment.failed",
     "Twilio could not be reached": "Twilio could not be reached",
     "Twilio could not take it yet": "Twilio could not take it yet",
@@ -59,10 +60,9 @@ _STATES = {
 }
 
 _FIND = text("""
-    select p.id from participants p
-    where p.id = :id or p.phone_hash = any(:hashes) or exists (
-        select from enrolments e where e.id = :id and e.participant_id = p.id
-    )
+    select id from participants where id = :id
+    union select id from participants where phone_hash = any(:hashes)
+    union select participant_id from enrolments where id = :id
 """)
 _PLACES = text("""
     select e.id, e.state, e.zone, e.paused_until, e.left_at, e.sender, g.name, g.slug, p.unreachable,
@@ -146,7 +146,7 @@ async def _story(connection: AsyncConnection, person: UUID, place: Row[Any], day
     lines += [Line("reply", None, words) for words in sorted(set(_replies(replies)))]
     if not check_ins:
         lines.insert(0, Line("check-in", None, "none was planned for this day"))
-    return Story(place.name, _standing(place), place.zone, tuple(lines), await _coming(connection, place))
+    return Story(place.name, _standing(place), place.zone, tuple(lines), await _coming(connection, place, now))
 
 
 def _span(day: date, zone: str) -> dict[str, datetime]:
@@ -214,9 +214,12 @@ def _replies(rows: Sequence[Row[Any]]) -> Iterator[str]:
         yield words + (f": {errors.meaning(row.error_code)}" if row.error_code else "")
 
 
-async def _coming(connection: AsyncConnection, place: Row[Any]) -> str:
+async def _coming(connection: AsyncConnection, place: Row[Any], now: datetime) -> str:
     row = (await connection.execute(_NEXT, {"enrolment": place.id})).one_or_none()
     if row is None:
         return "nothing is planned"
+    # A date further off would tell who is asked less often because they did not answer.
+    if row.due_at - now > _SOON:
+        return "within four weeks"
     note = f" ({row.reason})" if _open(row.reason) else ""
     return f"{_local(row.due_at, place):%a %Y-%m-%d %H:%M}{note}"

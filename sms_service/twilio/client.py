@@ -15,7 +15,7 @@ from http import HTTPStatus
 from typing import Any, Literal
 
 import httpx
-from twilio.base.exceptions import TwilioException, TwilioRestException
+from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
 from twilio.http import HttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
@@ -30,7 +30,7 @@ AT_ONCE = 40
 _LONGEST_VALIDITY = 36_000
 _LISTED = 200
 
-Kind = Literal["accepted", "refused", "retry", "stopped", "unknown"]
+Kind = Literal["accepted", "refused", "retry", "stopped", "unknown", "unreadable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,9 @@ class Draft:
 class Outcome:
     """How a send ended.
 
-    `retry`: surely not processed. `stopped`: not either, and nothing will be until an operator acts. `unknown`: Twilio
-    may or may not have it, so it is looked for before it is ever sent again.
+    `retry`: surely not processed. `stopped`: not either, and nothing will be until an operator acts. `unreadable`:
+    never sent, because its words or number cannot be opened. `unknown`: Twilio may or may not have it, so it is looked
+    for before it is ever sent again.
     """
 
     kind: Kind
@@ -150,7 +151,7 @@ class Gateway:
                 status_callback=f"{self._settings.public_url}/twilio/status?o={draft.row}",
                 **origin,
             )
-        except TwilioRestException as error:
+        except (TwilioRestException, TwilioServiceException) as error:
             return _refusal(error)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout):
             return Outcome("retry")
@@ -162,7 +163,7 @@ class Gateway:
         """Empty the body that Twilio keeps of a text, which is the one change it allows."""
         try:
             self._client.messages(sid).update(body="")
-        except TwilioRestException as error:
+        except (TwilioRestException, TwilioServiceException) as error:
             return _refusal(error)
         except (httpx.HTTPError, TwilioException, ValueError):
             return Outcome("retry")
@@ -207,9 +208,9 @@ class GatewayError(Exception):
     """Twilio's API could not be asked; it is asked again at the next turn."""
 
 
-def _refusal(error: TwilioRestException) -> Outcome:
+def _refusal(error: TwilioRestException | TwilioServiceException) -> Outcome:
     """Sort an error answer by its code: what may go out later, what never will, what an operator has to put right."""
-    if error.status >= 500 and error.status != HTTPStatus.SERVICE_UNAVAILABLE:
+    if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return Outcome("unknown", code=error.code)
     action = errors.fault(error.code, error.status).action
     kinds: Mapping[str, Kind] = {"later": "retry", "stop": "stopped"}

@@ -15,7 +15,7 @@ Action = Literal["later", "once", "dead", "landline", "opt-out", "drop", "stop"]
 CLASSES, ACTIONS = get_args(Class), get_args(Action)
 
 OPTED_OUT = 21610
-_TOO_MANY = frozenset({429, 503})
+_TOO_MANY = 429
 _NOT_LET_IN = frozenset({401, 403})
 
 
@@ -45,7 +45,7 @@ def fault(code: int | None, status: int = 400) -> Fault:
     """Return what a refusal means. One whose code is not in the table goes by its HTTP status."""
     if code is not None and code in table():
         return table()[code]
-    if status in _TOO_MANY:
+    if status == _TOO_MANY:
         return Fault(code, "retry", "later", f"Twilio answered {status}")
     if status in _NOT_LET_IN:
         return Fault(code, "configuration", "stop", f"Twilio answered {status}: it does not let this account in")

@@ -94,17 +94,37 @@ async def test_a_stopped_sender_is_tried_with_one_text_and_starts_by_itself(
     await outbox.deliver(due, gateway)
     async with due.begin() as (connection, _):
         await connection.execute(people.sql("update senders set stopped_at = now() - interval '16 minutes'"))
+        await connection.execute(people.sql("update outbox set next_attempt_at = now()"))
     await outbox.deliver(due, gateway)
     assert twilio.call_count == 3
     await outbox.deliver(due, gateway)
+    found = await people.rows(due, "select distinct attempts from outbox where origin = 'appointment'")
+    assert found == [(0,)]  # what says nothing of a text is no try of it
     assert twilio.call_count == 3  # still stopped, and the next try is a quarter of an hour away
     async with due.begin() as (connection, _):
         await connection.execute(people.sql("update senders set stopped_at = now() - interval '16 minutes'"))
+        await connection.execute(people.sql("update outbox set next_attempt_at = now()"))
     twilio.mock(side_effect=[accepted(1), accepted(2)])
     await outbox.deliver(due, gateway)
     assert await people.one(due, "select stopped_reason from senders") is None
     await outbox.deliver(due, gateway)
     assert await people.rows(due, "select distinct state from outbox where origin = 'appointment'") == [("accepted",)]
+
+
+async def test_a_stop_told_by_a_report_ends_with_a_text_that_came_through(
+    due: Runtime, gateway: Gateway, twilio: respx.Route
+) -> None:
+    """Twilio takes texts of a sender that is not registered, and reports only later that none of them went out."""
+    first, second = await people.rows(due, "select id from outbox where origin = 'appointment' order by id")
+    await statuses.take(due, [Status(first[0], people.sid(), "failed", 30034)])  # type: ignore[arg-type]
+    async with due.begin() as (connection, _):
+        await connection.execute(people.sql("update senders set stopped_at = now() - interval '16 minutes'"))
+    twilio.mock(side_effect=[accepted(7)])
+    await outbox.deliver(due, gateway)
+    assert twilio.call_count == 1
+    assert await people.one(due, "select stopped_reason from senders") is not None
+    await statuses.take(due, [Status(second[0], f"SM{7:032x}", "sent", None)])  # type: ignore[arg-type]
+    assert await people.one(due, "select stopped_reason from senders") is None
 
 
 async def test_an_operator_starts_a_sender(due: Runtime, gateway: Gateway, twilio: respx.Route) -> None:

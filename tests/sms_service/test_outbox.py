@@ -194,14 +194,53 @@ async def test_a_refusal_as_opted_out_is_an_opt_out(due: Runtime, gateway: Gatew
     assert await people.one(due, "select opted_out from opt_outs") is True
 
 
-async def test_trying_again_ends(due: Runtime, gateway: Gateway, twilio: respx.Route) -> None:
+@pytest.mark.parametrize(("stale", "tries", "end"), [("stale_at", 20, "ready"), ("null", 13, "failed")])
+async def test_it_is_tried_as_long_as_it_is_of_use(
+    due: Runtime, gateway: Gateway, twilio: respx.Route, stale: str, tries: int, end: str
+) -> None:
+    """Twilio away for hours must not cost a check-in whose window is days; what is never stale ends all the same."""
     twilio.mock(side_effect=httpx.ConnectError("refused"))
-    for _ in range(7):
+    for _ in range(20):
         async with due.begin() as (connection, _now):
-            await connection.execute(people.sql("update outbox set next_attempt_at = now() where state = 'ready'"))
+            await connection.execute(
+                people.sql(f"update outbox set next_attempt_at = now(), stale_at = {stale} where state = 'ready'")  # noqa: S608
+            )
         await outbox.deliver(due, gateway)
-    assert twilio.call_count == 5
-    assert await state(due) == ("failed", "Twilio could not be reached")
+    assert twilio.call_count == tries
+    assert (await state(due))[0] == end
+
+
+async def test_what_cannot_be_judged_keeps_nobody_elses_text(
+    rt: Runtime, gateway: Gateway, twilio: respx.Route
+) -> None:
+    await people.program(rt)
+    for number in (people.ADA, people.BEN):
+        await people.join(rt, number)
+    await people.move_to_due(rt, "check-in")
+    await clockwork.tick(rt)
+    async with rt.begin() as (connection, _):
+        await connection.execute(
+            people.sql("""update enrolments set zone = 'Nowhere/Atall' where id = (
+                            select enrolment_id from outbox where state = 'ready' order by id limit 1)""")
+        )
+    assert await outbox.deliver(rt, gateway) == 2
+    assert await people.rows(rt, "select state, reason from outbox where origin = 'appointment' order by id") == [
+        ("dropped", "it could not be read"),
+        ("accepted", None),
+    ]
+
+
+async def test_a_slow_sender_does_not_bring_a_check_in_into_quiet_hours(
+    rt: Runtime, gateway: Gateway, twilio: respx.Route
+) -> None:
+    await people.program(rt, time="20:50")
+    await people.join(rt)
+    due_at = await people.move_to_due(rt, "check-in")
+    await clockwork.tick(rt)
+    await people.move_to(rt, due_at + timedelta(minutes=15))
+    assert await outbox.deliver(rt, gateway) == 1
+    assert twilio.call_count == 0
+    assert await people.one(rt, "select reason from outbox where state = 'held'") == "quiet hours"
 
 
 async def test_a_worker_that_died_while_sending_leaves_doubt_not_a_second_text(
