@@ -18,7 +18,7 @@ import structlog
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from sms_service import faults, outbox, paging, second_tries
+from sms_service import faults, lost_reports, outbox, paging, second_tries
 from sms_service.asking import AT_ONCE, Asking
 from sms_service.runtime import Runtime
 from sms_service.settling import LOOK_AFTER, start_waiting
@@ -79,12 +79,13 @@ _SETTLE = text("""
 
 
 async def reconcile(rt: Runtime, gateway: Gateway) -> int:
-    """Settle what is unknown and try once more what failed softly; return how many rows moved on.
+    """Settle what is unknown, ask for reports that were lost, try again what failed softly; return how many.
 
     Raises GatewayError at the end where Twilio did not answer; what is left is looked for at a later turn.
     """
     asking = Asking()
     moved = await _settle_unknown(rt, gateway, asking)
+    moved += await lost_reports.ask(rt, gateway, asking)
     moved += await second_tries.once_more(rt)
     if asking.failed is not None:
         raise asking.failed
