@@ -1,4 +1,4 @@
-"""What became of a text: Twilio is asked before anything is sent again, and a soft failure gets one more try."""
+"""What became of a text: Twilio is asked before anything is sent again."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ import httpx
 import pytest
 import respx
 
-from sms_service import clockwork, outbox, reconciling, statuses
+from sms_service import clockwork, outbox, reconciling
 from sms_service.runtime import Runtime, new_id
-from sms_service.statuses import Status
 from sms_service.twilio.client import Gateway, GatewayError
 from tests import people
 from tests.sms_service.wire import MESSAGES, accepted, listing, message
@@ -284,78 +283,3 @@ async def _rows(rt: Runtime) -> list[Any]:
     query = "select o.*, p.*, o.id as id from outbox o join participants p on p.id = o.participant_id"
     async with rt.begin() as (connection, _):
         return list((await connection.execute(people.sql(query))).all())
-
-
-async def fail(rt: Runtime, code: int, *, minutes: int = 11) -> None:
-    """Have the last text fail at the phone with this code, some minutes ago."""
-    ((row, sid),) = await people.rows(rt, "select id, sid from outbox order by created_at desc, id desc limit 1")
-    await statuses.take(rt, [Status(row, str(sid), "undelivered", code)])  # type: ignore[arg-type]
-    async with rt.begin() as (connection, _):
-        await connection.execute(
-            people.sql("update outbox set settled_at = now() - make_interval(mins => :m) where id = :id"),
-            {"m": minutes, "id": row},
-        )
-
-
-@pytest.fixture
-async def sent(rt: Runtime, gateway: Gateway, twilio: respx.MockRouter) -> Runtime:
-    """Ada's check-in is with Twilio."""
-    await people.program(rt)
-    await people.join(rt)
-    await people.move_to_due(rt, "check-in")
-    await clockwork.tick(rt)
-    twilio["send"].mock(side_effect=[accepted(n) for n in range(1, 9)])
-    await outbox.deliver(rt, gateway)
-    return rt
-
-
-async def test_a_phone_that_was_off_gets_one_more_try(
-    sent: Runtime, gateway: Gateway, twilio: respx.MockRouter
-) -> None:
-    await fail(sent, 30003)
-    for _ in range(3):
-        await reconciling.reconcile(sent, gateway)
-        await outbox.deliver(sent, gateway)
-    first, second = (call.request.content for call in twilio["send"].calls)
-    assert first.split(b"&Body=")[1] == second.split(b"&Body=")[1]
-    await fail(sent, 30003)
-    await reconciling.reconcile(sent, gateway)
-    await outbox.deliver(sent, gateway)
-    assert twilio["send"].call_count == 2
-
-
-async def test_the_answer_to_the_second_try_counts(sent: Runtime, gateway: Gateway, twilio: respx.MockRouter) -> None:
-    await fail(sent, 30003)
-    await reconciling.reconcile(sent, gateway)
-    await outbox.deliver(sent, gateway)
-    assert "1/4" in " ".join(await people.text(sent, "GO"))
-
-
-@pytest.mark.parametrize(("code", "minutes"), [(30007, 11), (30004, 11), (30003, 1), (30003, 400)])
-async def test_no_other_failure_is_tried_again(
-    sent: Runtime, gateway: Gateway, twilio: respx.MockRouter, code: int, minutes: int
-) -> None:
-    await fail(sent, code, minutes=minutes)
-    await reconciling.reconcile(sent, gateway)
-    await outbox.deliver(sent, gateway)
-    assert twilio["send"].call_count == 1
-
-
-async def test_a_number_that_failed_on_three_days_is_marked_until_it_is_heard(
-    rt: Runtime, gateway: Gateway, twilio: respx.MockRouter
-) -> None:
-    await people.program(rt, remind_hours=())
-    await people.join(rt)
-    twilio["send"].mock(side_effect=[accepted(n) for n in range(1, 9)])
-    for week in range(3):
-        assert await people.one(rt, "select unreachable from participants") is None, week
-        await people.move_to_due(rt, "check-in")
-        await clockwork.tick(rt)
-        await outbox.deliver(rt, gateway)
-        await fail(rt, 30005)
-        await reconciling.reconcile(rt, gateway)
-        async with rt.begin() as (connection, _):
-            await connection.execute(people.sql("update outbox set stale_at = now() where state = 'ready'"))
-    assert await people.one(rt, "select unreachable from participants") == "dead"
-    await people.text(rt, "HELP")
-    assert await people.one(rt, "select unreachable from participants") is None
