@@ -7,7 +7,7 @@ it has is adopted with its state, and only what it has not goes back to the outb
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import groupby
 from operator import attrgetter
@@ -190,8 +190,14 @@ def _matches(opened: _Opened, listed: Sequence[Listed]) -> dict[UUID, Listed]:
 
 
 def _distance(one: Listed, row: Row[Any]) -> timedelta:
-    began: datetime = row.sent_at or row.created_at
+    """Return how far apart they are in real time, which `created_at` is not where the calendar was moved."""
+    began: datetime = row.sent_at or _made_at(row.id)
     return abs(one.created_at - began)
+
+
+def _made_at(row: UUID) -> datetime:
+    """Return the real time at which a row was made, which its id carries."""
+    return datetime.fromtimestamp((row.int >> 80) / 1000, UTC)
 
 
 def _fits(row: Row[Any], body: str, one: Listed) -> bool:

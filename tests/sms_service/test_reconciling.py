@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 import respx
 
 from sms_service import clockwork, outbox, reconciling
-from sms_service.runtime import Runtime, new_id
+from sms_service.runtime import Runtime, first_id, new_id
 from sms_service.twilio.client import Gateway, GatewayError
 from tests import people
 from tests.sms_service.wire import MESSAGES, accepted, listing, message
@@ -175,22 +176,6 @@ async def test_a_number_that_twilio_refuses_keeps_nobody_else_waiting(
     assert await people.rows(lost, query) == [("ready", 1), ("unknown", 1)]
 
 
-async def test_with_twilio_away_the_asking_ends_and_who_was_not_asked_about_is_next(
-    rt: Runtime, gateway: Gateway, twilio: respx.MockRouter
-) -> None:
-    await people.program(rt)
-    for n in range(12):
-        await people.text(rt, "HELP", number=f"+175755502{n:02}")
-    await people.rows(rt, "update outbox set state = 'unknown', next_attempt_at = now() returning id")
-    twilio["list"].mock(side_effect=httpx.ConnectError("refused"))
-    with pytest.raises(GatewayError):
-        await reconciling.reconcile(rt, gateway)
-    asked = twilio["list"].call_count
-    assert asked < len(await people.rows(rt, "select id from participants"))
-    waiting = "select count(distinct participant_id) from outbox where state = 'unknown' and next_attempt_at <= now()"
-    assert await people.one(rt, waiting) == 12 - asked
-
-
 async def test_a_page_whose_lead_left_the_roster_is_dropped(
     lost: Runtime, gateway: Gateway, twilio: respx.MockRouter
 ) -> None:
@@ -277,6 +262,32 @@ async def test_a_lost_reply_does_not_take_the_place_of_a_later_one_in_the_same_w
     await reconciling.reconcile(rt, gateway)
     query = "select state, sid from outbox order by sent_at"
     assert await people.rows(rt, query) == [("ready", None), ("handed", None)]
+
+
+async def test_with_the_calendar_moved_the_later_of_two_like_texts_is_still_known(
+    rt: Runtime, gateway: Gateway, twilio: respx.MockRouter
+) -> None:
+    """Neither has a time of sending: what tells them apart is when each was made, in real time."""
+    await people.program(rt)
+    for minutes in (4, 1):
+        await people.inbox.take(rt, [people.Inbound(people.sid(), people.ADA, people.SENDER, "HELP")])
+        (row,) = [row for row in await _rows(rt) if row.reason is None]
+        made = UUID(int=first_id(rt.real() - timedelta(minutes=minutes)).int + minutes)
+        words = outbox.opened(rt, row)[1]
+        await people.rows(
+            rt,
+            """update outbox set id = :made, body = :body, sent_at = null, state = 'unknown', reason = 'placed',
+               next_attempt_at = now(), created_at = now() + make_interval(days => 9, mins => :ago)
+               where id = :id returning id""",
+            made=made,
+            id=row.id,
+            body=rt.vault.key(row.answer_key).seal(words, "outbox.body", made),
+            ago=-minutes,
+        )
+    listed = listing([message(words, sid=THERE, ago=timedelta(minutes=1), direction="outbound-reply")])
+    twilio["list"].mock(return_value=listed)
+    await reconciling.reconcile(rt, gateway)
+    assert await people.rows(rt, "select state, sid from outbox order by id") == [("ready", None), ("delivered", THERE)]
 
 
 async def _rows(rt: Runtime) -> list[Any]:
