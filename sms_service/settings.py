@@ -29,7 +29,9 @@ class Settings(BaseSettings):
     database_url: str = Field(
         repr=False, description="PostgreSQL 15 or later: postgresql+asyncpg://user:password@host/name"
     )
-    redis_url: str = Field(repr=False, description="Redis or Valkey, used for job queues only: redis://host:6379/0")
+    redis_url: str = Field(
+        repr=False, description="Redis or Valkey, for the job queues and the pace of senders: redis://host:6379/0"
+    )
     public_url: str = Field(
         description="The address Twilio reaches us at, as Twilio has it; signatures are checked over it"
     )

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import text
 
 from flows import Event
-from sms_service import events, programs, staff
+from sms_service import events, programs, senders, staff
 from sms_service.programs import ProgramSettings
 from sms_service.runtime import Runtime, open_runtime
 from sms_service.settings import load
@@ -20,6 +20,7 @@ from sms_service.settings import load
 SLUG = "demo"
 NUMBER = "+17575550100"
 EMAIL = "coordinator@demo.example"
+_FAST = 100
 _GROUPS = (
     {"en": "outpatient", "es": "consulta"},
     {"en": "crisis", "es": "crisis"},
@@ -53,6 +54,8 @@ async def seed(rt: Runtime, password: str, totp_secret: str) -> dict[str, Any]:
                 settings=ProgramSettings(operator="Tidewater Demo Services", short_name="Tidewater"),
                 now=now,
             )
+            # Nobody waits for the pace of a pretend network.
+            await senders.change(connection, NUMBER, per_second=_FAST, per_day=None, service=None)
             made = {p.slug: p for p in await programs.load(connection)}[SLUG]
             for days, (title, place, topic) in _SESSIONS.items():
                 await events.add(connection, made, Event(title, (now + timedelta(days=days)).date(), place, topic), now)
