@@ -98,6 +98,18 @@ class Settings(BaseSettings):
             raise ValueError("is an address such as https://checkin.example.org")
         return value.rstrip("/")
 
+    @field_validator("heartbeat_url")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        try:
+            parts = urlsplit(value)
+            good = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            good = False
+        if value and not good:
+            raise ValueError("is an address such as https://pulse.example.org/a-path, or empty")
+        return value
+
     @property
     def speaks_to_twilio(self) -> bool:
         """Whether messages reach real phones, so that a moved clock is refused."""

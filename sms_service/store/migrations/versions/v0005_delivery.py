@@ -47,6 +47,8 @@ def _outbox() -> None:
         ("ready", ["sender", "priority", "next_attempt_at"], "state = 'ready'"),
         ("held", ["hold_until"], "state = 'held'"),
         ("unknown", ["next_attempt_at"], "state = 'unknown'"),
+        ("on_its_way", ["next_attempt_at"], "state in ('accepted', 'sent')"),
         ("failed", ["settled_at"], "state in ('failed', 'undelivered')"),
     ):
         op.create_index(f"ix_outbox_{name}", "outbox", columns, postgresql_where=sa.text(where))
+    op.create_index("ix_message_statuses_at", "message_statuses", ["at"])
