@@ -153,7 +153,7 @@ appointments = Table(
     Column("tries", sa.Integer, nullable=False, server_default="0"),
     UniqueConstraint("enrolment_id", "kind", "occasion"),
     sa.CheckConstraint("state in ('due', 'done', 'cancelled', 'dropped')", name="state"),
-    Index("ix_appointments_due", "due_at", postgresql_where=sa.text("state = 'due'")),
+    Index("ix_appointments_due", "due_at", "id", postgresql_where=sa.text("state = 'due'")),
     postgresql_with=OFTEN_CHANGED,
 )
 
