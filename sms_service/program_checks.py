@@ -170,7 +170,7 @@ def _check_region(region: str) -> None:
         check_region(region)
     except FlowError:
         found = _meant(region)
-        right = f"did you mean {found}?" if found else "write it like US, US-VA or ES"
+        right = f"write it {found}" if found else "write it like US, US-VA or ES"
         raise ProgramError("region", f"{region!r} is not a place with known holidays; {right}") from None
 
 
