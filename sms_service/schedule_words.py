@@ -91,7 +91,9 @@ def _reminder(settings: ProgramSettings, hours: int) -> str:
     found: list[str] = []
     for day in sorted({settings.day, *settings.also_days}):
         comes = schedules.reaches(settings, day, hours)
-        if comes and comes != schedules.planned(settings, day, hours):
+        if comes is None or comes >= schedules.planned(settings, day, settings.window_hours):
+            return f"{hours} h (too late to be sent)"
+        if comes != schedules.planned(settings, day, hours):
             said = clock(f"{comes:%H:%M}", "en")
             if said not in found:
                 found.append(said)

@@ -252,6 +252,8 @@ def test_the_sentence_says_when_a_held_reminder_comes_and_between_which_hours() 
         "By law (US-TX), texts come only from 9:00 AM to 9:00 PM and on Sunday from 12:00 PM to 9:00 PM. "
         "After 1 silent week, ask once in four weeks."
     )
+    stored_before = schedule.sentence(replace(STORED, remind_hours=(18,), window_hours=19))
+    assert "Remind after 18 h (too late to be sent). Close after 19 h." in stored_before
     open_all_day = schedule.sentence(replace(STORED, quiet_start="08:00", quiet_end="08:00", fade_after=0))
     assert open_all_day.endswith("No quiet hours.")
 
