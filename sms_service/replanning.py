@@ -43,8 +43,10 @@ _READ = text("""
     from enrolments e
     left join opt_outs o on o.participant_id = e.participant_id and o.sender = e.sender
     left join lateral (
-        select id, occasion, due_at from appointments
-        where enrolment_id = e.id and kind = 'check-in' and state = 'due' order by due_at limit 1
+        select id, occasion, due_at from (
+            select id, occasion, due_at from appointments
+            where enrolment_id = e.id and kind = 'check-in' and state = 'due' offset 0
+        ) own order by due_at limit 1
     ) a on true
     left join lateral (
         select max(due_at) as due, max(occasion) as occasion from appointments

@@ -91,9 +91,10 @@ _REPLIES = text("""
     group by 1, 2
 """)
 _NEXT = text("""
-    select a.due_at, a.reason, a.kind from appointments a
-    where a.enrolment_id = :enrolment and a.kind in ('check-in', 'resume') and a.state = 'due'
-    order by a.due_at limit 1
+    select due_at, reason, kind from (
+        select due_at, reason, kind from appointments
+        where enrolment_id = :enrolment and kind in ('check-in', 'resume') and state = 'due' offset 0
+    ) own order by due_at limit 1
 """)
 
 
