@@ -83,7 +83,8 @@ _LOCK_IDS = text(f"""
     select {_COLUMNS} from participants where id = any(:ids) order by id for no key update skip locked
 """)  # noqa: S608  (column names only)
 
-# `offset 0` keeps the planner from looking for one person's next appointment through everybody's by time.
+# `offset 0` has each person's rows looked up by themselves: a plan made while a table was small, or one that goes
+# through everybody's appointments by time, would read all of it for each of them.
 # Read after the lock, in a statement of its own: a joined read in the locking statement would see the past.
 _THREADS = text("""
     select k.participant_id, k.sender, o.opted_out, o.how as opted_how, o.at as opted_at,
@@ -95,13 +96,18 @@ _THREADS = text("""
         (select f.promised_by from follow_ups f where f.enrolment_id = e.id and f.state in ('open', 'taken'))
             as call_by,
         c.id as conversation_id, c.program_id as conversation_program, c.flow_digest, c.occasion,
-        c.state as conversation_state, c.heard_at as conversation_heard_at, c.waits_until, q.state as asked_state,
+        c.state as conversation_state, c.heard_at as conversation_heard_at, c.waits_until, c.asked_state,
         a.occasion as next_occasion, a.due_at as next_due_at
     from unnest(cast(:people as uuid[]), cast(:senders as text[])) as k (participant_id, sender)
-    left join opt_outs o on o.participant_id = k.participant_id and o.sender = k.sender
+    left join lateral (
+        select opted_out, how, at from opt_outs where participant_id = k.participant_id and sender = k.sender offset 0
+    ) o on true
     left join enrolments e on e.participant_id = k.participant_id and e.sender = k.sender and e.state <> 'left'
-    left join conversations c on c.participant_id = k.participant_id and c.sender = k.sender and c.ended_at is null
-    left join outbox q on q.id = c.asked_id
+    left join lateral (
+        select id, program_id, flow_digest, occasion, state, heard_at, waits_until,
+            (select q.state from outbox q where q.id = asked_id) as asked_state
+        from conversations where participant_id = k.participant_id and sender = k.sender and ended_at is null offset 0
+    ) c on true
     left join lateral (
         select max(at) as looked_at, count(*) as times_looked from readings where participant_id = k.participant_id
     ) r on true
