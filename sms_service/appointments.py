@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -31,15 +31,19 @@ PLANS = (*NUDGES, "follow-up")
 _SOON = timedelta(days=3)
 # Moving the day must never bring two check-ins within five days.
 _APART = timedelta(days=5)
-# Somebody who is asked once in four weeks: the next slot after three weeks is the fourth.
-_MONTHLY = timedelta(days=21)
+# Somebody who is asked once in four weeks: the next occasion that is later than this is the fourth, or nearest to it
+# if the day was changed. Occasions are dates, so neither the clocks nor a check-in that was moved make it the third.
+_MONTHLY = timedelta(days=24)
+
+# After a text that came late a reminder is left out if it would follow within this time.
+_BREATH = timedelta(hours=4)
 
 _LAST = text("""
     select max(due_at) as due, max(occasion) as occasion from appointments
     where enrolment_id = :enrolment_id and kind = 'check-in' and state in ('done', 'dropped')
 """)
 _MOVE = text("""
-    update appointments set due_at = :due
+    update appointments set due_at = :due, reason = :reason
     where enrolment_id = :enrolment and kind = 'check-in' and occasion = :occasion and state = 'due'
 """)
 
@@ -58,13 +62,22 @@ def add(writes: Writes, enrolment: UUID, rows: Sequence[tuple[str, date, datetim
         writes.plan(new_id(), enrolment, kind, day, due)
 
 
+def expect(writes: Writes, enrolment: UUID, found: Occurrence | None) -> None:
+    """Put a check-in on the table, with why it is not as usual if so."""
+    if found is not None and found.due is not None:
+        writes.plan(new_id(), enrolment, "check-in", found.occasion, found.due, reason=_reason(found))
+
+
+def _reason(found: Occurrence) -> str | None:
+    return "; ".join(found.notes) or None
+
+
 def plan_next(
     writes: Writes, program: Program, enrolment: Enrolment, after: datetime, beyond: date | None = None
 ) -> Occurrence | None:
     """Put the next check-in after this moment on the table, of a later occasion than `beyond`, and return it."""
     found = soonest(schedules.of(program, enrolment), after.astimezone(UTC), beyond)
-    if found is not None and found.due is not None:
-        add(writes, enrolment.id, [("check-in", found.occasion, found.due)])
+    expect(writes, enrolment.id, found)
     return found
 
 
@@ -72,16 +85,19 @@ def plan_following(
     writes: Writes, program: Program, enrolment: Enrolment, day: date, due: datetime
 ) -> Occurrence | None:
     """Put the check-in that follows this one on the table and return it."""
-    return plan_next(writes, program, enrolment, due + _MONTHLY if _rarely(enrolment) else due, day)
+    return plan_next(writes, program, enrolment, due, _beyond(enrolment, day))
 
 
 async def plan_again(
     connection: AsyncConnection, writes: Writes, program: Program, enrolment: Enrolment, now: datetime
 ) -> Occurrence | None:
-    """Put the next check-in on the table for somebody who comes back; one they answered early stays answered."""
-    last = await _last(connection, enrolment)
-    least = _MONTHLY if _rarely(enrolment) else timedelta(0)
-    return plan_next(writes, program, enrolment, max(now, last.due + least) if last.due else now, last.occasion)
+    """Put the next check-in on the table for somebody who comes back, far enough from their last.
+
+    One they answered early stays answered.
+    """
+    found = anew(program, enrolment, await _last(connection, enrolment), now)
+    expect(writes, enrolment.id, found)
+    return found
 
 
 async def replan(
@@ -94,22 +110,20 @@ async def replan(
 ) -> Occurrence | None:
     """Take the next check-in off the table and put it on again, for a changed day, hour or frequency."""
     writes.cancel(enrolment.id, ("check-in",), None, reason, now)
-    found = anew(program, enrolment, await _last(connection, enrolment), now)
-    if found is not None and found.due is not None:
-        add(writes, enrolment.id, [("check-in", found.occasion, found.due)])
-    return found
+    return await plan_again(connection, writes, program, enrolment, now)
 
 
 def anew(program: Program, enrolment: Enrolment, last: Last, now: datetime) -> Occurrence | None:
     """Return what comes next by the rule as it is now, far enough from the last."""
     rhythm = schedules.of(program, enrolment)
-    least = _MONTHLY if _rarely(enrolment) else _APART if rhythm.once_a_week else timedelta(0)
-    return soonest(rhythm, (max(now, last.due + least) if last.due else now).astimezone(UTC), last.occasion)
+    least = _APART if rhythm.once_a_week else timedelta(0)
+    after = max(now, last.due + least) if last.due else now
+    return soonest(rhythm, after.astimezone(UTC), _beyond(enrolment, last.occasion) if last.occasion else None)
 
 
 async def look_again(
     connection: AsyncConnection, writes: Writes, program: Program, enrolment: Enrolment, row: Row[Any], now: datetime
-) -> tuple[str, str] | None:
+) -> tuple[str, str | None] | None:
     """Look whether a check-in that is due still is: a day off, a holiday or an end may have come since.
 
     Return None if so. Else it is moved, or dropped with the following one planned: its state and the reason.
@@ -121,19 +135,26 @@ async def look_again(
     if found.due <= now or not found.notes:
         return None
     await move(connection, [(enrolment.id, found)])
-    return "due", "; ".join(found.notes)
+    return "due", _reason(found)
 
 
 async def move(connection: AsyncConnection, moved: Sequence[tuple[UUID, Occurrence]]) -> None:
     """Have the check-ins of these enrolments' occasions come at another moment."""
-    rows = [{"enrolment": who, "occasion": found.occasion, "due": found.due} for who, found in moved]
+    rows = [
+        {"enrolment": who, "occasion": found.occasion, "due": found.due, "reason": _reason(found)}
+        for who, found in moved
+    ]
     if rows:
         await connection.execute(_MOVE, rows)
 
 
-def _rarely(enrolment: Enrolment) -> bool:
-    """Whether somebody is asked once in four weeks: by their own word, or because they have long been silent."""
-    return enrolment.frequency == "monthly" or enrolment.faded
+def _beyond(enrolment: Enrolment, day: date) -> date:
+    """Return the date that the occasion after this one must be later than.
+
+    Somebody is asked once in four weeks by their own word, or because they have long been silent.
+    """
+    rarely = enrolment.frequency == "monthly" or enrolment.faded
+    return day + _MONTHLY if rarely else day
 
 
 async def _last(connection: AsyncConnection, enrolment: Enrolment) -> Last:
@@ -148,24 +169,33 @@ def around(
     Each reminder plans the next: most people answer, so most of these rows are never needed.
     """
     closing = ("expiry", day, later(due, schedules.closes_after(program.settings), enrolment.zone))
-    for n, hours in enumerate(program.settings.remind_hours, start=1):
-        at = later(due, hours, enrolment.zone)
-        if at > now:
-            return [(f"reminder-{n}", day, at), closing]
-    return [closing]
+    return [*_reminder(program, enrolment, day, due, now), closing]
 
 
-def remind_again(writes: Writes, person: Participant, program: Program, row: Row[Any]) -> None:
+def remind_again(writes: Writes, person: Participant, program: Program, row: Row[Any], now: datetime) -> None:
     """Put the reminder that follows this one on the table, if this is one and another follows.
 
     Each is counted from the check-in: an hour that the clocks skip moves one of them, not the next as well.
     """
-    if row.kind not in REMINDERS or person.enrolment is None or row.opened is None:
-        return
-    hours, number = program.settings.remind_hours, int(row.kind[-1])
-    if number < len(hours):
-        due = later(row.opened, hours[number], person.enrolment.zone)
-        add(writes, person.enrolment.id, [(f"reminder-{number + 1}", row.occasion, due)])
+    if row.kind in REMINDERS and person.enrolment is not None and row.opened is not None:
+        sent = int(row.kind[-1])
+        add(writes, person.enrolment.id, _reminder(program, person.enrolment, row.occasion, row.opened, now, sent))
+
+
+def _reminder(
+    program: Program, enrolment: Enrolment, day: date, opened: datetime, now: datetime, sent: int = 0
+) -> list[tuple[str, date, datetime]]:
+    """Return the next reminder. One that would follow a text that came late too closely is left to the one after.
+
+    Where reminders are meant to be hours apart, half of that is far enough.
+    """
+    hours = program.settings.remind_hours
+    before = hours[sent - 1] if 0 < sent <= len(hours) else 0
+    for n in range(sent, len(hours)):
+        at = later(opened, hours[n], enrolment.zone)
+        if at - now >= min(_BREATH, timedelta(hours=hours[n] - before) / 2):
+            return [(f"reminder-{n + 1}", day, at)]
+    return []
 
 
 @lru_cache(maxsize=4096)
@@ -216,10 +246,9 @@ def plan(writes: Writes, person: Participant, given: Plan) -> None:
         return
     day = given.at.date()
     due = at_local(day, f"{given.at:%H:%M}", enrolment.zone)
-    # Made of what there is only one of, so that a later plan for the same day can be sealed for the same row.
-    row = uuid5(enrolment.id, f"{given.kind} {day}")
+    row = new_id()
     detail = None if given.kind in NUDGES else person.answers.seal(given.flow, "appointments.detail", row)
-    writes.plan(row, enrolment.id, given.kind, day, due, detail)
+    writes.plan(row, enrolment.id, given.kind, day, due, detail=detail)
     person.nudged = person.nudged or given.kind in NUDGES
 
 

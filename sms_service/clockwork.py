@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
 
 import structlog
-from sqlalchemy import text
+from sqlalchemy import Row, TextClause, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from sms_service import follow_ups, keeping, library, outbox, programs, replanning
+from sms_service import appointments, follow_ups, keeping, library, outbox, programs, replanning
 from sms_service.batches import unavailable
 from sms_service.participants import Participant
 from sms_service.runtime import Runtime
@@ -19,27 +24,42 @@ log = structlog.get_logger()
 _MOST = 500
 # Side by side: while one batch is being written, the next is being worked out.
 _LANES = 2
+# What fails is put off this long, so often, before it is given up.
+_PUT_OFF = timedelta(hours=1)
+_MOST_TRIES = 3
+# SQLSTATE: not serialisable, deadlock, lock not to be had. Another transaction was in the way; nothing is wrong.
+_IN_THE_WAY = frozenset({"40001", "40P01", "55P03"})
 
 # Settled in the same transaction that writes what follows: an appointment is kept once, whatever runs twice.
-_DUE = text("""
+_FIND = """
     select a.id, a.enrolment_id, a.kind, a.occasion, a.due_at, a.detail, e.participant_id, e.sender, c.due_at as opened
     from appointments a join enrolments e on e.id = a.enrolment_id
     left join appointments c
         on c.enrolment_id = a.enrolment_id and c.kind = 'check-in' and c.occasion = a.occasion and a.kind <> 'check-in'
-    where a.state = 'due' and a.due_at <= :now
+    where a.state = 'due' and a.due_at <= :now {which}
     order by a.due_at, a.id limit :most for update of a skip locked
+"""
+_DUE = text(_FIND.format(which=""))
+_ONE = text(_FIND.format(which="and a.id = :id"))
+_IDS = text("select id from appointments where state = 'due' and due_at <= :now order by due_at, id limit :most")
+_FAILED = text("""
+    select a.id as appointment, a.kind, a.occasion, a.due_at, a.tries, e.*
+    from appointments a join enrolments e on e.id = a.enrolment_id
+    where a.id = :id and a.state = 'due' and a.due_at <= :now for update of a skip locked
 """)
+_LATER = text("update appointments set due_at = :due, tries = tries + 1 where id = :id")
 _TICKED = text("update deployment set last_tick = :real where id = 1")
 
 
 async def tick(rt: Runtime) -> int:
     """Keep every appointment that is due, in batches of their own transaction; return how many were kept."""
-    await replanning.follow(rt)
     kept = await _keep_or_leave_out(rt)
     if kept >= _MOST:
         kept += await _keep_side_by_side(rt)
     elif kept:
         kept += await _keep_all(rt)
+    # Whoever is due comes first; how long this may take is bounded.
+    await replanning.follow(rt)
     async with rt.begin() as (connection, now):
         await follow_ups.hand_on(rt, connection, now)
     await outbox.let_go(rt)
@@ -65,41 +85,62 @@ async def _keep_all(rt: Runtime) -> int:
 
 
 async def _keep_or_leave_out(rt: Runtime) -> int:
-    """Keep a batch; if it fails, go one by one and drop the one that fails, so that it keeps nobody else waiting."""
+    """Keep a batch; if it fails, go one by one and put off the one that fails, so that it keeps nobody else waiting."""
     try:
-        return await _keep_some(rt, _MOST)
+        return await _keep_some(rt, _DUE, most=_MOST)
     except Exception as error:
         if unavailable(error):
             raise
         log.warning("appointments.one_by_one", error=type(error).__name__)
-    settled = 0
-    for _ in range(_MOST):
+    async with rt.begin() as (connection, now):
+        ids = (await connection.execute(_IDS, {"now": now, "most": _MOST})).scalars().all()
+    return sum([await _keep_one(rt, one) for one in ids])
+
+
+async def _keep_one(rt: Runtime, appointment: UUID) -> int:
+    try:
+        return await _keep_some(rt, _ONE, most=1, id=appointment)
+    except Exception as error:
+        if unavailable(error):
+            raise
+        if isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in _IN_THE_WAY:
+            log.warning("appointment.in_the_way", error=type(error).__name__)
+            return 0
+        log.error("appointment.failed", error=type(error).__name__)
+    return await _put_off(rt, appointment)
+
+
+async def _put_off(rt: Runtime, appointment: UUID) -> int:
+    """Try a failed appointment again later, or give it up: then the next check-in is planned without it."""
+    async with rt.begin() as (connection, now):
+        row = (await connection.execute(_FAILED, {"id": appointment, "now": now})).one_or_none()
+        if row is None:
+            return 0
+        # The end of a rest is never given up: nothing else would bring the check-ins back.
+        if row.kind == "resume" or row.tries + 1 < _MOST_TRIES or not await _give_up(connection, row, now):
+            await connection.execute(_LATER, {"id": appointment, "due": now + _PUT_OFF})
+        return 1
+
+
+async def _give_up(connection: AsyncConnection, row: Row[Any], now: datetime) -> bool:
+    """Drop an appointment, unless what follows it cannot be planned either."""
+    writes = Writes()
+    if row.kind == "check-in" and row.state == "active":
+        known = {program.id: program for program in await programs.load(connection)}
         try:
-            kept = await _keep_some(rt, 1)
-        except Exception as error:
-            if unavailable(error):
-                raise
-            log.error("appointment.failed", error=type(error).__name__)
-            kept = await _drop_first(rt)
-        settled += kept
-        if not kept:
-            break
-    return settled
+            place = replanning.enrolment(row)
+            appointments.plan_following(writes, known[row.program_id], place, row.occasion, row.due_at)
+        except Exception as error:  # noqa: BLE001  (whatever it is, the check-ins must not end with it)
+            log.error("appointment.nothing_follows", error=type(error).__name__)
+            return False
+    writes.settle(row.appointment, "dropped", "it could not be worked out", now)
+    await writes.flush(connection)
+    return True
 
 
-async def _drop_first(rt: Runtime) -> int:
+async def _keep_some(rt: Runtime, which: TextClause, **values: object) -> int:
     async with rt.begin() as (connection, now):
-        due = (await connection.execute(_DUE, {"now": now, "most": 1})).all()
-        writes = Writes()
-        for row in due:
-            writes.settle(row.id, "dropped", "it could not be worked out", now)
-        await writes.flush(connection)
-        return len(due)
-
-
-async def _keep_some(rt: Runtime, most: int) -> int:
-    async with rt.begin() as (connection, now):
-        due = (await connection.execute(_DUE, {"now": now, "most": most})).all()
+        due = (await connection.execute(which, {"now": now, **values})).all()
         if not due:
             return 0
         # One appointment a person and batch: the second must see what the first has written.
@@ -108,7 +149,7 @@ async def _keep_some(rt: Runtime, most: int) -> int:
         mine = [row for row in first.values() if row.participant_id in locked]
         known = {program.id: program for program in await programs.load(connection)}
         threads = await people.threads(connection, [(row.participant_id, row.sender) for row in mine])
-        claim = keeping.Claim(rt, connection, now, known, await library.current(connection), Writes())
+        claim = keeping.Claim(rt, connection, now, known, await library.current(connection), Writes(), threads)
         for row in mine:
             person = Participant(rt, locked[row.participant_id], threads[(row.participant_id, row.sender)], known)
             state, reason = await keeping.keep(claim, person, row)

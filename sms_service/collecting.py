@@ -18,7 +18,7 @@ from sms_service.twilio.client import Found, Gateway, GatewayError
 log = structlog.get_logger()
 
 _OVERLAP = timedelta(minutes=10)
-_FIRST_LOOK = timedelta(days=2)
+_FURTHEST = timedelta(days=2)
 _BATCH = 32
 _LAST = text("select last_collect from deployment where id = 1")
 _LOOKED = text("update deployment set last_collect = :at where id = 1")
@@ -38,7 +38,8 @@ async def collect(rt: Runtime, gateway: Gateway, *, settled: timedelta = _SETTLE
         last: datetime | None = (await connection.execute(_LAST)).scalar_one()
         numbers = {program.sender for program in await programs.load(connection)}
         numbers |= set(await senders.pools(connection))
-    since = (last - _OVERLAP) if last else began - _FIRST_LOOK
+    # A text that can never be taken in keeps the last look where it is: the list must not grow with it for ever.
+    since = max(last - _OVERLAP, began - _FURTHEST) if last else began - _FURTHEST
     looked, taken, away = began, 0, None
     for sender in sorted(numbers):
         try:

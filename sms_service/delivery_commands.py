@@ -7,13 +7,16 @@ import sys
 from datetime import date
 from typing import Any
 
+import phonenumbers
+
 from sms_service import senders, why
 from sms_service.command import with_runtime
 from sms_service.runtime import Runtime
 from sms_service.senders import Sender, SenderError
 from sms_service.why import NobodyError, Story
 
-_NO_REMINDERS = "Reminders are not shown: they would tell whether a week was answered."
+_NOT_SHOWN = "Reminders, break texts and follow-ups are not shown: they would tell how a week was answered."
+_ASK = "A participant's number, like +17575550123: "
 
 
 def add_to(commands: Any) -> None:
@@ -22,13 +25,11 @@ def add_to(commands: Any) -> None:
     asked.add_argument(
         "person", nargs="?", help="a participant's or enrolment's id; without one, a number on standard input"
     )
-    asked.add_argument(
-        "--on", type=date.fromisoformat, metavar="YYYY-MM-DD", help="the day, where the person is; today"
-    )
+    asked.add_argument("--on", type=_day, metavar="YYYY-MM-DD", help="the day, where the person is; today")
     asked.set_defaults(run=_why)
     made = commands.add_parser("sender", help="the numbers that texts come from").add_subparsers(required=True)
     made.add_parser("list", help="each number, its pace, and why it is stopped if so").set_defaults(run=_list)
-    started = made.add_parser("start", help="have a stopped number send again at once")
+    started = made.add_parser("start", help="have a stopped number send again, with the next minute's work")
     started.add_argument("number")
     started.set_defaults(run=_start)
     change = made.add_parser("set", help="how fast a number sends, its messaging service and the pool's other numbers")
@@ -43,7 +44,12 @@ def add_to(commands: Any) -> None:
 
 
 def _why(chosen: argparse.Namespace) -> int:
-    given = chosen.person or sys.stdin.readline().strip()
+    given = chosen.person or _number_on_standard_input()
+    if chosen.person and not any(letter.isalpha() or letter == "-" for letter in chosen.person.lstrip("+")):
+        print(
+            "why: give a number on standard input, so that it is in no history: sms-service why < FILE", file=sys.stderr
+        )
+        return 2
 
     async def work(rt: Runtime) -> int:
         async with rt.begin() as (connection, now):
@@ -55,10 +61,27 @@ def _why(chosen: argparse.Namespace) -> int:
             stories = await why.tell(connection, person, chosen.on, now)
         for story in stories:
             _print(story)
-        print(_NO_REMINDERS if stories else "This number has written, and never joined a program.")
+        print(_NOT_SHOWN if stories else "This number has written, and never joined a program.")
         return 0
 
     return with_runtime(work)
+
+
+def _day(given: str) -> date:
+    try:
+        return date.fromisoformat(given)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{given!r} is not a date; write it like 2026-11-20") from None
+
+
+def _number_on_standard_input() -> str:
+    if sys.stdin.isatty():
+        print(_ASK, end="", file=sys.stderr, flush=True)
+    given = sys.stdin.readline().strip()
+    try:
+        return _number(given)
+    except SenderError:
+        return given
 
 
 def _print(story: Story) -> None:
@@ -95,8 +118,8 @@ def _start(chosen: argparse.Namespace) -> int:
     async def work(rt: Runtime) -> int:
         async with rt.begin() as (connection, _):
             await senders.find(connection, chosen.number)
-            started = await senders.start(connection, [chosen.number])
-        print(f"{chosen.number}: {'sends again' if started else 'was not stopped'}")
+            started = await senders.start(connection, [chosen.number], rt.real())
+        print(f"{chosen.number}: {'sends again within a minute' if started else 'was not stopped'}")
         return 0
 
     return with_runtime(work)
@@ -124,6 +147,10 @@ def _set(chosen: argparse.Namespace) -> int:
 
 
 def _number(given: str) -> str:
-    if not given.startswith("+") or not given[1:].isdigit():
+    try:
+        parsed = phonenumbers.parse(given, "US")
+    except phonenumbers.NumberParseException:
+        parsed = None
+    if parsed is None or not phonenumbers.is_possible_number(parsed):
         raise SenderError(f"pool: {given!r} is not a number; write it like +17575550100")
-    return given
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)

@@ -22,11 +22,14 @@ from sms_service.resources import HOME
 from sms_service.runtime import Runtime
 from sms_service.twilio import errors
 
-Finding = tuple[bool | None, str]
+Finding = tuple[bool | str | None, str]
+"""Whether it is as it has to be, None for something stale, or a word of its own; and what there is to say."""
 
 _TROUBLE = text("""
     select (select count(*) from participants where unreachable is not null) as unreachable,
-        (select count(*) from outbox where state = 'unknown') as unknown
+        (select count(*) from outbox where state = 'unknown') as unknown,
+        (select last_tick from deployment where id = 1) as last_tick,
+        (select string_agg(slug, ', ' order by slug) from programs where version > planned_version) as behind
 """)
 _FAILED = text("""
     select error_code, count(*) as count from outbox
@@ -35,6 +38,8 @@ _FAILED = text("""
 """)
 
 _LONGEST_LINK = 24
+_STOPPED, _LOOK = "stopped", "look"
+_LATE = timedelta(minutes=3)
 _MARKS = {True: "ok", False: "missing", None: "stale"}
 _MODES = {
     "ours": "we confirm STOP ourselves, with 988; Twilio's own keyword handling has to be switched off",
@@ -53,8 +58,8 @@ async def examine(rt: Runtime) -> int:
         *_addresses(rt),
         await _fallback(rt),
     ]:
-        print(f"{_MARKS[good]:<9}{words}")  # noqa: T201  (a command's answer)
-        missing += good is False
+        print(f"{good if isinstance(good, str) else _MARKS[good]:<9}{words}")  # noqa: T201  (a command's answer)
+        missing += good in (False, _STOPPED)
     return 1 if missing else 0
 
 
@@ -136,13 +141,23 @@ async def _delivery(rt: Runtime) -> list[Finding]:
         failed = (await connection.execute(_FAILED, {"since": rt.real() - timedelta(days=1)})).all()
     lines: list[Finding] = [
         (
-            False,
-            f"{one.number}: stopped, {one.stopped_reason}; put it right, then `sms-service sender start {one.number}`",
+            _STOPPED,
+            f"{one.number}: {one.stopped_reason}; put it right, then `sms-service sender start {one.number}`",
         )
         for one in found
         if one.stopped_reason is not None
     ]
-    lines += [(None, f"{row.count} texts failed in a day with {errors.meaning(row.error_code)}") for row in failed]
+    lines += [
+        (_LOOK, f"texts that failed in a day: {row.count} with {errors.meaning(row.error_code)}") for row in failed
+    ]
+    tick = counts.last_tick
+    if tick is None or rt.real() - tick > _LATE:
+        said = "never" if tick is None else f"last at {tick:%Y-%m-%d %H:%M} UTC"
+        lines.append((_LOOK, f"the minute's work was done {said}; are the clock and a tick worker running?"))
+    if counts.behind:
+        lines.append((_LOOK, f"schedules that people's next check-ins don't follow yet: {counts.behind}"))
+    if not rt.settings.heartbeat_url:
+        lines.append((_LOOK, "HEARTBEAT_URL: nobody outside notices if the minute's work stops"))
     if counts.unreachable:
         lines.append((True, f"numbers that take no texts, until somebody writes from them: {counts.unreachable}"))
     if counts.unknown:

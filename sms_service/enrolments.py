@@ -182,6 +182,9 @@ async def opt(
         return
     if out:
         writes.cancel(enrolment.id, EVERY_KIND, None, "opted out", now)
+    elif came_back and enrolment.state == "paused":
+        # STOP took the end of the rest off the table; who comes back by START has rested enough.
+        await resume(connection, writes, program, enrolment, now)
     elif came_back and enrolment.state == "active":
         await appointments.plan_again(connection, writes, program, enrolment, now)
 

@@ -18,6 +18,6 @@ def beat(settings: Settings) -> None:
         return
     try:
         httpx.get(settings.heartbeat_url, timeout=_PATIENCE).raise_for_status()
-    except httpx.HTTPError as error:
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
         # The address is a secret of its kind: whoever has it can keep up the appearance that all is well.
         log.warning("heartbeat.lost", error=type(error).__name__)

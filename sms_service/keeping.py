@@ -17,6 +17,7 @@ from sms_service.conversations import CHECK_IN, REMINDER, Cause
 from sms_service.participants import Participant
 from sms_service.programs import Program
 from sms_service.runtime import Runtime
+from sms_service.store.people import ThreadRow
 from sms_service.store.writes import Writes
 from sms_service.vault import VaultError
 
@@ -25,6 +26,8 @@ _FOLLOW_UP_STALE = timedelta(hours=12)
 # Numbers are given to other people: after so long without a word nothing personal is said before somebody confirms.
 _SILENT = timedelta(days=60)
 _RECONFIRM = "reconfirm"
+# What became of a question that nobody can have read.
+_LOST = frozenset({"dropped", "failed", "undelivered"})
 
 
 @dataclass(slots=True)
@@ -37,6 +40,7 @@ class Claim:
     programs: Mapping[UUID, Program]
     current: Library
     writes: Writes
+    threads: Mapping[tuple[UUID, str], ThreadRow]
 
 
 async def keep(claim: Claim, person: Participant, row: Row[Any]) -> tuple[str, str | None]:
@@ -97,9 +101,12 @@ async def _open_check_in(claim: Claim, person: Participant, program: Program, ro
 async def _reconfirm(
     claim: Claim, person: Participant, program: Program, row: Row[Any], closing: datetime
 ) -> tuple[str, str | None]:
-    """Ask somebody silent for long whether this is still their number, once, and nothing else until they say so."""
+    """Ask somebody silent for long whether this is still their number, and nothing else until they say so.
+
+    It is asked once, and again only if the question did not arrive.
+    """
     open_flows = [frame.flow for frame in person.conversation.frames] if person.conversation else []
-    if _RECONFIRM in open_flows:
+    if _RECONFIRM in open_flows and claim.threads[(person.id, person.sender)].asked_state not in _LOST:
         return "dropped", "waiting for a word from this number"
     await _close_open(claim, person, program)
     return await _begin(claim, person, program, row, Started(_RECONFIRM), closing)
@@ -152,7 +159,7 @@ async def _library(claim: Claim, person: Participant) -> Library:
 
 async def _remind(claim: Claim, person: Participant, program: Program, row: Row[Any]) -> tuple[str, str | None]:
     assert person.conversation is not None
-    appointments.remind_again(claim.writes, person, program, row)
+    appointments.remind_again(claim.writes, person, program, row, claim.now)
     chosen = await library.by_digest(claim.connection, str(person.flow_digest))
     number = int(row.kind[-1]) if row.kind.startswith("reminder") else 1
     last = number >= len(program.settings.remind_hours)

@@ -218,7 +218,7 @@ async def _follow(
     await faults.follow(connection, refused, rt.real())
     accepted = [row for row, outcome in sent if outcome.kind == "accepted"]
     if accepted and sender.refused_at_once:
-        await senders.start(connection, [sender.number])
+        await senders.start(connection, [sender.number], rt.real())
         log.info("sender.started", sender=sender.number)
     for row in accepted:
         if row.wait_minutes:

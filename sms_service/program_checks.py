@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from zoneinfo import available_timezones
 
 from flows import CLIENT_WORDS, FlowError, segments
 from flows.days_off import check_region
+from flows.schedule import day_name
 
 if TYPE_CHECKING:
     from sms_service.programs import ProgramSettings
@@ -18,18 +19,24 @@ if TYPE_CHECKING:
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _SHORTEST_FLOOR = 5
 _LONGEST_PEER_LINE = 40
-_MOST_WEEKS = 13
-_MOST_SPREAD = 240
 _LONGEST_OPEN = 24 * 6
 _MOST_CLOSED = 100
-_MOST_SILENT = 52
+RANGES: Mapping[str, tuple[int, int, str]] = {
+    "every_weeks": (1, 13, "weeks"),
+    "window_hours": (1, _LONGEST_OPEN, "hours"),
+    "remind_hours": (1, _LONGEST_OPEN - 1, "hours"),
+    "grace_hours": (0, _LONGEST_OPEN, "hours"),
+    "spread_minutes": (0, 240, "minutes"),
+    "fade_after": (0, 52, "silent weeks, and 0 for never"),
+}
+"""The least and the most of each whole number, and what it counts."""
 
 
 class ProgramError(ValueError):
     """A program's setting that cannot be used: `field`, what is wrong with it, and what would be right."""
 
     def __init__(self, field: str, message: str) -> None:
-        super().__init__(f"{field}: {message}")
+        super().__init__(f"{field}: {message}" if field else message)
         self.field = field
         self.message = message
 
@@ -92,16 +99,18 @@ def _check_names(settings: ProgramSettings) -> None:
 def _check_times(settings: ProgramSettings) -> None:
     check_zone(settings.zone)
     if not _is_one_of(settings.day, range(7)):
-        raise ProgramError("day", f"{settings.day!r} is not a weekday; 0 is Monday and 6 Sunday")
+        raise ProgramError("day", f"{settings.day!r} is not a weekday; write it like Thu or Thursday")
     for field in ("time", "quiet_start", "quiet_end"):
         value = getattr(settings, field)
         if not _TIME.fullmatch(value):
-            raise ProgramError(field, f"{value!r} is not a time of day; write it like 12:15")
-    if not 1 <= settings.window_hours <= _LONGEST_OPEN:
-        raise ProgramError("window_hours", f"{settings.window_hours} h: a check-in stays open for 1 to 144 hours")
+            raise ProgramError(field, f"{value!r} is not a time of day; hours run from 00:00 to 23:59")
+    check_number("window_hours", settings.window_hours)
     hours = settings.remind_hours
-    if list(hours) != sorted(set(hours)) or len(hours) > 3 or any(h < 1 for h in hours):
-        raise ProgramError("remind_hours", f"{list(hours)}: up to three rising numbers of hours, such as 24 and 48")
+    for one in hours:
+        check_number("remind_hours", one)
+    if list(hours) != sorted(set(hours)) or len(hours) > 3:
+        given = ", ".join(map(str, hours))
+        raise ProgramError("remind_hours", f"{given}: up to three rising numbers of hours, such as 24 and 48")
     if hours and hours[-1] >= settings.window_hours:
         raise ProgramError(
             "remind_hours", f"{hours[-1]} h is not before the check-in closes at {settings.window_hours} h"
@@ -111,12 +120,8 @@ def _check_times(settings: ProgramSettings) -> None:
 def _check_days(settings: ProgramSettings) -> None:
     """Look at the days of the rule."""
     also = settings.also_days
-    if not all(_is_one_of(day, range(7)) for day in also) or len(set(also)) < len(also) or settings.day in also:
-        raise ProgramError(
-            "also_days", f"{list(also)!r}: each another weekday than {settings.day}, once; 0 is Monday and 6 Sunday"
-        )
-    if not _is_one_of(settings.every_weeks, range(1, _MOST_WEEKS + 1)):
-        raise ProgramError("every_weeks", f"{settings.every_weeks!r}: every 1 to {_MOST_WEEKS} weeks")
+    _check_also(also, settings.day)
+    check_number("every_weeks", settings.every_weeks)
     if not _is_one_of(settings.month_week, range(6)):
         raise ProgramError(
             "month_week", f"{settings.month_week!r}: 1 to 4 for that weekday of the month, 5 for the last, 0 for weekly"
@@ -133,18 +138,56 @@ def _check_range(settings: ProgramSettings) -> None:
     if starts and ends and ends < starts:
         raise ProgramError("ends", f"{ends} is before the start, {starts}; give a later day")
     closed_days(settings.closed)
+    if settings.region:
+        _check_region(settings.region)
+    for field in ("spread_minutes", "grace_hours", "fade_after"):
+        check_number(field, getattr(settings, field))
+
+
+def check_number(field: str, value: object) -> None:
+    """Raise ProgramError for what is not a whole number between the least and the most of its field."""
+    least, most, words = RANGES[field]
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise ProgramError(field, f"{value!r} is not a whole number; {least} to {most} {words}")
+    if value not in range(least, most + 1):
+        much = "much" if value > most else "little"
+        raise ProgramError(field, f"{value} is too {much}; {least} to {most} {words}")
+
+
+def _check_also(also: Sequence[object], own: int) -> None:
+    for n, day in enumerate(also):
+        if not isinstance(day, int) or not _is_one_of(day, range(7)):
+            raise ProgramError("also_days", f"{day!r} is not a weekday; write it like Thu or Thursday")
+        name = day_name(day, "en")
+        if day == own:
+            raise ProgramError("also_days", f"{name} is the program's own day already; name another")
+        if day in also[:n]:
+            raise ProgramError("also_days", f"{name} is named twice; once is enough")
+
+
+def _check_region(region: str) -> None:
     try:
-        if settings.region:
-            check_region(settings.region)
-    except FlowError as error:
-        raise ProgramError("region", str(error)) from None
-    for field, most, words in (
-        ("spread_minutes", _MOST_SPREAD, "people are spread over 0 to 240 minutes"),
-        ("grace_hours", _LONGEST_OPEN, "late answers still count for 0 to 144 hours"),
-        ("fade_after", _MOST_SILENT, "after 1 to 52 silent check-ins somebody is asked less often; 0 is never"),
-    ):
-        if not _is_one_of(getattr(settings, field), range(most + 1)):
-            raise ProgramError(field, f"{getattr(settings, field)!r}: {words}")
+        check_region(region)
+    except FlowError:
+        found = _meant(region)
+        right = f"write it {found}" if found else "write it like US, US-VA or ES"
+        raise ProgramError("region", f"{region!r} is not a place with known holidays; {right}") from None
+
+
+def _meant(region: str) -> str:
+    """Return the code of a state of the US that was named, or of a place in small letters; "" for neither."""
+    from holidays import country_holidays  # large, and needed only for a place that is misspelt
+
+    word = region.strip().casefold()
+    states = {name.casefold(): f"US-{code}" for name, code in country_holidays("US").subdivisions_aliases.items()}
+    for guess in (states.get(word), word.upper()):
+        try:
+            if guess:
+                check_region(guess)
+                return guess
+        except FlowError:
+            continue
+    return ""
 
 
 def closed_days(closed: Sequence[Sequence[str]]) -> tuple[tuple[date, date], ...]:

@@ -36,8 +36,8 @@ __all__ = [
 ]
 
 _TOO_FEW = (
-    f"fewer than {ENOUGH} have joined; reminders, closing, quiet hours, days off and what else touches people already "
-    f"in can be changed before anybody joins, or from {ENOUGH} people on, so that no one person can be told from it"
+    f"While 1 to {ENOUGH - 1} people are enrolled, only the day, hour and zone of newcomers can change, so that no one "
+    "person can be told from it."
 )
 
 

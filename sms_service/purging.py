@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import structlog
 from sqlalchemy import TextClause, text
@@ -16,8 +17,9 @@ from sms_service.runtime import Runtime, first_id
 log = structlog.get_logger()
 
 _BATCH = 2000
-# Each turn looks back over what the last one should have done, so that days without a turn leave nothing behind.
-_OVERLAP = timedelta(days=1)
+# Each turn looks back over what the last one should have done: days without a turn leave nothing behind, and neither
+# does a text that was still to be sent a month later.
+_OVERLAP = timedelta(days=7)
 _FIRST_LOOK = timedelta(days=800)
 _LAST = text("select last_purge from deployment where id = 1")
 _DONE = text("update deployment set last_purge = :real where id = 1")
@@ -25,11 +27,16 @@ _DONE = text("update deployment set last_purge = :real where id = 1")
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What is let go of after how long. `batch` is a statement over rows that were made from `:first` up to `:last`."""
+    """What is let go of after how long.
+
+    `batch` lets go of the first `:most` rows that were made from `:first` up to `:last` and returns where each stands:
+    its id, or its time where `by_time`.
+    """
 
     what: str
     after: timedelta
     batch: TextClause
+    by_time: bool = False
 
 
 _BY_ID = "where id >= :first and id < :last"
@@ -38,27 +45,28 @@ RULES = (
         "words of texts that came in",
         timedelta(days=30),
         text(f"""update messages set body = null where id in (
-            select id from messages {_BY_ID} and body is not null order by id limit :most)"""),  # noqa: S608
+            select id from messages {_BY_ID} and body is not null order by id limit :most) returning id as place"""),  # noqa: S608
     ),
     Rule(
         "words of texts that went out",
         timedelta(days=30),
         text(f"""update outbox set body = null where id in (
             select id from outbox {_BY_ID} and body is not null and state not in ('ready', 'held', 'sending', 'unknown')
-            order by id limit :most)"""),  # noqa: S608
+            order by id limit :most) returning id as place"""),  # noqa: S608
     ),
     Rule(
         "reports of Twilio",
         timedelta(days=90),
-        text("""delete from message_statuses where sid in (
-            select m.sid from message_statuses m join outbox o on o.sid = m.sid
-            where o.id >= :first and o.id < :last limit :most)"""),
+        text("""delete from message_statuses where (sid, status) in (
+            select sid, status from message_statuses where at >= :first and at < :last order by at limit :most)
+            returning at as place"""),
+        by_time=True,
     ),
     Rule(
         "appointments that were settled",
         timedelta(days=400),
         text(f"""delete from appointments where id in (
-            select id from appointments {_BY_ID} and state <> 'due' order by id limit :most)"""),  # noqa: S608
+            select id from appointments {_BY_ID} and state <> 'due' order by id limit :most) returning id as place"""),  # noqa: S608
     ),
 )
 _SESSIONS = text("delete from staff_sessions where expires_at < :real")
@@ -82,11 +90,15 @@ async def purge(rt: Runtime) -> int:
 
 
 async def _apply(rt: Runtime, rule: Rule, first: datetime, last: datetime) -> int:
-    values = {"first": first_id(first), "last": first_id(last), "most": _BATCH}
+    place: UUID | datetime = first if rule.by_time else first_id(first)
+    end = last if rule.by_time else first_id(last)
     gone = 0
     while True:
         async with rt.begin() as (connection, _):
-            some = (await connection.execute(rule.batch, values)).rowcount
-        gone += some
-        if some < _BATCH:
+            values = {"first": place, "last": end, "most": _BATCH}
+            some = (await connection.execute(rule.batch, values)).scalars().all()
+        gone += len(some)
+        if len(some) < _BATCH:
             return gone
+        # On from here, or each batch would look through all that the ones before it have emptied.
+        place = max(some)

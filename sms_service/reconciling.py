@@ -6,9 +6,8 @@ it has is adopted with its state, and only what it has not goes back to the outb
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import groupby
 from operator import attrgetter
@@ -19,24 +18,24 @@ import structlog
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from sms_service import outbox, paging
-from sms_service.runtime import Runtime, new_id
-from sms_service.settling import LOOK_AFTER
+from sms_service import faults, lost_reports, outbox, paging, second_tries
+from sms_service.asking import AT_ONCE, Asking
+from sms_service.runtime import Runtime
+from sms_service.settling import LOOK_AFTER, start_waiting
 from sms_service.statuses import FINAL, ours
-from sms_service.twilio import errors
 from sms_service.twilio.client import Gateway, Listed
 from sms_service.vault import VaultError
 
 log = structlog.get_logger()
+
+# The rows of one person, each with number and words where they can be read.
+_Opened = Sequence[tuple[Row[Any], tuple[str, str] | None]]
 
 _MOST = 200
 # A text that was looked for in vain and sent again this often is given up: something else is wrong with it.
 _MOST_ATTEMPTS = 6
 # Twilio's clock and ours differ a little.
 _CLOCKS = timedelta(minutes=1)
-_ONCE_MORE = timedelta(minutes=10)
-_STILL_RECENT = timedelta(hours=6)
-_DEAD_AFTER = 3
 
 _CLAIM = text("""
     update outbox set next_attempt_at = :later
@@ -55,9 +54,10 @@ _ALIKE = text("""
     select id from outbox where state = 'unknown' and staff_id in (select staff_id from outbox where id = any(:ids))
 """)
 _READ = text("""
-    select o.*, s.service_sid, p.contact_key, p.answer_key, p.contact, l.lead,
+    select o.*, s.service_sid, e.zone, p.contact_key, p.answer_key, p.contact, l.lead,
         array(select n.number from pool_numbers n where n.sender = o.sender) as pool
     from outbox o join senders s on s.number = o.sender left join participants p on p.id = o.participant_id
+    left join enrolments e on e.id = o.enrolment_id
     left join follow_ups f on o.staff_id is not null and f.id = o.origin_id
     left join lateral (
         select jsonb_build_array(r.staff_id, r.shown_name, encode(r.phone, 'hex'), r.zone, r.hours, r.away, r.holidays)
@@ -66,61 +66,69 @@ _READ = text("""
     ) l on true
     where o.id = any(:ids) order by o.participant_id, o.staff_id, o.created_at, o.n
 """)
+_GIVE_BACK = text("update outbox set next_attempt_at = :real where id = any(:ids) and state = 'unknown'")
 _KNOWN = text("select sid from outbox where sid = any(:sids)")
+_LOCK = text("select id from participants where id = :person for no key update")
+_NOTHING = {"sid": None, "code": None, "sent": None}
 _SETTLE = text("""
     update outbox set state = :state, reason = :reason, sid = coalesce(sid, :sid),
-        error_code = coalesce(:code, error_code), next_attempt_at = :real,
+        error_code = coalesce(:code, error_code), next_attempt_at = :real, sent_at = coalesce(:sent, sent_at),
         settled_at = case when :final then cast(:real as timestamptz) else settled_at end
     where id = :id and state = 'unknown'
-""")
-_FAILED = text("""
-    select o.*, p.contact_key, p.answer_key, p.contact
-    from outbox o join participants p on p.id = o.participant_id
-    where o.state in ('failed', 'undelivered') and o.error_code = any(:codes) and o.origin <> 'again'
-        and o.settled_at between :earliest and :latest and o.body is not null
-        and (o.stale_at is null or o.stale_at > :now)
-        and not exists (select from outbox a where a.origin = 'again' and a.origin_id = o.id)
-    order by o.participant_id, o.id limit :most
-""")
-_AGAIN = text("""
-    insert into outbox (id, participant_id, enrolment_id, sender, kind, asked_for, priority, body, segments, origin,
-        origin_id, n, wait_minutes, state, created_at, next_attempt_at, stale_at)
-    values (:id, :participant_id, :enrolment_id, :sender, :kind, :asked_for, :priority, :body, :segments, 'again',
-        :origin_id, 0, :wait_minutes, 'ready', :created_at, :real, :stale_at)
-    on conflict (origin, origin_id, n) do nothing
-""")
-_ASKED = text("update conversations set asked_id = :new where asked_id = :old and ended_at is null")
-_LOCK = text("select id from participants where id = any(:ids) order by id for no key update")
-# Days on which every text failed softly, since the last one that arrived and since the person was last heard.
-_MARK_DEAD = text("""
-    update participants p set unreachable = 'dead', unreachable_at = :real
-    where p.id = any(:people) and p.unreachable is null and :least <= (
-        select count(distinct o.created_at::date) from outbox o
-        where o.participant_id = p.id and o.state in ('failed', 'undelivered') and o.error_code = any(:codes)
-            and o.created_at > p.heard_at and o.created_at > coalesce(
-                (select max(d.created_at) from outbox d
-                    where d.participant_id = p.id and d.state in ('sent', 'delivered')), '-infinity')
-    )
 """)
 
 
 async def reconcile(rt: Runtime, gateway: Gateway) -> int:
-    """Settle what is unknown and try once more what failed softly; return how many rows moved on.
+    """Settle what is unknown, ask for reports that were lost, try again what failed softly; return how many.
 
-    Raises GatewayError where Twilio cannot be asked; what is left is looked for at the next turn.
+    Raises GatewayError at the end where Twilio did not answer; what is left is looked for at a later turn.
     """
-    return await _settle_unknown(rt, gateway) + await _once_more(rt)
+    asking = Asking()
+    moved = await _settle_unknown(rt, gateway, asking)
+    moved += await lost_reports.ask(rt, gateway, asking)
+    moved += await second_tries.once_more(rt)
+    if asking.failed is not None:
+        raise asking.failed
+    return moved
 
 
-async def _settle_unknown(rt: Runtime, gateway: Gateway) -> int:
+async def _settle_unknown(rt: Runtime, gateway: Gateway, asking: Asking) -> int:
     settled = 0
-    while ids := await _claim(rt):
+    while not asking.away and (ids := await _claim(rt)):
         async with rt.begin() as (connection, _):
             alike = (await connection.execute(_ALIKE, {"ids": ids})).scalars().all()
             rows = (await connection.execute(_READ, {"ids": sorted({*ids, *alike})})).all()
-        for _, group in groupby(rows, key=attrgetter("participant_id", "staff_id")):
-            settled += await _settle_one_number(rt, gateway, list(group), set(ids))
+        left = [list(group) for _, group in groupby(rows, key=attrgetter("participant_id", "staff_id"))]
+        while left and not asking.away:
+            people, left = left[:AT_ONCE], left[AT_ONCE:]
+            settled += await _settle_some(rt, gateway, asking, people, set(ids))
+        await _give_back(rt, ids, left)
     return settled
+
+
+async def _settle_some(
+    rt: Runtime, gateway: Gateway, asking: Asking, people: Sequence[list[Row[Any]]], claimed: set[UUID]
+) -> int:
+    """Ask for several people at once, each by themselves: a number that Twilio refuses keeps nobody else waiting."""
+    opened = [[(row, _opened(rt, row)) for row in rows] for rows in people]
+    settled = 0
+    for one, listed in zip(opened, await asking.several([_question(gateway, one) for one in opened]), strict=True):
+        if listed is not None:
+            settled += await _settle_one_number(rt, one, listed, claimed)
+    return settled
+
+
+def _question(gateway: Gateway, opened: _Opened) -> Callable[[], list[Listed]]:
+    number = next((found[0] for _, found in opened if found is not None), None)
+    return partial(gateway.sent_to, number) if number else list
+
+
+async def _give_back(rt: Runtime, ids: Sequence[UUID], left: Sequence[list[Row[Any]]]) -> None:
+    """Put who was not asked about before those who were in vain, or a few could stand before the rest for ever."""
+    back = set(ids).intersection(row.id for rows in left for row in rows)
+    if back:
+        async with rt.begin() as (connection, _):
+            await connection.execute(_GIVE_BACK, {"ids": sorted(back), "real": rt.real()})
 
 
 async def _claim(rt: Runtime) -> list[UUID]:
@@ -131,27 +139,36 @@ async def _claim(rt: Runtime) -> list[UUID]:
         return list((await connection.execute(_CLAIM, values)).scalars())
 
 
-async def _settle_one_number(rt: Runtime, gateway: Gateway, rows: Sequence[Row[Any]], claimed: set[UUID]) -> int:
+async def _settle_one_number(rt: Runtime, opened: _Opened, listed: Sequence[Listed], claimed: set[UUID]) -> int:
     """Match the rows of one person with what Twilio has for their number, and settle the claimed ones."""
-    opened = [(row, _opened(rt, row)) for row in rows]
-    number = next((found[0] for _, found in opened if found is not None), None)
-    listed = await asyncio.to_thread(gateway.sent_to, number) if number else []
     async with rt.begin() as (connection, now):
         real = rt.real()
         known = await connection.execute(_KNOWN, {"sids": [one.sid for one in listed]})
         taken = set(known.scalars())
+        await connection.execute(_LOCK, {"person": opened[0][0].participant_id})
         matches = _matches(opened, [one for one in listed if one.sid not in taken])
         for row, found in opened:
             if row.id in claimed:
                 match = matches.get(row.id)
                 values = _adopted(match) if match is not None else _absent(row, found is not None, now)
-                await connection.execute(_SETTLE, {"sid": None, "code": None, **values, "id": row.id, "real": real})
-    return len(claimed.intersection(row.id for row in rows))
+                await connection.execute(_SETTLE, {**_NOTHING, **values, "id": row.id, "real": real})
+                if match is not None:
+                    await _follow(connection, row, match, now, real)
+    return len(claimed.intersection(row.id for row, _ in opened))
+
+
+async def _follow(connection: AsyncConnection, row: Row[Any], found: Listed, now: datetime, real: datetime) -> None:
+    """Do what would have followed had Twilio's answer arrived: a code's consequences, and the wait for an answer."""
+    if found.error_code is not None:
+        await faults.follow(connection, [(row.id, found.error_code)], real)
+    if row.wait_minutes:
+        await start_waiting(connection, row, now - (real - found.created_at))
 
 
 def _opened(rt: Runtime, row: Row[Any]) -> tuple[str, str] | None:
-    """Return number and words, None where they were erased: then there is nothing to look for, and nothing to send."""
-    if row.body is None or (row.staff_id is None and (row.answer_key is None or row.contact_key is None)):
+    """Return number and words, None where they are gone: then there is nothing to look for, and nothing to send."""
+    erased = row.lead is None if row.staff_id is not None else row.answer_key is None or row.contact_key is None
+    if row.body is None or erased:
         return None
     try:
         return outbox.opened(rt, row) if row.staff_id is None else paging.opened(rt.vault, row)
@@ -159,7 +176,7 @@ def _opened(rt: Runtime, row: Row[Any]) -> tuple[str, str] | None:
         return None
 
 
-def _matches(opened: Sequence[tuple[Row[Any], tuple[str, str] | None]], listed: Sequence[Listed]) -> dict[UUID, Listed]:
+def _matches(opened: _Opened, listed: Sequence[Listed]) -> dict[UUID, Listed]:
     """Give each listed text to the row nearest to it in time: somebody may get the same words more than once.
 
     Otherwise a reply that was lost would take the place of a later one that arrived, and that would be sent again.
@@ -173,8 +190,14 @@ def _matches(opened: Sequence[tuple[Row[Any], tuple[str, str] | None]], listed: 
 
 
 def _distance(one: Listed, row: Row[Any]) -> timedelta:
-    began: datetime = row.sent_at or row.created_at
+    """Return how far apart they are in real time, which `created_at` is not where the calendar was moved."""
+    began: datetime = row.sent_at or _made_at(row.id)
     return abs(one.created_at - began)
+
+
+def _made_at(row: UUID) -> datetime:
+    """Return the real time at which a row was made, which its id carries."""
+    return datetime.fromtimestamp((row.int >> 80) / 1000, UTC)
 
 
 def _fits(row: Row[Any], body: str, one: Listed) -> bool:
@@ -191,46 +214,24 @@ def _since(row: Row[Any]) -> datetime:
 
 def _adopted(found: Listed) -> dict[str, object]:
     state = ours(found.status)
-    return {"state": state, "reason": None, "sid": found.sid, "code": found.error_code, "final": state in FINAL}
+    return {
+        "state": state,
+        "reason": None,
+        "sid": found.sid,
+        "code": found.error_code,
+        "sent": found.created_at,
+        "final": state in FINAL,
+    }
 
 
 def _absent(row: Row[Any], readable: bool, now: datetime) -> dict[str, object]:
     """Say what becomes of a text that Twilio has not: it is sent if it still may be, a few times at most."""
     if not readable:
-        return {"state": "dropped", "reason": "erased", "final": True}
+        reason = "erased" if row.staff_id is None else "not on the roster any more"
+        return {"state": "dropped", "reason": reason, "final": True}
     if row.stale_at is not None and row.stale_at <= now:
         return {"state": "dropped", "reason": "too late to be of use", "final": True}
     if row.attempts >= _MOST_ATTEMPTS:
         log.error("text.given_up", text=str(row.id))
         return {"state": "failed", "reason": "Twilio never had it", "final": True}
     return {"state": "ready", "reason": "Twilio had not got it", "final": False}
-
-
-async def _once_more(rt: Runtime) -> int:
-    """Put a copy of what failed softly in the outbox, once, and mark numbers where it has failed for days."""
-    codes = errors.codes("once", "later")
-    async with rt.begin() as (connection, now):
-        real = rt.real()
-        values = {"codes": codes, "earliest": real - _STILL_RECENT, "latest": real - _ONCE_MORE, "now": now}
-        rows = (await connection.execute(_FAILED, {**values, "most": _MOST})).all()
-        if not rows:
-            return 0
-        people = sorted({row.participant_id for row in rows})
-        await connection.execute(_LOCK, {"ids": people})
-        for row in rows:
-            await _copy(rt, connection, row, real)
-        dead = {"people": people, "codes": errors.codes("once"), "least": _DEAD_AFTER, "real": real}
-        await connection.execute(_MARK_DEAD, dead)
-    return len(rows)
-
-
-async def _copy(rt: Runtime, connection: AsyncConnection, row: Row[Any], real: datetime) -> None:
-    opened = _opened(rt, row)
-    if opened is None:
-        return
-    again = new_id()
-    kept = ("participant_id", "enrolment_id", "sender", "kind", "asked_for", "priority", "segments", "wait_minutes")
-    values = {name: getattr(row, name) for name in (*kept, "created_at", "stale_at")}
-    body = rt.vault.key(row.answer_key).seal(opened[1], "outbox.body", again)
-    await connection.execute(_AGAIN, {**values, "id": again, "body": body, "origin_id": row.id, "real": real})
-    await connection.execute(_ASKED, {"new": again, "old": row.id})

@@ -1,12 +1,13 @@
 """After a schedule was saved: the next check-in of everybody in the program, by the rule as it is now.
 
-In batches of their own transaction, in the order of ids. What is right already is not written again, so a pass that was
-cut short begins anew; whoever is busy elsewhere is left for the next tick, and until then the program counts as not
-planned.
+In batches of their own transaction, in the order of ids, so many people a tick; the next tick goes on from there. What
+is right already is not written again, so a pass may begin anew at any time, as it does in another process. Whoever is
+busy elsewhere is left for another pass, and until then the program counts as not planned.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -27,6 +28,7 @@ from sms_service.store.writes import Writes
 log = structlog.get_logger()
 
 _MOST = 500
+_A_TICK = 20_000
 _NOBODY = UUID(int=0)
 
 _CHANGED = text("select id from programs where version > planned_version order by id")
@@ -41,8 +43,10 @@ _READ = text("""
     from enrolments e
     left join opt_outs o on o.participant_id = e.participant_id and o.sender = e.sender
     left join lateral (
-        select id, occasion, due_at from appointments
-        where enrolment_id = e.id and kind = 'check-in' and state = 'due' order by due_at limit 1
+        select id, occasion, due_at from (
+            select id, occasion, due_at from appointments
+            where enrolment_id = e.id and kind = 'check-in' and state = 'due' offset 0
+        ) own order by due_at limit 1
     ) a on true
     left join lateral (
         select max(due_at) as due, max(occasion) as occasion from appointments
@@ -57,41 +61,57 @@ _CANCEL = text("""
 _PLANNED = text("update programs set planned_version = :version where id = :id and planned_version < :version")
 
 
-async def follow(rt: Runtime) -> None:
-    """Have everybody's next check-in follow the schedules that were saved since it was planned."""
+@dataclass(slots=True)
+class _Pass:
+    """How far one version of a program was planned for its people; whether nobody was left out so far."""
+
+    after: UUID = _NOBODY
+    complete: bool = True
+
+
+_passes: dict[tuple[UUID, int], _Pass] = {}
+
+
+async def follow(rt: Runtime, most: int = _A_TICK) -> None:
+    """Have people's next check-ins follow the schedules saved since they were planned: so many people's at most."""
     async with rt.begin() as (connection, _):
         ids = set((await connection.execute(_CHANGED)).scalars())
         changed = [program for program in await programs.load(connection) if program.id in ids] if ids else []
-    for program in changed:
+    known = {(program.id, program.version) for program in changed}
+    for key in [key for key in _passes if key not in known]:
+        del _passes[key]
+    for n, program in enumerate(changed):
+        begun = _passes.setdefault((program.id, program.version), _Pass())
         try:
-            await _follow(rt, program)
+            # What one program leaves of its share is the next one's.
+            share = max(1, most // (len(changed) - n))
+            most += await _follow(rt, program, begun, share) - share
         except Exception as error:
             if unavailable(error):
                 raise
-            # Whoever is due is kept all the same, and looked at again as it opens.
+            # Those it failed for are looked at again as they open; the next tick goes on with the others.
             log.error("replanning.failed", program=program.slug, error=type(error).__name__)
 
 
-async def _follow(rt: Runtime, program: Program) -> None:
-    if await _everybody(rt, program):
-        async with rt.begin() as (connection, _):
-            await connection.execute(_PLANNED, {"id": program.id, "version": program.version})
-
-
-async def _everybody(rt: Runtime, program: Program) -> bool:
-    """Plan a whole program's people anew; whether nobody was left out."""
-    after, complete = _NOBODY, True
-    while True:
+async def _follow(rt: Runtime, program: Program, begun: _Pass, most: int) -> int:
+    """Go on with a program's people, at most so many of them; return for how many more there is time."""
+    while most > 0:
         async with rt.begin() as (connection, now):
-            values = {"program": program.id, "after": after, "most": _MOST}
+            values = {"program": program.id, "after": begun.after, "most": min(most, _MOST)}
             rows = (await connection.execute(_NEXT, values)).all()
             if not rows:
-                return complete
-            after = rows[-1].id
+                _passes.pop((program.id, program.version), None)
+                if begun.complete:
+                    await connection.execute(_PLANNED, {"id": program.id, "version": program.version})
+                return most
+            # Whatever becomes of this batch, the next goes on after it; if it fails there is another pass.
+            complete, begun.after, begun.complete = begun.complete, rows[-1].id, False
+            most -= len(rows)
             locked = await people.lock_ids(connection, [row.participant_id for row in rows])
             mine = [row.id for row in rows if row.participant_id in locked]
-            complete = complete and len(mine) == len(rows)
             await _plan(connection, program, mine, now)
+        begun.complete = complete and len(mine) == len(rows)
+    return most
 
 
 async def _plan(connection: AsyncConnection, program: Program, ids: list[UUID], now: datetime) -> None:
@@ -100,21 +120,21 @@ async def _plan(connection: AsyncConnection, program: Program, ids: list[UUID], 
         # One that is due this minute is looked at again as it opens.
         if row.due_at is not None and row.due_at <= now:
             continue
-        found = appointments.anew(program, _enrolment(row), Last(row.last_due, row.last_occasion), now)
+        found = appointments.anew(program, enrolment(row), Last(row.last_due, row.last_occasion), now)
         if found is not None and found.occasion == row.occasion:
             if found.due != row.due_at:
                 moved.append((row.id, found))
             continue
         if row.planned is not None:
             cancelled.append(row.planned)
-        if found is not None and found.due is not None:
-            appointments.add(writes, row.id, [("check-in", found.occasion, found.due)])
+        appointments.expect(writes, row.id, found)
     await appointments.move(connection, moved)
     await connection.execute(_CANCEL, {"ids": cancelled, "now": now})
     await writes.flush(connection)
 
 
-def _enrolment(row: Row[Any]) -> Enrolment:
+def enrolment(row: Row[Any]) -> Enrolment:
+    """Return somebody's place in a program as it was read."""
     return Enrolment(
         id=row.id,
         program_id=row.program_id,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from sms_service import programs, schedule_fields, schedule_words, schedules
@@ -33,6 +34,17 @@ _OPTIONS: tuple[tuple[str, str, str, str], ...] = (
 )
 
 
+_TYPED: Mapping[str, str] = {
+    **{name: option for option, name, _, _ in _OPTIONS},
+    **dict.fromkeys(("quiet_start", "quiet_end"), "--quiet"),
+    "also_days": "--also-day",
+    "closed": "--closed",
+    # Nobody types these, so there is nothing to name.
+    **dict.fromkeys(("people", "slug", "schedule"), ""),
+}
+"""The option that each field is typed in."""
+
+
 def add_to(made: Any) -> None:
     """Add `schedule` to the commands about programs."""
     parser = made.add_parser(
@@ -44,7 +56,9 @@ def add_to(made: Any) -> None:
     for option, name, metavar, words in _OPTIONS:
         parser.add_argument(option, dest=name, metavar=metavar, help=words)
     parser.add_argument("--also-day", action="append", metavar="DAY", help="another weekday; may be repeated; or none")
-    parser.add_argument("--closed", action="append", metavar="FROM..TO", help="days off to add; may be repeated")
+    parser.add_argument(
+        "--closed", action="append", metavar="FROM..TO", help="days off to add; may be repeated; none for none"
+    )
     parser.add_argument("--open", action="append", metavar="FROM..TO", help="days off to take away; may be repeated")
     parser.add_argument("--preview", action="store_true", help="show what it would be, and save nothing")
     parser.add_argument("--in", dest="shown_zone", default="", metavar="ZONE", help="dates for somebody in this zone")
@@ -52,6 +66,15 @@ def add_to(made: Any) -> None:
 
 
 def _schedule(chosen: argparse.Namespace) -> int:
+    try:
+        return _show_or_change(chosen)
+    except ProgramError as error:
+        field = _TYPED.get(error.field, error.field)
+        none = "; none for no place" if field == "--region" else ""
+        raise ProgramError(field, error.message + none) from None
+
+
+def _show_or_change(chosen: argparse.Namespace) -> int:
     async def work(rt: Runtime) -> int:
         async with rt.begin() as (connection, now):
             program = await programs.find(connection, chosen.slug)
@@ -59,22 +82,27 @@ def _schedule(chosen: argparse.Namespace) -> int:
             if schedules.changed(program.settings, settings):
                 schedules.check(settings, now)
                 # Looked at before anything is stored: a zone that there is not is an error, and then nothing changes.
-                dates = schedule_words.occurrences(settings, now, chosen.shown_zone)
+                dates = _dates(settings, now, chosen.shown_zone)
                 if not chosen.preview and not await programs.save_settings(connection, program, settings, now):
-                    raise ProgramError("schedule", "somebody else changed the program just now; try again")
+                    raise ProgramError("schedule", "Somebody else changed the program just now; try again")
             else:
-                dates = schedule_words.occurrences(settings, now, chosen.shown_zone)
+                dates = _dates(settings, now, chosen.shown_zone)
             hindered = await programs.hindrance(connection, program, settings) if chosen.preview else ""
-        _print_change(program, settings, saved=not chosen.preview)
-        if hindered:
-            print(f"It cannot be saved now: {hindered}.")
+        _print_change(program, settings, saved=not chosen.preview, hindered=hindered)
         _print(settings, dates, chosen.shown_zone)
         return 0
 
     return with_runtime(work)
 
 
-def _print_change(program: Program, settings: ProgramSettings, *, saved: bool) -> None:
+def _dates(settings: ProgramSettings, now: datetime, zone: str) -> list[schedule_words.Occurrence]:
+    try:
+        return schedule_words.occurrences(settings, now, zone)
+    except ProgramError as error:
+        raise ProgramError("--in" if zone else error.field, error.message) from None
+
+
+def _print_change(program: Program, settings: ProgramSettings, *, saved: bool, hindered: str) -> None:
     changed = schedule_words.changes(program.settings, settings)
     if not changed:
         return
@@ -82,6 +110,8 @@ def _print_change(program: Program, settings: ProgramSettings, *, saved: bool) -
         print(line)
     print(schedule_words.reach(program.settings, settings))
     print("Saved." if saved else "A preview: nothing was saved.")
+    if hindered:
+        print(f"This can't be changed now. {hindered}")
     print()
 
 
@@ -109,14 +139,23 @@ def _wanted(stored: ProgramSettings, chosen: argparse.Namespace) -> ProgramSetti
 def _days_off(stored: ProgramSettings, closed: list[str], opened: list[str]) -> list[tuple[str, str]]:
     kept = [(first, last) for first, last in stored.closed]
     for text in opened:
-        one = schedule_fields.read_span(text)
+        one = _open_span(text)
         if one not in kept:
             there = schedule_fields.typed_spans(kept).replace("\n", ", ") or "none"
-            raise ProgramError("closed", f"{text!r} is not among the days off, which are: {there}")
+            raise ProgramError("--open", f"{text!r} is not among the days off, which are: {there}")
         kept.remove(one)
     if not closed:
         return kept
-    return sorted({*kept, *(schedule_fields.read_span(text) for text in closed)})
+    if _NONE in closed:
+        kept = []
+    return sorted({*kept, *(schedule_fields.read_span(text) for text in closed if text != _NONE)})
+
+
+def _open_span(text: str) -> schedule_fields.Span:
+    try:
+        return schedule_fields.read_span(text)
+    except ProgramError as error:
+        raise ProgramError("--open", error.message) from None
 
 
 def _number(name: str, text: str) -> Mapping[str, Any]:

@@ -6,28 +6,35 @@ import re
 from collections.abc import Sequence
 
 from flows.schedule import day_name
-from sms_service.program_checks import ProgramError, closed_days
+from sms_service.program_checks import RANGES, ProgramError, check_number, closed_days
 
 _DAYS = tuple(day_name(day, "en").lower() for day in range(7))
 _LEAST = 3
+_WHOLE = re.compile(r"-?[0-9]{1,9}")
 _BETWEEN = re.compile(r"\s*(?:\.\.|\bto\b)\s*")
 
 Span = tuple[str, str]
 
 
-def read_number(field: str, text: str, example: str = "24") -> int:
-    """Return a whole number of at most four digits."""
+def read_number(field: str, text: str, right: str = "") -> int:
+    """Return a whole number within the range of its field."""
     text = text.strip()
-    if text.isascii() and text.isdigit() and len(text) <= 4:
-        return int(text)
-    raise ProgramError(field, f"{text!r} is not a whole number; write it like {example}")
+    if _WHOLE.fullmatch(text):
+        number = int(text)
+        if field in RANGES:
+            check_number(field, number)
+        return number
+    if field in RANGES:
+        least, most, words = RANGES[field]
+        right = f"write one from {least} to {most} {words}"
+    raise ProgramError(field, f"{text!r} is not a whole number; {right}")
 
 
 def read_day(field: str, text: str) -> int:
     """Return a weekday by its English name, three letters of it or more, or its number from 0 for Monday."""
     word = text.strip().lower()
     if word.isascii() and word.isdigit():
-        return read_number(field, word, "3 for Thursday")
+        return read_number(field, word, "write it like 3 for Thursday")
     found = [day for day, name in enumerate(_DAYS) if len(word) >= _LEAST and name.startswith(word)]
     if not found:
         raise ProgramError(field, f"{text!r} is not a weekday; write it like Thu or Thursday")

@@ -8,6 +8,7 @@ from itertools import islice
 
 from flows import Occurrence as Coming
 from flows import upcoming
+from flows.law import lawful_hours
 from flows.rhythm import span
 from flows.schedule import clock, day_name, local, short_date
 from sms_service import schedules
@@ -77,11 +78,58 @@ class Occurrence:
 def sentence(settings: ProgramSettings) -> str:
     """Return a schedule as a sentence."""
     when = f"{_often(settings)} at {clock(settings.time, 'en')}, in each person's own time."
-    reminders = " and ".join(f"{hours} h" for hours in settings.remind_hours)
+    reminders = " and ".join(_reminder(settings, hours) for hours in settings.remind_hours)
     remind = f"Remind after {reminders}." if reminders else "No reminders."
-    quiet = f"No reminder between {clock(settings.quiet_start, 'en')} and {clock(settings.quiet_end, 'en')}."
     close = f"Close after {_hours(settings.window_hours)}."
-    return " ".join([when, *_limits(settings), remind, close, quiet])
+    late = schedules.closes_after(settings) - settings.window_hours
+    grace = f"Late answers count for {_hours(late)} more." if late > 0 else "Late answers do not count."
+    return " ".join([when, *_limits(settings), remind, close, grace, *_quiet(settings), *_fading(settings)])
+
+
+def _reminder(settings: ProgramSettings, hours: int) -> str:
+    """Say a reminder by its hours, and when it reaches people if that is later."""
+    found: list[str] = []
+    for day in sorted({settings.day, *settings.also_days}):
+        comes = schedules.reaches(settings, day, hours)
+        if comes is None or comes >= schedules.planned(settings, day, settings.window_hours):
+            return f"{hours} h (too late to be sent)"
+        if comes != schedules.planned(settings, day, hours):
+            said = clock(f"{comes:%H:%M}", "en")
+            if said not in found:
+                found.append(said)
+    return f"{hours} h (reaches people at {' or '.join(found)})" if found else f"{hours} h"
+
+
+def _quiet(settings: ProgramSettings) -> list[str]:
+    """Say between which hours nothing comes: the program's own, and those of the law."""
+    start, end = settings.quiet_start, settings.quiet_end
+    own = "No quiet hours." if start == end else f"No reminder between {clock(start, 'en')} and {clock(end, 'en')}."
+    law = " and ".join(_law(settings.region)) if settings.region else ""
+    return [own, f"By law ({settings.region}), texts come only {law}."] if law else [own]
+
+
+def _law(region: str) -> list[str]:
+    """Return the law's hours, those of most days first, and of the other days by name."""
+    by_hours: dict[tuple[str, str], list[str]] = {}
+    for day in range(7):
+        hours = lawful_hours(region, day)
+        if hours:
+            by_hours.setdefault(hours, []).append(day_name(day, "en"))
+    found: list[str] = []
+    for hours, days in sorted(by_hours.items(), key=lambda one: -len(one[1])):
+        on = f"on {' and '.join(days)} " if found else ""
+        found.append(f"{on}from {clock(hours[0], 'en')} to {clock(hours[1], 'en')}")
+    return found
+
+
+def _fading(settings: ProgramSettings) -> list[str]:
+    if not settings.fade_after:
+        return []
+    return [f"After {_silent(settings.fade_after)}, ask once in four weeks."]
+
+
+def _silent(weeks: int) -> str:
+    return "1 silent week" if weeks == 1 else f"{weeks} silent weeks"
 
 
 def _often(settings: ProgramSettings) -> str:
@@ -104,7 +152,7 @@ def _limits(settings: ProgramSettings) -> list[str]:
     if settings.closed:
         found.append(f"Closed {_closed(settings)}.")
     if settings.region:
-        found.append(f"Never on public holidays ({settings.region}).")
+        found.append(f"No check-in on public holidays ({settings.region}).")
     return found
 
 
@@ -164,7 +212,7 @@ def _words(settings: ProgramSettings) -> dict[str, str]:
         "month_week": _ORDINALS[settings.month_week] or "any",
         "starts": settings.starts or "none",
         "ends": settings.ends or "none",
-        "closed": ", ".join(span(first, last) for first, last in closed_days(settings.closed)) or "none",
+        "closed": ", ".join(_dated(first, last) for first, last in closed_days(settings.closed)) or "none",
         "region": settings.region or "none",
         "remind_hours": " and ".join(f"after {hours} h" for hours in settings.remind_hours) or "none",
         "window_hours": f"after {_hours(settings.window_hours)}",
@@ -172,8 +220,15 @@ def _words(settings: ProgramSettings) -> dict[str, str]:
         "quiet_start": clock(settings.quiet_start, "en"),
         "quiet_end": clock(settings.quiet_end, "en"),
         "spread_minutes": f"over {settings.spread_minutes} min",
-        "fade_after": f"after {settings.fade_after} silent weeks" if settings.fade_after else "never",
+        "fade_after": f"after {_silent(settings.fade_after)}" if settings.fade_after else "never",
     }
+
+
+def _dated(first: date, last: date) -> str:
+    """Write days with their year: "8 to 12 Dec 2026", "24 Dec 2026 to 1 Jan 2027"."""
+    if first.year == last.year:
+        return f"{span(first, last)} {last.year}"
+    return f"{span(first, first)} {first.year} to {span(last, last)} {last.year}"
 
 
 def reach(old: ProgramSettings, new: ProgramSettings) -> str:

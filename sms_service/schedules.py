@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from flows import Rhythm, soonest
-from flows.law import lawful_hours
-from flows.schedule import day_name, local
+from flows.law import lawful_hours, lawful_until
+from flows.schedule import day_name, local, quiet_until
 from sms_service.program_checks import ProgramError, closed_days, read_date
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ FIELDS = (
 _OF_NEWCOMERS = frozenset({"day", "time", "zone"})
 """What everybody keeps as they chose it, so that a change concerns only who joins from now on."""
 _SOON = timedelta(days=400)
+_A_MONDAY = datetime(2024, 1, 1, tzinfo=UTC)
+_TURNS = 10
+"""Quiet hours may end where the law's begin, and the other way round."""
 _DAY_MINUTES = 24 * 60
 _MOST_RHYTHMS = 500
 _rhythms: dict[tuple[UUID, int], Rhythm] = {}
@@ -82,6 +86,7 @@ def check(settings: ProgramSettings, now: datetime) -> None:
     _check_hour(settings)
     _check_spread(settings)
     _check_open(settings)
+    _check_reminders(settings)
     _check_soon(settings, now)
 
 
@@ -145,6 +150,45 @@ def _check_open(settings: ProgramSettings) -> None:
             f"{settings.grace_hours} h after closing at {window} h is more than {LONGEST_OPEN} h in all; "
             f"at most {max(0, LONGEST_OPEN - window)} h",
         )
+
+
+def reaches(settings: ProgramSettings, day: int, hours: int, later: int = 0) -> datetime | None:
+    """Return when a reminder of a weekday's check-in reaches people, on a wall clock of the week from 1 January 2024.
+
+    `later` are the minutes that somebody is spread by. None if quiet hours and the law leave no moment for it.
+    """
+    at = _monday(day, settings.time) + timedelta(hours=hours, minutes=later)
+    for _ in range(_TURNS):
+        quiet = quiet_until(at, "UTC", settings.quiet_start, settings.quiet_end)
+        held = quiet or lawful_until(at, "UTC", settings.region)
+        if held is None:
+            return at
+        at = held
+    return None
+
+
+def planned(settings: ProgramSettings, day: int, hours: int) -> datetime:
+    """Return when a reminder of a weekday's check-in is due, on the same wall clock."""
+    return _monday(day, settings.time) + timedelta(hours=hours)
+
+
+def _monday(day: int, time: str) -> datetime:
+    return _A_MONDAY + timedelta(days=day, minutes=_minutes(time))
+
+
+def _check_reminders(settings: ProgramSettings) -> None:
+    """Refuse a reminder that is held back until its check-in has closed."""
+    for day, hours, later in product(_days(settings), settings.remind_hours, {0, settings.spread_minutes}):
+        due = planned(settings, day, hours) + timedelta(minutes=later)
+        closes = planned(settings, day, settings.window_hours) + timedelta(minutes=later)
+        comes = reaches(settings, day, hours, later)
+        if comes is None or comes >= closes:
+            held = f"until {comes:%H:%M}" if comes else "at every hour"
+            raise ProgramError(
+                "remind_hours",
+                f"{hours} h can never be sent: it falls at {due:%H:%M}, when texts may not go out {held}, and the "
+                f"check-in closes at {closes:%H:%M}; remind sooner, close later, or change quiet hours",
+            )
 
 
 def _check_soon(settings: ProgramSettings, now: datetime) -> None:

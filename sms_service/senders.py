@@ -20,6 +20,7 @@ log = structlog.get_logger()
 PROBE = timedelta(minutes=15)
 _SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")
 _FASTEST = 1000
+_MOST_A_DAY = 10_000_000
 _BY_REPORT = 30_000
 
 _COLUMNS = "s.number, s.segments_per_second, s.segments_per_day, s.stopped_reason, s.stopped_at, s.service_sid"
@@ -39,6 +40,11 @@ _STILL = text("update senders set stopped_at = :real where number = any(:numbers
 _START = text("""
     update senders set stopped_reason = null, stopped_at = null
     where number = any(:numbers) and stopped_reason is not null returning number
+""")
+# What waited for the next try of its sender need not wait any longer.
+_AT_ONCE = text("""
+    update outbox set next_attempt_at = :real, reason = null
+    where sender = any(:numbers) and state = 'ready' and reason = 'the sender is stopped'
 """)
 _ARRIVED = text("""
     update senders s set stopped_reason = null, stopped_at = null
@@ -117,9 +123,12 @@ async def arrived(connection: AsyncConnection, rows: Sequence[UUID]) -> None:
         log.info("sender.started", sender=number)
 
 
-async def start(connection: AsyncConnection, numbers: Sequence[str]) -> list[str]:
+async def start(connection: AsyncConnection, numbers: Sequence[str], real: datetime) -> list[str]:
     """Have these senders send again; return those that had been stopped."""
-    return list((await connection.execute(_START, {"numbers": sorted(numbers)})).scalars())
+    started = list((await connection.execute(_START, {"numbers": sorted(numbers)})).scalars())
+    if started:
+        await connection.execute(_AT_ONCE, {"numbers": started, "real": real})
+    return started
 
 
 async def change(
@@ -128,7 +137,7 @@ async def change(
     """Set how a sender sends. Raises SenderError naming the field, the value and what would be right."""
     if not 0 < per_second <= _FASTEST:
         raise SenderError(f"rate: {per_second:g} segments a second; a local number carries 1, a short code up to 100")
-    if per_day is not None and per_day < 1:
+    if per_day is not None and not 1 <= per_day <= _MOST_A_DAY:
         raise SenderError(f"daily: {per_day} segments a day; give what the carriers allow, such as 2000, or 0 for none")
     if service and not _SERVICE.fullmatch(service):
         raise SenderError(f"service: {service!r} is no messaging service; its sid is MG and 32 hexadecimal digits")
@@ -146,7 +155,7 @@ async def set_pool(connection: AsyncConnection, number: str, pool: Sequence[str]
     if other := sorted(taken.scalars()):
         raise SenderError(f"pool: {other[0]} is a sender or belongs to another pool already")
     await connection.execute(text("delete from pool_numbers where sender = :sender"), {"sender": number})
-    for one in pool:
+    for one in sorted(set(pool)):
         await connection.execute(
             text("insert into pool_numbers (number, sender) values (:one, :sender)"), {"one": one, "sender": number}
         )

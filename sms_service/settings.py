@@ -29,7 +29,9 @@ class Settings(BaseSettings):
     database_url: str = Field(
         repr=False, description="PostgreSQL 15 or later: postgresql+asyncpg://user:password@host/name"
     )
-    redis_url: str = Field(repr=False, description="Redis or Valkey, used for job queues only: redis://host:6379/0")
+    redis_url: str = Field(
+        repr=False, description="Redis or Valkey, for the job queues and the pace of senders: redis://host:6379/0"
+    )
     public_url: str = Field(
         description="The address Twilio reaches us at, as Twilio has it; signatures are checked over it"
     )
@@ -95,6 +97,18 @@ class Settings(BaseSettings):
         if parts.scheme not in {"http", "https"} or not parts.netloc or parts.query or parts.fragment:
             raise ValueError("is an address such as https://checkin.example.org")
         return value.rstrip("/")
+
+    @field_validator("heartbeat_url")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        try:
+            parts = urlsplit(value)
+            good = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            good = False
+        if value and not good:
+            raise ValueError("is an address such as https://pulse.example.org/a-path, or empty")
+        return value
 
     @property
     def speaks_to_twilio(self) -> bool:

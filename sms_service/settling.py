@@ -49,7 +49,7 @@ _TIMEOUT = text("""
     insert into appointments (id, enrolment_id, kind, occasion, due_at)
     values (:id, :enrolment, 'timeout', (cast(:until as timestamptz) at time zone :zone)::date, :until)
     on conflict (enrolment_id, kind, occasion) do update
-        set due_at = excluded.due_at, state = 'due', reason = null, settled_at = null
+        set id = excluded.id, due_at = excluded.due_at, state = 'due', tries = 0, reason = null, settled_at = null
 """)
 
 

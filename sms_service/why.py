@@ -1,8 +1,8 @@
 """Why somebody did or didn't get a text on a day, and what comes next.
 
-It never tells whether a week was answered. So what the person asked for reads "reply", whatever it was; reminders are
-not shown, because they are sent only while nothing was answered; and whatever the person did themselves, from
-answering early to putting off, is one and the same reason.
+It never tells whether a week was answered. So what the person asked for reads "reply", whatever it was and whether
+there was any, unless one failed; reminders are not shown, because they are sent only while nothing was answered; and
+whatever the person did themselves, from answering early to putting off, is one and the same reason.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _REASONS = {
     "the sender is stopped": "the sender is stopped; see `sms-service sender list`",
     "no word of it": "no word of it from Twilio",
 }
-_OPEN_REASONS = ("moved", "left out", "the program")
+_OPEN_REASONS = ("moved", "left out", "at ", "The clocks")
 _STATES = {
     "ready": "waits to be sent",
     "held": "is held back",
@@ -77,21 +77,24 @@ _CHECK_INS = text("""
         o.settled_at, o.hold_until, o.error_code, o.late_seconds, w.state as again_state, w.error_code as again_code
     from appointments a
     left join outbox o on o.origin = 'appointment' and o.origin_id = a.id and o.n = 0
-    left join outbox w on w.origin = 'again' and w.origin_id = o.id
+    left join lateral (
+        select state, error_code from outbox where origin = 'again' and origin_id = o.id order by n desc limit 1
+    ) w on true
     where a.enrolment_id = :enrolment and a.kind = 'check-in'
         and (a.occasion = :day or a.due_at >= :begins and a.due_at < :ends)
     order by a.due_at
 """)
 _REPLIES = text("""
     select o.state, o.error_code, count(*) from outbox o
-    where o.participant_id = :person and o.sender = :sender and o.asked_for
+    where o.participant_id = :person and o.sender = :sender and o.asked_for and o.state in ('failed', 'undelivered')
         and o.created_at >= :begins and o.created_at < :ends
     group by 1, 2
 """)
 _NEXT = text("""
-    select a.due_at, a.reason from appointments a
-    where a.enrolment_id = :enrolment and a.kind in ('check-in', 'resume') and a.state = 'due'
-    order by a.due_at limit 1
+    select due_at, reason, kind from (
+        select due_at, reason, kind from appointments
+        where enrolment_id = :enrolment and kind in ('check-in', 'resume') and state = 'due' offset 0
+    ) own order by due_at limit 1
 """)
 
 
@@ -143,7 +146,7 @@ async def _story(connection: AsyncConnection, person: UUID, place: Row[Any], day
     check_ins = (await connection.execute(_CHECK_INS, {"enrolment": place.id, "day": on, **span})).all()
     replies = (await connection.execute(_REPLIES, {"person": person, "sender": place.sender, **span})).all()
     lines = [_check_in(row, place) for row in check_ins]
-    lines += [Line("reply", None, words) for words in sorted(set(_replies(replies)))]
+    lines += [Line("reply", None, words) for words in _replies(replies)]
     if not check_ins:
         lines.insert(0, Line("check-in", None, "none was planned for this day"))
     return Story(place.name, _standing(place), place.zone, tuple(lines), await _coming(connection, place, now))
@@ -183,16 +186,21 @@ def _fate(row: Row[Any], place: Row[Any]) -> Iterator[str]:
         yield f"was not sent: {_reason(row.reason)}"
         return
     words = _STATES[row.sent_state]
+    if row.sent_state == "ready" and place.stopped_reason is not None:
+        yield f"{words}: {_REASONS['the sender is stopped']}"
+        return
     if row.sent_state == "held":
         words += f" until {_local(row.hold_until, place):%H:%M}"
-    if row.sent_state in {"ready", "held", "dropped"} and row.sent_reason:
+    if row.sent_state in {"ready", "held", "dropped"} and row.sent_reason not in {None, "the sender is stopped"}:
         words += f": {_reason(row.sent_reason)}"
     if row.sent_state in {"undelivered", "failed"}:
         words += f": {errors.meaning(row.error_code) if row.error_code else _reason(row.sent_reason)}"
     yield words
     if row.late_seconds is not None and row.late_seconds >= _LATE:
         yield f"{row.late_seconds // 60} minutes late"
-    if row.again_state is not None:
+    if row.again_state is None and row.error_code in errors.codes("once"):
+        yield "one more try follows after ten minutes, if it is still of use"
+    if row.again_state is not None and row.again_state != "dropped":
         again = f": {errors.meaning(row.again_code)}" if row.again_code else ""
         yield f"a second try {_STATES[row.again_state]}{again}"
 
@@ -208,16 +216,20 @@ def _open(reason: str | None) -> bool:
     return reason is not None and reason.startswith(_OPEN_REASONS)
 
 
-def _replies(rows: Sequence[Row[Any]]) -> Iterator[str]:
-    for row in rows:
-        words = "did not arrive" if row.state in {"undelivered", "failed"} else "went out"
-        yield words + (f": {errors.meaning(row.error_code)}" if row.error_code else "")
+def _replies(failed: Sequence[Row[Any]]) -> list[str]:
+    """Return what failed; that others went out, or that there were none, reads the same."""
+    words = {
+        f"did not arrive: {errors.meaning(row.error_code)}" if row.error_code else "did not arrive" for row in failed
+    }
+    return sorted(words) or ["none failed; whether there were any is not told"]
 
 
 async def _coming(connection: AsyncConnection, place: Row[Any], now: datetime) -> str:
     row = (await connection.execute(_NEXT, {"enrolment": place.id})).one_or_none()
-    if row is None:
+    if row is None or place.opted_out:
         return "nothing is planned"
+    if row.kind == "resume":
+        return f"the rest ends on {_local(row.due_at, place):%Y-%m-%d}; check-ins go on after that"
     # A date further off would tell who is asked less often because they did not answer.
     if row.due_at - now > _SOON:
         return "within four weeks"

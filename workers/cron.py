@@ -18,6 +18,8 @@ log = structlog.get_logger()
 _EVERY = 60
 # Without a failure_ttl the id of a job that failed would be refused for a year.
 _KEPT = 900
+# A job that no worker took is let go after this many seconds: the next one does the same, and hours of them pile up.
+_LEAST_WAIT = 120
 
 
 def run() -> None:
@@ -67,6 +69,7 @@ def _enqueue(job: jobs.Job, minute: int) -> None:
             job_id=f"{job.name}-{minute}",
             unique=True,
             job_timeout=job.longest,
+            ttl=max(_LEAST_WAIT, job.every * _EVERY),
             result_ttl=_KEPT,
             failure_ttl=_KEPT,
         )

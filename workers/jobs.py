@@ -51,6 +51,9 @@ _MOST_BELLS = 8
 _TURN = timedelta(minutes=2)
 _LONGEST = 300
 _LONGEST_WAIT = 1.0
+# In seconds: how long each job may take by its queue, and how much earlier it ends itself.
+_LIMITS = {"deliver": _LONGEST, **{job.name: job.longest for job in RUNG}}
+_BEFORE_THE_QUEUE = 15
 
 
 def tick() -> None:
@@ -127,7 +130,9 @@ async def _deliver_all(rt: Runtime, gateway: Gateway) -> int:
 
 def _run(name: str, work: Callable[[Runtime, Gateway], Awaitable[int]]) -> None:
     async def job() -> int:
-        return await work(_runtime(), _gateway())
+        # The queue's own limit would break out of the loop and leave the work behind in it, its transaction open.
+        async with asyncio.timeout(_LIMITS[name] - _BEFORE_THE_QUEUE):
+            return await work(_runtime(), _gateway())
 
     try:
         done = _runner().run(job())

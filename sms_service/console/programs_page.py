@@ -87,7 +87,9 @@ async def save(visit: Visit, form: Mapping[str, str]) -> Response:
     try:
         done = await programs.save_settings(visit.connection, replace(program, version=seen), draft.settings, visit.now)
     except ProgramError as error:
-        return await _page(visit, program, replace(draft, faults={error.field: error.message}), seen=seen)
+        if error.field != "people":
+            return await _page(visit, program, replace(draft, faults={error.field: error.message}), seen=seen)
+        return await _page(visit, program, draft, seen=seen, done="refused", hindered=error.message)
     if not done:
         return await _page(visit, program, draft, seen=program.version, done="conflict")
     saved = replace(program, settings=draft.settings, version=program.version + 1)
@@ -115,7 +117,8 @@ def _version(form: Mapping[str, str], program: Program) -> int:
 
 async def _page(visit: Visit, program: Program, draft: Draft, *, seen: int, done: str = "", **values: Any) -> Response:
     people = (await counts.headcounts(visit.connection, [program.id]))[program.id]
-    settings = program.settings if draft.faults else draft.settings
+    as_saved = bool(draft.faults) or done == "refused"
+    settings = program.settings if as_saved else draft.settings
     may_edit = visit.session.roles[program.id] in sessions.EDITORS
     zone, unknown = _shown_zone(visit, settings.zone)
     return visit.show(
@@ -127,6 +130,8 @@ async def _page(visit: Visit, program: Program, draft: Draft, *, seen: int, done
         stored=schedule.sentence(program.settings),
         draft=draft,
         names=schedule.NAMES,
+        as_saved=as_saved,
+        more=schedule.more(program.settings, draft),
         occurrences=schedule.occurrences(settings, visit.now, zone),
         shown_zone=zone,
         unknown_zone=unknown,
@@ -156,6 +161,6 @@ def _shown_zone(visit: Visit, zone: str) -> tuple[str, str]:
 
 
 def _status(draft: Draft, done: str) -> int:
-    if draft.faults:
+    if draft.faults or done == "refused":
         return 422
     return 409 if done == "conflict" else 200

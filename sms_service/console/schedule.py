@@ -12,10 +12,15 @@ from sms_service.programs import ProgramError, ProgramSettings, read_settings
 from sms_service.schedule_words import NAMES, changes, occurrences, reach, sentence
 from sms_service.schedules import FIELDS
 
-__all__ = ["FIELDS", "NAMES", "Draft", "as_typed", "changes", "draft", "occurrences", "reach", "sentence"]
+__all__ = ["FIELDS", "NAMES", "Draft", "as_typed", "changes", "draft", "more", "occurrences", "reach", "sentence"]
 
 _REMINDERS = ("remind_1", "remind_2", "remind_3")
 _AS_TYPED = ("time", "zone", "quiet_start", "quiet_end", "starts", "ends", "region")
+_FOLDED = (
+    *("also_days", "every_weeks", "month_week", "starts", "ends", "closed"),
+    *("region", "grace_hours", "spread_minutes", "fade_after"),
+)
+_PLAIN = ProgramSettings(operator="", short_name="")
 _NUMBERS = ("window_hours", "grace_hours", "every_weeks", "month_week", "spread_minutes", "fade_after")
 
 
@@ -48,6 +53,14 @@ def draft(stored: ProgramSettings, form: Mapping[str, str], now: datetime | None
                 return Draft(typed, stored, _in_order(faults))
 
 
+def more(stored: ProgramSettings, draft: Draft) -> bool:
+    """Whether what the page folds away is at fault, unsaved, or unlike the plain weekly case."""
+    now = draft.settings
+    unsaved = schedules.changed(stored, now) & set(_FOLDED)
+    unlike = any(getattr(now, field) != getattr(_PLAIN, field) for field in _FOLDED if field != "region")
+    return bool(unsaved or unlike or now.region not in ("", _PLAIN.region) or draft.faults.keys() & set(_FOLDED))
+
+
 def as_typed(settings: ProgramSettings) -> dict[str, str]:
     """Return settings as the form's fields hold them."""
     reminders = [str(hours) for hours in settings.remind_hours]
@@ -71,11 +84,11 @@ def _read(typed: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
     wanted: dict[str, Any] = {k: typed[k] for k in _AS_TYPED}
     faults: dict[str, str] = {}
     reading: dict[str, Callable[[], Any]] = {
-        "day": lambda: schedule_fields.read_number("day", typed["day"], "3 for Thursday"),
+        "day": lambda: schedule_fields.read_number("day", typed["day"], "choose a weekday"),
         "also_days": lambda: schedule_fields.read_days("also_days", typed["also_days"]),
         "closed": lambda: schedule_fields.read_spans(typed["closed"]),
         "remind_hours": lambda: schedule_fields.read_numbers("remind_hours", [typed.get(k, "") for k in _REMINDERS]),
-        **{f: lambda f=f: schedule_fields.read_number(f, typed[f]) for f in _NUMBERS},  # type: ignore[misc]
+        **{f: lambda f=f: schedule_fields.read_number(f, typed[f], "choose a week") for f in _NUMBERS},  # type: ignore[misc]
     }
     for field, read in reading.items():
         try:

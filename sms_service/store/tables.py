@@ -150,9 +150,10 @@ appointments = Table(
     Column("reason", sa.Text, nullable=True),
     Column("detail", sa.LargeBinary, nullable=True),
     at("settled_at"),
+    Column("tries", sa.Integer, nullable=False, server_default="0"),
     UniqueConstraint("enrolment_id", "kind", "occasion"),
     sa.CheckConstraint("state in ('due', 'done', 'cancelled', 'dropped')", name="state"),
-    Index("ix_appointments_due", "due_at", postgresql_where=sa.text("state = 'due'")),
+    Index("ix_appointments_due", "due_at", "id", postgresql_where=sa.text("state = 'due'")),
     postgresql_with=OFTEN_CHANGED,
 )
 
@@ -191,6 +192,7 @@ outbox = Table(
     Index("ix_outbox_ready", "sender", "priority", "next_attempt_at", postgresql_where=sa.text("state = 'ready'")),
     Index("ix_outbox_held", "hold_until", postgresql_where=sa.text("state = 'held'")),
     Index("ix_outbox_unknown", "next_attempt_at", postgresql_where=sa.text("state = 'unknown'")),
+    Index("ix_outbox_on_its_way", "next_attempt_at", postgresql_where=sa.text("state in ('accepted', 'sent')")),
     Index("ix_outbox_failed", "settled_at", postgresql_where=sa.text("state in ('failed', 'undelivered')")),
     Index("ix_outbox_under_way", "state", postgresql_where=sa.text("state in ('handed', 'sending')")),
     postgresql_with=OFTEN_CHANGED,
@@ -203,6 +205,7 @@ message_statuses = Table(
     Column("status", sa.Text, primary_key=True),
     Column("error_code", sa.Integer, nullable=True),
     at("at", null=False),
+    Index("ix_message_statuses_at", "at"),
 )
 
 consents = Table(

@@ -70,6 +70,7 @@ _APPOINTMENT = {
     "kind": "text",
     "occasion": "date",
     "due_at": "timestamptz",
+    "reason": "text",
     "detail": "bytea",
 }
 _SETTLEMENT = {"id": "uuid", "state": "text", "reason": "text", "settled_at": "timestamptz"}
@@ -96,10 +97,12 @@ _SETTLE = text(f"""
     from {_rows(_SETTLEMENT)} where a.id = n.id
 """)  # noqa: S608  (names only)
 # One that was kept stays kept: only what was cancelled may come back, and what a person asks for or waits on anew.
+# It comes back as another row: each id is said something for once, and `detail` is sealed for the new one.
 _PLAN = text(f"""
     {_insert("appointments", _APPOINTMENT)}
     on conflict (enrolment_id, kind, occasion) do update
-        set due_at = excluded.due_at, detail = excluded.detail, state = 'due', reason = null, settled_at = null
+        set id = excluded.id, due_at = excluded.due_at, detail = excluded.detail, state = 'due',
+            reason = excluded.reason, settled_at = null, tries = 0
         where appointments.state = 'cancelled' or excluded.kind in ('snooze', 'timeout', 'follow-up')
 """)  # noqa: S608  (names only)
 _HEARD = text("""
@@ -162,11 +165,22 @@ class Writes:
         self.dropped.setdefault((participant, sender), values)
 
     def plan(
-        self, made: UUID, enrolment: UUID, kind: str, occasion: date, due: datetime, detail: bytes | None = None
+        self,
+        made: UUID,
+        enrolment: UUID,
+        kind: str,
+        occasion: date,
+        due: datetime,
+        *,
+        detail: bytes | None = None,
+        reason: str | None = None,
     ) -> None:
-        """Put an appointment on the table, once for its enrolment, kind and occasion. `detail` is sealed."""
+        """Put an appointment on the table, once for its enrolment, kind and occasion.
+
+        `detail` is sealed; `reason` is in clear and says why it is not at its usual time.
+        """
         row = {"id": made, "enrolment_id": enrolment, "kind": kind, "occasion": occasion, "due_at": due}
-        row["detail"] = detail
+        row |= {"detail": detail, "reason": reason}
         self.planned[(enrolment, kind, occasion)] = row
 
     def settle(self, appointment: UUID, state: str, reason: str | None, at: datetime | None) -> None:

@@ -19,6 +19,7 @@ from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioS
 from twilio.http import HttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
+from twilio.rest.api.v2010.account.message import MessageInstance
 
 from sms_service.settings import TWILIO, Settings
 from sms_service.twilio import errors
@@ -187,25 +188,36 @@ class Gateway:
         """Return the last texts that went to this number, oldest first. Raises GatewayError."""
         try:
             listed = self._client.messages.list(to=number, limit=_LISTED)
-        except (TwilioException, httpx.HTTPError) as error:
+        except (TwilioException, httpx.HTTPError, ValueError) as error:
             raise GatewayError(type(error).__name__) from None
-        return [
-            Listed(
-                m.sid,
-                str(m.from_),
-                m.messaging_service_sid,
-                str(m.body or ""),
-                str(m.status),
-                m.error_code,
-                m.date_created,
-            )
-            for m in reversed(listed)
-            if m.sid and str(m.direction).startswith("outbound")
-        ]
+        return [_listed(m) for m in reversed(listed) if m.sid and str(m.direction).startswith("outbound")]
+
+    def state_of(self, sid: str) -> Listed | None:
+        """Return one text, None where Twilio has none of this sid. Raises GatewayError."""
+        try:
+            return _listed(self._client.messages(sid).fetch())
+        except (TwilioRestException, TwilioServiceException) as error:
+            if error.status == HTTPStatus.NOT_FOUND:
+                return None
+            raise GatewayError(type(error).__name__) from None
+        except (TwilioException, httpx.HTTPError, ValueError) as error:
+            raise GatewayError(type(error).__name__) from None
 
 
 class GatewayError(Exception):
     """Twilio's API could not be asked; it is asked again at the next turn."""
+
+
+def _listed(m: MessageInstance) -> Listed:
+    return Listed(
+        str(m.sid),
+        str(m.from_),
+        m.messaging_service_sid,
+        str(m.body or ""),
+        str(m.status),
+        m.error_code,
+        m.date_created,
+    )
 
 
 def _refusal(error: TwilioRestException | TwilioServiceException) -> Outcome:

@@ -165,6 +165,15 @@ async def test_it_looks_back_over_a_while_that_was_looked_at_before(
     assert timedelta(minutes=9) < rt.real() - datetime.fromisoformat(second) < timedelta(minutes=11)
 
 
+async def test_it_never_looks_back_further_than_two_days(rt: Runtime, twilio: Twilio, gateway: Gateway) -> None:
+    """One text that can never be taken in would have a longer list read each minute."""
+    await ask(rt, "update deployment set last_collect = now() - interval '30 days'")
+    await collecting.collect(rt, gateway)
+    (call,) = twilio.route.calls
+    since = datetime.fromisoformat(call.request.url.params["DateSent>"])
+    assert timedelta(0) <= rt.real() - since - timedelta(days=2) < timedelta(minutes=1)
+
+
 async def test_a_number_that_is_busy_is_waited_for(rt: Runtime, twilio: Twilio, gateway: Gateway) -> None:
     twilio.has(ADA, "late", sent=rt.real() - timedelta(minutes=5))
     async with rt.begin() as (connection, _):

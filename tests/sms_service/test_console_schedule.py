@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
+from html import unescape
 from uuid import UUID
 
 import httpx
@@ -208,7 +210,8 @@ def test_whatever_is_typed_either_can_be_used_or_is_named(form: dict[str, str]) 
 def test_a_schedule_reads_as_a_sentence() -> None:
     assert schedule.sentence(STORED) == (
         "Every Thursday at 12:15 PM, in each person's own time. Remind after 24 h and 48 h. Close after 3 days. "
-        "No reminder between 9:00 PM and 8:00 AM."
+        "Late answers count for 1 day more. No reminder between 9:00 PM and 8:00 AM. "
+        "After 3 silent weeks, ask once in four weeks."
     )
 
 
@@ -237,8 +240,22 @@ def test_a_schedule_with_everything_reads_as_sentences() -> None:
     )
     assert schedule.sentence(settings).startswith(
         "Every 2 weeks on Monday and Thursday at 12:15 PM, in each person's own time. Spread over 15 min. "
-        "From 2026-12-01 on. Until 2027-06-30. Closed 24 Dec to 1 Jan. Never on public holidays (US). Remind after"
+        "From 2026-12-01 on. Until 2027-06-30. Closed 24 Dec to 1 Jan. No check-in on public holidays (US). "
+        "Remind after"
     )
+
+
+def test_the_sentence_says_when_a_held_reminder_comes_and_between_which_hours() -> None:
+    texas = schedule.sentence(replace(STORED, region="US-TX", remind_hours=(18,), grace_hours=0, fade_after=1))
+    assert "Remind after 18 h (reaches people at 9:00 AM). Close after 3 days. Late answers do not count." in texas
+    assert texas.endswith(
+        "By law (US-TX), texts come only from 9:00 AM to 9:00 PM and on Sunday from 12:00 PM to 9:00 PM. "
+        "After 1 silent week, ask once in four weeks."
+    )
+    stored_before = schedule.sentence(replace(STORED, remind_hours=(18,), window_hours=19))
+    assert "Remind after 18 h (too late to be sent). Close after 19 h." in stored_before
+    open_all_day = schedule.sentence(replace(STORED, quiet_start="08:00", quiet_end="08:00", fade_after=0))
+    assert open_all_day.endswith("No quiet hours.")
 
 
 EVERYTHING = {
@@ -261,7 +278,7 @@ async def test_the_further_fields_are_previewed_with_whom_they_touch_and_saved(d
     await before_these_dates(dora)
     preview = await dora.web.get(PAGE, params=EVERYTHING)
     assert "Weeks: every 2 weeks, was every week" in preview.text
-    assert "Days off: 1 to 5 Feb, 1 Mar, was none" in preview.text
+    assert "Days off: 1 to 5 Feb 2027, 1 Mar 2027, was none" in preview.text
     assert "each next check-in is planned anew" in preview.text
     assert await stored(dora) == STORED
     page = await save(dora, **EVERYTHING)
@@ -281,6 +298,23 @@ async def before_these_dates(dora: Dora) -> None:
 async def test_the_plain_weekly_case_keeps_the_rest_folded(dora: Dora) -> None:
     await dora.enter()
     assert '<details class="more">' in (await dora.web.get(PAGE)).text
+    for field, value in {"region": "US-VA", "grace_hours": "12", "spread_minutes": "5", "fade_after": "2"}.items():
+        assert '<details class="more" open>' in (await dora.web.get(PAGE, params={field: value})).text, field
+    assert "week</span>" in (await dora.web.get(PAGE)).text
+    assert "weeks</span>" in (await dora.web.get(PAGE, params={"every_weeks": "2"})).text
+
+
+async def test_each_number_out_of_range_says_its_range_at_its_own_field(dora: Dora) -> None:
+    await dora.enter()
+    page = await save(dora, spread_minutes="999", every_weeks="two", window_hours="-4", also_days="Thu")
+    for field, words in {
+        "spread_minutes": "Spreading: 999 is too much; 0 to 240 minutes",
+        "every_weeks": "Weeks: 'two' is not a whole number; write one from 1 to 13 weeks",
+        "window_hours": "Closing: -4 is too little; 1 to 144 hours",
+    }.items():
+        assert f'id="{field}-fault">{words}</span>' in unescape(page.text), field
+    alone = await save(dora, also_days="Thu")
+    assert "Other days: Thursday is the program's own day already; name another" in unescape(alone.text)
 
 
 async def test_what_cannot_be_kept_is_a_fault_beside_its_field(dora: Dora) -> None:
@@ -304,11 +338,14 @@ async def test_while_few_have_joined_their_schedule_stays_and_no_number_is_said(
     await add_people(dora, {"active": 13})
     page = await save(dora, quiet_start="20:00")
     assert page.status_code == 422
-    assert "People: fewer than 15 have joined" in page.text
+    assert "<h2>This can't be changed now</h2>\n<p>While 1 to 14 people are enrolled, only the day" in page.text
+    assert "needs a change" not in page.text
+    assert dates(page) == dates(await dora.web.get(PAGE))
+    assert 'value="20:00"' in page.text
     preview = await dora.web.get(PAGE, params={"quiet_start": "20:00"})
-    assert "It cannot be saved now:</strong> fewer than 15 have joined" in preview.text
+    assert "<h2>This can't be changed now</h2><p>While 1 to 14 people are enrolled" in preview.text
     assert 'id="people"' in page.text
-    assert "13" not in re.sub(r"<[^>]*>", "", page.text)
+    assert not re.search(r"\b13\b", re.sub(r"<[^>]*>", "", page.text))
     assert await stored(dora) == STORED
     assert (await save(dora, day="0")).status_code == 200
 
@@ -319,5 +356,7 @@ async def test_dates_are_shown_for_somebody_in_another_zone(dora: Dora) -> None:
     assert "Pacific/Auckland</p>" in page.text
     assert "This is a preview" in page.text
     wrong = await dora.web.get(PAGE, params={"show_zone": "Mars/Olympus"})
+    assert "<h2>There is no time zone 'Mars/Olympus'</h2>" in wrong.text
+    assert "This is a preview" not in wrong.text
     assert "'Mars/Olympus' is not a time zone" in wrong.text
     assert "America/New_York</p>" in wrong.text

@@ -32,7 +32,7 @@ async def test_a_number_is_read_from_standard_input_and_not_repeated(
     desk: Runtime, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await people.join(desk)
-    monkeypatch.setattr("sys.stdin", io.StringIO(f"{people.ADA}\n"))
+    monkeypatch.setattr("sys.stdin", io.StringIO("(757) 555-0111\n"))
     assert await run("why") == 0
     said = capsys.readouterr().out
     assert said.startswith("Tidewater check-in: takes part (America/New_York)\n")
@@ -41,6 +41,16 @@ async def test_a_number_is_read_from_standard_input_and_not_repeated(
     monkeypatch.setattr("sys.stdin", io.StringIO("+17575550199\n"))
     assert await run("why", "--on", "2026-11-26") == 1
     assert "5550199" not in capsys.readouterr().err
+
+
+async def test_a_number_belongs_in_no_history_and_a_day_is_a_date(
+    desk: Runtime, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await run("why", people.ADA) == 2
+    assert "in no history" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        cli.main(["why", "--on", "2026-02-30"])
+    assert "'2026-02-30' is not a date; write it like 2026-11-20" in capsys.readouterr().err
 
 
 async def test_somebody_who_never_joined(
@@ -53,7 +63,7 @@ async def test_somebody_who_never_joined(
 
 
 async def test_a_senders_pace_pool_and_service(desk: Runtime, capsys: pytest.CaptureFixture[str]) -> None:
-    pool = ("--pool", "+17575550180", "--pool", "+17575550181")
+    pool = ("--pool", "+17575550180", "--pool", "757-555-0181", "--pool", "+17575550181")
     assert (
         await run("sender", "set", people.SENDER, "--rate", "12.5", "--daily", "2000", "--service", SERVICE, *pool) == 0
     )
@@ -81,6 +91,8 @@ async def test_a_text_to_a_number_of_the_pool_is_one_to_its_sender(desk: Runtime
         (("set", people.SENDER, "--rate", "0"), "rate: 0 segments a second"),
         (("set", people.SENDER, "--rate", "5000"), "rate: 5000 segments a second"),
         (("set", people.SENDER, "--daily", "-3"), "daily: -3 segments a day"),
+        (("set", people.SENDER, "--daily", "99999999999"), "daily: 99999999999 segments a day"),
+        (("set", people.SENDER, "--pool", "+1"), "pool: '+1' is not a number"),
         (("set", people.SENDER, "--service", "MG1"), "service: 'MG1' is no messaging service"),
         (("set", people.SENDER, "--pool", "757"), "pool: '757' is not a number"),
         (("set", people.SENDER, "--pool", people.SENDER), f"pool: {people.SENDER} is a sender or belongs"),
@@ -102,7 +114,9 @@ async def test_a_stopped_sender_is_listed_told_by_doctor_and_started(
     await run("sender", "list")
     assert "STOPPED since" in capsys.readouterr().out
     assert await run("doctor") == 1
-    assert f"missing  {people.SENDER}: stopped, 20003: no; put it right" in capsys.readouterr().out
+    assert f"stopped  {people.SENDER}: 20003: no; put it right" in capsys.readouterr().out
     assert await run("sender", "start", people.SENDER) == 0
     assert await run("sender", "start", people.SENDER) == 0
-    assert capsys.readouterr().out == f"{people.SENDER}: sends again\n{people.SENDER}: was not stopped\n"
+    assert (
+        capsys.readouterr().out == f"{people.SENDER}: sends again within a minute\n{people.SENDER}: was not stopped\n"
+    )

@@ -241,3 +241,11 @@ def shown(begun: datetime, ended: datetime) -> set[str]:
     minutes = range(round((ended - begun).total_seconds()) // 60 + 2)
     there = [(begun + timedelta(minutes=n)).astimezone(ZoneInfo("Pacific/Honolulu")) for n in minutes]
     return {f"{moment:%I:%M %p}".lstrip("0") for moment in there}
+
+
+async def test_whoever_stopped_while_resting_is_asked_again_after_start(rt: Runtime) -> None:
+    await people.program(rt)
+    await people.join(rt)
+    await people.texts(rt, ["PAUSE", "STOP", "START"])
+    assert await people.one(rt, "select state from enrolments") == "active"
+    assert await people.one(rt, "select count(*) from appointments where kind = 'check-in' and state = 'due'") == 1

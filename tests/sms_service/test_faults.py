@@ -130,8 +130,8 @@ async def test_a_stop_told_by_a_report_ends_with_a_text_that_came_through(
 async def test_an_operator_starts_a_sender(due: Runtime, gateway: Gateway, twilio: respx.Route) -> None:
     async with due.begin() as (connection, _):
         await senders.stop(connection, [people.SENDER], "30034: not registered", due.real())
-        assert await senders.start(connection, [people.SENDER]) == [people.SENDER]
-        assert await senders.start(connection, [people.SENDER]) == []
+        assert await senders.start(connection, [people.SENDER], due.real()) == [people.SENDER]
+        assert await senders.start(connection, [people.SENDER], due.real()) == []
 
 
 async def test_one_country_that_is_not_allowed_stops_nobody_else(

@@ -82,3 +82,50 @@ async def test_a_second_turn_finds_nothing(joined: Runtime) -> None:
     await age(joined, "outbox", OLD)
     assert await purging.purge(joined) > 0
     assert await purging.purge(joined) == 0
+
+
+async def test_what_was_still_to_be_sent_loses_its_words_when_it_is_settled(joined: Runtime) -> None:
+    await purging.purge(joined)
+    await age(joined, "outbox", OLD + timedelta(days=4))
+    await people.rows(joined, "update outbox set state = 'dropped' returning id")
+    await purging.purge(joined)
+    assert await bodies(joined, "outbox") == 0
+
+
+@pytest.mark.parametrize(("days", "left"), [(91, 0), (89, 1)])
+async def test_a_report_goes_after_three_months_whatever_it_was_about(joined: Runtime, days: int, left: int) -> None:
+    """Also one whose sid belongs to no text of ours."""
+    await people.rows(
+        joined,
+        """insert into message_statuses (sid, status, at)
+           values ('SM9', 'sent', now() - make_interval(days => :days)) returning sid""",
+        days=days,
+    )
+    await purging.purge(joined)
+    assert await people.one(joined, "select count(*) from message_statuses") == left
+
+
+async def test_a_run_goes_on_from_where_its_last_batch_ended(joined: Runtime) -> None:
+    """More than one batch of each: emptied, deleted, and deleted by time."""
+    old = first_id(joined.real() - timedelta(days=401)).int
+    ids = [UUID(int=old + n) for n in range(4100)]
+    await people.rows(
+        joined,
+        """insert into outbox (id, sender, asked_for, priority, body, segments, origin, origin_id, n, state,
+               created_at, next_attempt_at)
+           select i, '+15550100', false, 1, '', 1, 'test', i, 0, 'sent', now(), now()
+           from unnest(cast(:ids as uuid[])) i returning id""",
+        ids=ids,
+    )
+    await people.rows(
+        joined,
+        """insert into message_statuses (sid, status, at)
+           select i::text, 'sent', now() - interval '100 days' - n * interval '1 second'
+           from unnest(cast(:ids as uuid[])) with ordinality as t (i, n) returning sid""",
+        ids=ids,
+    )
+    before = await people.one(joined, "select count(*) from outbox where body is null")
+    assert await purging.purge(joined) == 8200
+    assert await people.one(joined, "select count(*) from message_statuses") == 0
+    after = await people.one(joined, "select count(*) from outbox where body is null")
+    assert (before, after) == (0, 4100)

@@ -1,18 +1,18 @@
-"""What became of a text: Twilio is asked before anything is sent again, and a soft failure gets one more try."""
+"""What became of a text: Twilio is asked before anything is sent again."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 import respx
 
-from sms_service import clockwork, outbox, reconciling, statuses
-from sms_service.runtime import Runtime
-from sms_service.statuses import Status
+from sms_service import clockwork, outbox, reconciling
+from sms_service.runtime import Runtime, first_id, new_id
 from sms_service.twilio.client import Gateway, GatewayError
 from tests import people
 from tests.sms_service.wire import MESSAGES, accepted, listing, message
@@ -78,6 +78,35 @@ async def test_a_text_that_twilio_has_is_adopted_and_not_sent_again(
     assert twilio["send"].call_count == 1
 
 
+async def test_what_is_adopted_has_the_consequences_of_its_code(
+    lost: Runtime, gateway: Gateway, twilio: respx.MockRouter
+) -> None:
+    """A STOP that only Twilio knows of; the text went out five minutes ago."""
+    five = timedelta(minutes=5)
+    listed = message(await body(lost), sid=THERE, status="failed", code=21610, ago=five)
+    twilio["list"].mock(return_value=listing([listed]))
+    await reconciling.reconcile(lost, gateway)
+    assert await people.rows(lost, "select opted_out from opt_outs") == [(True,)]
+    query = "select now() - sent_at between interval '5 min' and interval '6 min' from outbox where sid = :sid"
+    assert await people.one(lost, query, sid=THERE)
+
+
+async def test_an_adopted_question_is_waited_for_from_when_it_was_sent(
+    lost: Runtime, gateway: Gateway, twilio: respx.MockRouter
+) -> None:
+    timeout = "select due_at from appointments where kind = 'timeout' and state = 'due'"
+    wait = "update outbox set wait_minutes = 60 where origin = 'appointment' returning id"
+    ((asked,),) = await people.rows(lost, wait)
+    await people.rows(lost, "update conversations set asked_id = :id where ended_at is null returning id", id=asked)
+    listed = message(await body(lost), sid=THERE, ago=timedelta(minutes=5))
+    twilio["list"].mock(return_value=listing([listed]))
+    await reconciling.reconcile(lost, gateway)
+    ((due,),) = await people.rows(lost, timeout)
+    assert isinstance(due, datetime)
+    left = timedelta(minutes=60) - (due - await people.now(lost))
+    assert timedelta(minutes=5) <= left < timedelta(minutes=6)
+
+
 async def test_a_text_that_twilio_has_not_is_sent_once(
     lost: Runtime, gateway: Gateway, twilio: respx.MockRouter
 ) -> None:
@@ -127,6 +156,39 @@ async def test_with_twilio_away_nothing_is_decided(lost: Runtime, gateway: Gatew
         await reconciling.reconcile(lost, gateway)
     assert (await state(lost))[0] == "unknown"
     assert twilio["send"].call_count == 1
+
+
+@pytest.mark.parametrize("answer", [httpx.Response(400, json={"code": 21211}), httpx.Response(200, text="<html>")])
+async def test_a_number_that_twilio_refuses_keeps_nobody_else_waiting(
+    lost: Runtime, gateway: Gateway, twilio: respx.MockRouter, answer: httpx.Response
+) -> None:
+    await people.join(lost, people.BEN)
+    await people.rows(lost, "update outbox set state = 'unknown', next_attempt_at = now() returning id")
+
+    def listed(request: httpx.Request) -> httpx.Response:
+        return answer if request.url.params["To"] == people.ADA else listing([])
+
+    twilio["list"].mock(side_effect=listed)
+    with pytest.raises(GatewayError):
+        await reconciling.reconcile(lost, gateway)
+    query = """select o.state, count(distinct p.id) from outbox o join participants p on p.id = o.participant_id
+               group by o.state order by o.state"""
+    assert await people.rows(lost, query) == [("ready", 1), ("unknown", 1)]
+
+
+async def test_a_page_whose_lead_left_the_roster_is_dropped(
+    lost: Runtime, gateway: Gateway, twilio: respx.MockRouter
+) -> None:
+    await people.rows(
+        lost,
+        """with one as (insert into staff (id, email, name, password_hash, totp_secret, created_at)
+               values (:id, 's@example.org', 'Sam', '', '', now()) returning id)
+           update outbox set staff_id = one.id, participant_id = null from one where origin = 'appointment'
+           returning outbox.id""",
+        id=new_id(),
+    )
+    await reconciling.reconcile(lost, gateway)
+    assert await state(lost) == ("dropped", "not on the roster any more", None)
 
 
 async def test_it_is_not_looked_for_before_twilio_lists_it(
@@ -202,82 +264,33 @@ async def test_a_lost_reply_does_not_take_the_place_of_a_later_one_in_the_same_w
     assert await people.rows(rt, query) == [("ready", None), ("handed", None)]
 
 
+async def test_with_the_calendar_moved_the_later_of_two_like_texts_is_still_known(
+    rt: Runtime, gateway: Gateway, twilio: respx.MockRouter
+) -> None:
+    """Neither has a time of sending: what tells them apart is when each was made, in real time."""
+    await people.program(rt)
+    for minutes in (4, 1):
+        await people.inbox.take(rt, [people.Inbound(people.sid(), people.ADA, people.SENDER, "HELP")])
+        (row,) = [row for row in await _rows(rt) if row.reason is None]
+        made = UUID(int=first_id(rt.real() - timedelta(minutes=minutes)).int + minutes)
+        words = outbox.opened(rt, row)[1]
+        await people.rows(
+            rt,
+            """update outbox set id = :made, body = :body, sent_at = null, state = 'unknown', reason = 'placed',
+               next_attempt_at = now(), created_at = now() + make_interval(days => 9, mins => :ago)
+               where id = :id returning id""",
+            made=made,
+            id=row.id,
+            body=rt.vault.key(row.answer_key).seal(words, "outbox.body", made),
+            ago=-minutes,
+        )
+    listed = listing([message(words, sid=THERE, ago=timedelta(minutes=1), direction="outbound-reply")])
+    twilio["list"].mock(return_value=listed)
+    await reconciling.reconcile(rt, gateway)
+    assert await people.rows(rt, "select state, sid from outbox order by id") == [("ready", None), ("delivered", THERE)]
+
+
 async def _rows(rt: Runtime) -> list[Any]:
     query = "select o.*, p.*, o.id as id from outbox o join participants p on p.id = o.participant_id"
     async with rt.begin() as (connection, _):
         return list((await connection.execute(people.sql(query))).all())
-
-
-async def fail(rt: Runtime, code: int, *, minutes: int = 11) -> None:
-    """Have the last text fail at the phone with this code, some minutes ago."""
-    ((row, sid),) = await people.rows(rt, "select id, sid from outbox order by created_at desc, id desc limit 1")
-    await statuses.take(rt, [Status(row, str(sid), "undelivered", code)])  # type: ignore[arg-type]
-    async with rt.begin() as (connection, _):
-        await connection.execute(
-            people.sql("update outbox set settled_at = now() - make_interval(mins => :m) where id = :id"),
-            {"m": minutes, "id": row},
-        )
-
-
-@pytest.fixture
-async def sent(rt: Runtime, gateway: Gateway, twilio: respx.MockRouter) -> Runtime:
-    """Ada's check-in is with Twilio."""
-    await people.program(rt)
-    await people.join(rt)
-    await people.move_to_due(rt, "check-in")
-    await clockwork.tick(rt)
-    twilio["send"].mock(side_effect=[accepted(n) for n in range(1, 9)])
-    await outbox.deliver(rt, gateway)
-    return rt
-
-
-async def test_a_phone_that_was_off_gets_one_more_try(
-    sent: Runtime, gateway: Gateway, twilio: respx.MockRouter
-) -> None:
-    await fail(sent, 30003)
-    for _ in range(3):
-        await reconciling.reconcile(sent, gateway)
-        await outbox.deliver(sent, gateway)
-    first, second = (call.request.content for call in twilio["send"].calls)
-    assert first.split(b"&Body=")[1] == second.split(b"&Body=")[1]
-    await fail(sent, 30003)
-    await reconciling.reconcile(sent, gateway)
-    await outbox.deliver(sent, gateway)
-    assert twilio["send"].call_count == 2
-
-
-async def test_the_answer_to_the_second_try_counts(sent: Runtime, gateway: Gateway, twilio: respx.MockRouter) -> None:
-    await fail(sent, 30003)
-    await reconciling.reconcile(sent, gateway)
-    await outbox.deliver(sent, gateway)
-    assert "1/4" in " ".join(await people.text(sent, "GO"))
-
-
-@pytest.mark.parametrize(("code", "minutes"), [(30007, 11), (30004, 11), (30003, 1), (30003, 400)])
-async def test_no_other_failure_is_tried_again(
-    sent: Runtime, gateway: Gateway, twilio: respx.MockRouter, code: int, minutes: int
-) -> None:
-    await fail(sent, code, minutes=minutes)
-    await reconciling.reconcile(sent, gateway)
-    await outbox.deliver(sent, gateway)
-    assert twilio["send"].call_count == 1
-
-
-async def test_a_number_that_failed_on_three_days_is_marked_until_it_is_heard(
-    rt: Runtime, gateway: Gateway, twilio: respx.MockRouter
-) -> None:
-    await people.program(rt, remind_hours=())
-    await people.join(rt)
-    twilio["send"].mock(side_effect=[accepted(n) for n in range(1, 9)])
-    for week in range(3):
-        assert await people.one(rt, "select unreachable from participants") is None, week
-        await people.move_to_due(rt, "check-in")
-        await clockwork.tick(rt)
-        await outbox.deliver(rt, gateway)
-        await fail(rt, 30005)
-        await reconciling.reconcile(rt, gateway)
-        async with rt.begin() as (connection, _):
-            await connection.execute(people.sql("update outbox set stale_at = now() where state = 'ready'"))
-    assert await people.one(rt, "select unreachable from participants") == "dead"
-    await people.text(rt, "HELP")
-    assert await people.one(rt, "select unreachable from participants") is None

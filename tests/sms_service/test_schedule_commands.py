@@ -42,7 +42,7 @@ async def test_a_preview_shows_the_reasons_and_saves_nothing(monday: Runtime, ca
     assert await run(*SCHEDULE, *words) == 0
     said = capsys.readouterr().out
     assert "Holidays and law: US-VA, was none" in said
-    assert "Days off: 8 to 12 Dec, was none" in said
+    assert "Days off: 8 to 12 Dec 2026, was none" in said
     assert "A preview: nothing was saved." in said
     assert "  Wed 25 Nov, 12:15 PM      Moved from 26 November: holiday (Thanksgiving Day).\n" in said
     assert "  Thu 10 Dec                Left out: closed 8 to 12 Dec.\n" in said
@@ -81,25 +81,41 @@ async def test_dates_are_shown_in_another_zone(monday: Runtime, capsys: Said) ->
     assert await run(*SCHEDULE, "--in", "Pacific/Auckland") == 0
     assert "in Pacific/Auckland:" in capsys.readouterr().out
     assert await run(*SCHEDULE, "--in", "Mars/Olympus", "--time", "10:00") == 1
-    assert "zone: 'Mars/Olympus' is not a time zone" in capsys.readouterr().err
+    assert "--in: 'Mars/Olympus' is not a time zone" in capsys.readouterr().err
     assert (await stored(monday)).time == "12:15"
 
 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--day", "Someday"), "day: 'Someday' is not a weekday; write it like Thu"),
-        (("--time", "25:00"), "time: '25:00' is not a time of day"),
-        (("--time", "22:00"), "time: 22:00 is inside quiet hours"),
-        (("--every", "two"), "every_weeks: 'two' is not a whole number"),
-        (("--month-week", "fifth"), "month_week: 'fifth' is not one of first, second"),
-        (("--closed", "2026-02-30"), "closed: '2026-02-30' is not a date of the calendar"),
-        (("--closed", "2026-12-24..2026-12-25..2026-12-26"), "closed: '2026-12-24..2026-12-25..2026-12-26'"),
-        (("--open", "2026-12-24"), "closed: '2026-12-24' is not among the days off, which are: none"),
-        (("--quiet", "21:00"), "quiet_start: '21:00' is not a begin and an end"),
-        (("--remind", "24,soon"), "remind_hours: 'soon' is not a whole number"),
-        (("--ends", "2020-01-01"), "ends: 2020-01-01 is in the past"),
-        (("--region", "XX"), "region: 'XX' is not a place with known holidays"),
+        (("--remind", "18", "--window", "19"), "--remind: 18 h can never be sent: it falls at 06:15, when texts may"),
+        (("--day", "Someday"), "--day: 'Someday' is not a weekday; write it like Thu"),
+        (("--time", "25:00"), "--time: '25:00' is not a time of day"),
+        (("--time", "22:00"), "--time: 22:00 is inside quiet hours"),
+        (("--every", "two"), "--every: 'two' is not a whole number; write one from 1 to 13 weeks"),
+        (("--every", "-1"), "--every: -1 is too little; 1 to 13 weeks"),
+        (("--fade-after", "-1"), "--fade-after: -1 is too little; 0 to 52 silent weeks, and 0 for never"),
+        (("--window", "99999"), "--window: 99999 is too much; 1 to 144 hours"),
+        (("--also-day", "Thu"), "--also-day: Thursday is the program's own day already; name another"),
+        (("--also-day", "Mon", "--also-day", "Mon"), "--also-day: Monday is named twice"),
+        (("--quiet", "00:00-24:00"), "--quiet: '24:00' is not a time of day; hours run from 00:00 to 23:59"),
+        (("--open", "2026-02-30"), "--open: '2026-02-30' is not a date of the calendar"),
+        (
+            ("--region", "Virginia"),
+            "--region: 'Virginia' is not a place with known holidays; write it US-VA; none for",
+        ),
+        (("--region", "us-va"), "--region: 'us-va' is not a place with known holidays; write it US-VA"),
+        (("--month-week", "fifth"), "--month-week: 'fifth' is not one of first, second"),
+        (("--closed", "2026-02-30"), "--closed: '2026-02-30' is not a date of the calendar"),
+        (("--closed", "2026-12-24..2026-12-25..2026-12-26"), "--closed: '2026-12-24..2026-12-25..2026-12-26'"),
+        (("--open", "2026-12-24"), "--open: '2026-12-24' is not among the days off, which are: none"),
+        (("--quiet", "21:00"), "--quiet: '21:00' is not a begin and an end"),
+        (("--remind", "24,soon"), "--remind: 'soon' is not a whole number"),
+        (("--ends", "2020-01-01"), "--ends: 2020-01-01 is in the past"),
+        (
+            ("--region", "XX"),
+            "--region: 'XX' is not a place with known holidays; write it like US, US-VA or ES; none for no place",
+        ),
     ],
 )
 async def test_what_cannot_be_used_is_said_by_field(
@@ -112,7 +128,20 @@ async def test_what_cannot_be_used_is_said_by_field(
 async def test_while_few_are_in_their_schedule_stays(monday: Runtime, capsys: Said) -> None:
     await people.join(monday)
     assert await run(*SCHEDULE, "--closed", "2026-12-24") == 1
-    assert capsys.readouterr().err.startswith("people: fewer than 15 have joined;")
+    assert capsys.readouterr().err.startswith("While 1 to 14 people are enrolled, only the day")
     assert await run(*SCHEDULE, "--closed", "2026-12-24", "--preview") == 0
-    assert "It cannot be saved now: fewer than 15 have joined" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "A preview: nothing was saved.\nThis can't be changed now. While 1 to 14 people are enrolled" in said
     assert await run(*SCHEDULE, "--day", "Tue") == 0
+
+
+async def test_all_days_off_are_taken_away_with_one_word(monday: Runtime, capsys: Said) -> None:
+    assert await run(*SCHEDULE, "--closed", "2026-12-24", "--closed", "2027-03-01") == 0
+    assert await run(*SCHEDULE, "--closed", "none") == 0
+    assert "Days off: none, was 24 Dec 2026, 1 Mar 2027" in capsys.readouterr().out
+    assert (await stored(monday)).closed == ()
+
+
+async def test_a_program_that_there_is_not_is_said_without_a_field(monday: Runtime, capsys: Said) -> None:
+    assert await run("program", "schedule", "nowhere") == 1
+    assert capsys.readouterr().err == "there is no program 'nowhere'; there are: tide\n"

@@ -40,6 +40,9 @@ async def joined(rt: Runtime) -> Runtime:
     return rt
 
 
+NONE_FAILED = why.Line("reply", None, "none failed; whether there were any is not told")
+
+
 async def ada(rt: Runtime) -> UUID:
     async with rt.begin() as (connection, _):
         return await why.find(rt, connection, people.ADA)
@@ -60,7 +63,7 @@ async def check_in(rt: Runtime, gateway: Gateway) -> datetime:
 
 
 async def told(rt: Runtime) -> list[tuple[str, str]]:
-    return [(line.what, line.words) for line in (await story(rt)).lines]
+    return [(line.what, line.words) for line in (await story(rt)).lines if line != NONE_FAILED]
 
 
 async def test_a_day_without_a_check_in(joined: Runtime) -> None:
@@ -101,7 +104,9 @@ async def test_what_was_too_late_says_so(joined: Runtime) -> None:
     person = await ada(joined)
     async with joined.begin() as (connection, now):
         (found,) = await why.tell(connection, person, due.date(), now)
-    assert [line.words for line in found.lines] == ["was not sent: it would have come too late to be of use"]
+    assert [line.words for line in found.lines if line.what == "check-in"] == [
+        "was not sent: it would have come too late to be of use"
+    ]
 
 
 async def test_a_stopped_sender_and_an_opt_out_are_in_the_standing(joined: Runtime) -> None:
@@ -139,7 +144,7 @@ async def test_whoever_wrote_anything_at_all_looks_the_same(
     """Answering, part of it, a hard moment, LATER, HELP: on the day and on the day of the reminders."""
     due = await check_in(joined, gateway)
     await people.texts(joined, list(what))
-    assert await told(joined) == [("check-in", "is with Twilio"), ("reply", "went out")]
+    assert await told(joined) == [("check-in", "is with Twilio")]
     for hours in (25, 49):
         await people.move_to(joined, due + timedelta(hours=hours))
         await clockwork.tick(joined)
@@ -155,6 +160,22 @@ async def test_the_silent_look_like_those_who_answered_the_day_after(
     await clockwork.tick(joined)
     assert await outbox.deliver(joined, gateway) == 1  # a reminder, which is not told
     assert await told(joined) == [("check-in", "none was planned for this day")]
+
+
+async def test_a_reply_that_failed_is_told(joined: Runtime) -> None:
+    ((row,),) = await people.rows(joined, "select id from outbox where asked_for order by id desc limit 1")
+    await statuses.take(joined, [Status(row, people.sid(), "undelivered", 30007)])  # type: ignore[arg-type]
+    assert ("reply", "did not arrive: 30007: the carrier filtered the text") in await told(joined)
+
+
+async def test_a_month_of_silence_shows_no_date(joined: Runtime, gateway: Gateway, twilio: respx.Route) -> None:
+    for _ in range(4):
+        await people.move_to_due(joined, "check-in")
+        await clockwork.tick(joined)
+        await people.move_to_due(joined, "expiry")
+        await clockwork.tick(joined)
+    assert await people.one(joined, "select faded from enrolments") is True
+    assert (await story(joined)).coming == "within four weeks"
 
 
 async def test_an_early_answer_is_told_as_the_persons_own_doing(joined: Runtime) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import zlib
 from collections.abc import Iterator
@@ -76,6 +77,38 @@ def test_two_clocks_ring_once_a_minute(worker: Redis) -> None:
     assert cron.ring(60)
     assert len(jobs.queue_of(jobs.TICK)) == 2
     assert jobs.queue_of(jobs.UPKEEP).job_ids[3:] == ["reconcile-60", "collect-60", "redact-60", "purge-60"]
+
+
+def test_a_job_that_no_worker_takes_is_let_go(worker: Redis) -> None:
+    """Otherwise a worker that was down for a night would do the minute's work hundreds of times over."""
+    cron.ring(60)
+    left = {name: worker.ttl(f"rq:job:{name}-60") for name in ("tick", "reconcile", "collect", "redact", "purge")}
+    hour = left.pop("purge")
+    assert all(0 < seconds <= 120 for seconds in left.values())
+    assert 120 < hour <= 3600
+    worker.delete("rq:job:tick-60")
+    work(jobs.TICK)
+    assert len(jobs.queue_of(jobs.TICK)) == 0
+
+
+def test_every_job_ends_itself_before_the_queue_breaks_it_off(
+    due: Runtime, worker: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Broken off by the queue, it would live on in this worker's loop and hold what it had locked."""
+    monkeypatch.setitem(jobs._LIMITS, "redact", jobs._BEFORE_THE_QUEUE + 1)
+    ended: list[bool] = []
+
+    async def forever(rt: Runtime, _: object) -> int:
+        try:
+            async with rt.begin():
+                await asyncio.Event().wait()
+        finally:
+            ended.append(True)
+        return 0
+
+    with pytest.raises(TimeoutError):
+        jobs._run("redact", forever)
+    assert ended == [True]
 
 
 def test_a_job_carries_no_arguments_and_no_pickle(worker: Redis) -> None:

@@ -19,9 +19,13 @@ def upgrade() -> None:
     op.add_column("enrolments", sa.Column("faded", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.add_column("enrolments", sa.Column("quiet_start", sa.Text(), nullable=True))
     op.add_column("enrolments", sa.Column("quiet_end", sa.Text(), nullable=True))
+    op.add_column("appointments", sa.Column("tries", sa.Integer(), server_default="0", nullable=False))
     op.add_column("programs", sa.Column("planned_version", sa.Integer(), server_default="1", nullable=False))
     # Everybody's next check-in is planned anew, by the holidays and the law that programs follow from now on.
     op.execute("update programs set planned_version = version - 1")
+    # In the order of the claim: many fall due in the same minute, and each batch would sort all of them.
+    op.drop_index("ix_appointments_due", "appointments")
+    op.create_index("ix_appointments_due", "appointments", ["due_at", "id"], postgresql_where=sa.text("state = 'due'"))
     _senders()
     _outbox()
 
@@ -46,6 +50,8 @@ def _outbox() -> None:
         ("ready", ["sender", "priority", "next_attempt_at"], "state = 'ready'"),
         ("held", ["hold_until"], "state = 'held'"),
         ("unknown", ["next_attempt_at"], "state = 'unknown'"),
+        ("on_its_way", ["next_attempt_at"], "state in ('accepted', 'sent')"),
         ("failed", ["settled_at"], "state in ('failed', 'undelivered')"),
     ):
         op.create_index(f"ix_outbox_{name}", "outbox", columns, postgresql_where=sa.text(where))
+    op.create_index("ix_message_statuses_at", "message_statuses", ["at"])

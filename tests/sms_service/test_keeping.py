@@ -1,0 +1,253 @@
+"""Nothing ends somebody's check-ins by accident, and none comes too often: faults, lost texts, clocks and days off."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy.exc import DBAPIError
+
+from sms_service import clockwork, replanning
+from sms_service.runtime import Runtime
+from tests import people
+from tests.sms_service.test_clockwork import bodies
+from tests.sms_service.test_replanning import change, coming
+
+MONDAY = datetime(2026, 11, 30, 15, 0, tzinfo=UTC)
+SAID = "select count(*) from outbox where origin = 'appointment'"
+KEYS = "update participants set answer_key = :key where phone_hash = :hash"
+REFUSE = """
+    create or replace function refuse() returns trigger language plpgsql as
+    $$ begin raise exception using errcode = '{code}', message = 'refused by the test'; end $$
+"""
+
+
+@pytest.fixture
+async def joined(rt: Runtime) -> Runtime:
+    """Ada has joined on a Monday, three days before her first check-in."""
+    await people.program(rt)
+    await people.move_to(rt, MONDAY)
+    await people.join(rt)
+    return rt
+
+
+async def keep(rt: Runtime, kind: str = "check-in") -> datetime:
+    due = await people.move_to_due(rt, kind)
+    await clockwork.tick(rt)
+    return due
+
+
+async def do(rt: Runtime, *statements: str, **values: object) -> None:
+    async with rt.begin() as (connection, _):
+        for one in statements:
+            await connection.execute(people.sql(one), values)
+
+
+async def swap_key(rt: Runtime, key: object, number: str = people.ADA) -> object:
+    """Give somebody another key for their answers, as a fault might, and return the one they had."""
+    who = rt.vault.lookup(number)
+    old = await people.one(rt, "select answer_key from participants where phone_hash = :hash", hash=who)
+    await do(rt, KEYS, key=key, hash=who)
+    return old
+
+
+async def hold(rt: Runtime, connection: object, number: str) -> None:
+    await connection.execute(  # type: ignore[attr-defined]
+        people.sql("select id from participants where phone_hash = :hash for update"), {"hash": rt.vault.lookup(number)}
+    )
+
+
+async def test_every_later_is_followed_by_a_text(joined: Runtime) -> None:
+    await keep(joined)
+    for said in (2, 3, 4):
+        assert "Snoozed" in (await people.text(joined, "LATER in 2 hours"))[0]
+        await keep(joined, "snooze")
+        assert await people.one(joined, SAID) == said
+
+
+async def test_a_follow_up_planned_twice_for_a_day_comes_twice(joined: Runtime) -> None:
+    for said in (1, 2):
+        await people.move_to(joined, MONDAY + timedelta(hours=said))
+        await people.texts(joined, ["TIMEOFF", "3", "TIMEOFF", "3"])
+        await keep(joined, "follow-up")
+        assert ["time off again" in one for one in await bodies(joined)].count(True) == said
+
+
+async def test_a_check_in_that_fails_is_tried_again_and_the_following_one_comes(joined: Runtime) -> None:
+    await people.text(joined, "CHECKIN")
+    key = await swap_key(joined, b"\0")
+    first = await people.move_to_due(joined, "check-in")
+    await people.move_to(joined, first + timedelta(seconds=1))
+    for _ in range(3):
+        await keep(joined)
+    query = "select state, reason from appointments where kind = 'check-in' order by occasion"
+    assert await people.rows(joined, query) == [("dropped", "it could not be worked out"), ("due", None)]
+    await swap_key(joined, key)
+    assert await keep(joined) - first == timedelta(days=7)
+    assert len(await bodies(joined)) == 1
+
+
+async def test_a_check_in_that_failed_once_comes_an_hour_later(joined: Runtime) -> None:
+    await people.text(joined, "CHECKIN")
+    key = await swap_key(joined, b"\0")
+    first = await keep(joined)
+    await swap_key(joined, key)
+    assert timedelta(hours=1) <= await keep(joined) - first <= timedelta(hours=1, minutes=1)
+    assert len(await bodies(joined)) == 1
+    assert await coming(joined) == ["2026-12-10 12:15"]
+
+
+async def test_the_end_of_a_rest_is_tried_until_it_works(joined: Runtime) -> None:
+    await people.texts(joined, ["CHECKIN", "PAUSE"])
+    await people.text(joined, "TALK")
+    key = await swap_key(joined, b"\0")
+    for _ in range(6):
+        await keep(joined, "resume")
+    await swap_key(joined, key)
+    await keep(joined, "resume")
+    assert await people.one(joined, "select state from enrolments") == "active"
+    assert len(await coming(joined)) == 1
+
+
+async def test_somebody_busy_and_somebody_unreadable_keep_nobody_waiting(joined: Runtime) -> None:
+    await people.join(joined, people.BEN)
+    await people.join(joined, people.CLEO)
+    await people.text(joined, "CHECKIN", number=people.BEN)
+    await swap_key(joined, b"\0", people.BEN)
+    await people.move_to_due(joined, "check-in")
+    # Ada's is the first in order.
+    earlier = """update appointments set due_at = due_at - interval '1 hour'
+        from enrolments e join participants p on p.id = e.participant_id
+        where e.id = enrolment_id and kind = 'check-in' and phone_hash = :hash"""
+    await do(joined, earlier, hash=joined.vault.lookup(people.ADA))
+    async with joined.begin() as (connection, _):
+        await hold(joined, connection, people.ADA)
+        await clockwork.tick(joined)
+    assert len(await bodies(joined, people.CLEO)) == 1
+    await clockwork.tick(joined)
+    assert len(await bodies(joined, people.ADA)) == 1
+
+
+@pytest.mark.parametrize("code", ["40001", "40P01"])
+async def test_two_that_got_in_each_others_way_are_nobodys_fault(joined: Runtime, code: str) -> None:
+    trigger = "create trigger refuse before insert on outbox for each row execute function refuse()"
+    await do(joined, REFUSE.format(code=code), trigger)
+    try:
+        await keep(joined)
+    finally:
+        await do(joined, "drop trigger refuse on outbox")
+    assert await coming(joined) == ["2026-12-03 12:15"]
+    await clockwork.tick(joined)
+    assert len(await bodies(joined)) == 1
+
+
+async def test_a_moved_day_and_a_rest_bring_no_two_within_five_days(joined: Runtime) -> None:
+    await keep(joined)
+    await people.texts(joined, ["GO", "0", "1", "0", "1", "DAY", "Saturday", "9:00 AM"])
+    assert await coming(joined) == ["2026-12-12 09:00"]
+    await people.texts(joined, ["PAUSE", "RESUME"])
+    assert await coming(joined) == ["2026-12-12 09:00"]
+
+
+@pytest.mark.parametrize("state", ["dropped", "failed", "undelivered"])
+async def test_a_lost_question_about_the_number_is_asked_again(joined: Runtime, state: str) -> None:
+    await people.move_to(joined, datetime(2027, 2, 4, 18, 0, tzinfo=UTC))
+    await clockwork.tick(joined)
+    await do(joined, "update outbox set state = :state where origin = 'appointment'", state=state)
+    await keep(joined)
+    assert ["still your number" in one for one in await bodies(joined)] == [True]
+    await do(joined, "update outbox set state = 'delivered' where state = 'ready'")
+    await keep(joined)
+    assert await bodies(joined) == []
+    assert "Next check-in" in (await people.text(joined, "1"))[0]
+
+
+async def test_once_in_four_weeks_stays_so_when_the_clocks_go_back(rt: Runtime) -> None:
+    await people.program(rt)
+    await people.move_to(rt, datetime(2026, 10, 12, 15, 0, tzinfo=UTC))
+    await people.join(rt)
+    await people.text(rt, "MONTHLY")
+    await keep(rt)
+    assert await coming(rt) == ["2026-11-12 12:15"]
+    await people.texts(rt, ["PAUSE", "RESUME"])
+    assert await coming(rt) == ["2026-11-12 12:15"]
+
+
+@pytest.mark.parametrize("last", ["2026-12-04", "2026-12-05"])
+async def test_once_in_four_weeks_stays_so_after_one_that_came_earlier(rt: Runtime, last: str) -> None:
+    await people.program(rt, closed=(("2026-12-03", last),))
+    await people.move_to(rt, MONDAY)
+    await people.join(rt)
+    await people.text(rt, "MONTHLY")
+    assert await coming(rt) == ["2026-12-02 12:15"]
+    await keep(rt)
+    assert await coming(rt) == ["2026-12-31 12:15"]
+
+
+async def test_who_is_long_silent_is_asked_in_four_weeks_when_the_clocks_go_back(rt: Runtime) -> None:
+    await people.program(rt)
+    await people.move_to(rt, datetime(2026, 10, 12, 15, 0, tzinfo=UTC))
+    await people.join(rt)
+    for kind in ("check-in", "reminder-1", "reminder-2", "expiry") * 3:
+        await keep(rt, kind)
+    assert await coming(rt) == ["2026-11-26 12:15"]
+
+
+async def test_who_is_due_is_asked_before_a_changed_schedule_is_followed(joined: Runtime) -> None:
+    await change(joined, '{"fade_after": 4}')
+    await people.move_to_due(joined, "check-in")
+    trigger = "create trigger refuse before update on programs for each row execute function refuse()"
+    await do(joined, REFUSE.format(code="57P01"), trigger)
+    try:
+        with pytest.raises(DBAPIError):
+            await clockwork.tick(joined)
+    finally:
+        await do(joined, "drop trigger refuse on programs")
+    assert len(await bodies(joined)) == 1
+
+
+async def test_a_changed_schedule_is_followed_a_part_at_a_time(joined: Runtime) -> None:
+    await people.join(joined, people.BEN)
+    await change(joined, '{"closed": [["2026-12-03", "2026-12-03"]]}')
+    await replanning.follow(joined, most=1)
+    assert await coming(joined) == ["2026-12-03 12:15", "2026-12-04 12:15"]
+    await replanning.follow(joined, most=1)
+    assert await coming(joined) == ["2026-12-04 12:15", "2026-12-04 12:15"]
+    await replanning.follow(joined, most=1)
+    assert await people.rows(joined, "select version = planned_version from programs") == [(True,)]
+
+
+async def test_a_planned_check_in_knows_why_it_is_not_as_usual(rt: Runtime) -> None:
+    await people.program(rt, closed=(("2026-12-03", "2026-12-03"),))
+    await people.move_to(rt, MONDAY)
+    await people.join(rt)
+    reason = "select reason from appointments where kind = 'check-in' and state = 'due'"
+    assert await people.one(rt, reason) == "moved from 3 December: closed 3 Dec"
+    await change(rt, '{"closed": []}')
+    await clockwork.tick(rt)
+    assert await people.one(rt, reason) is None
+    await change(rt, '{"closed": [["2026-12-03", "2026-12-03"]]}')
+    await clockwork.tick(rt)
+    assert await people.one(rt, reason) == "moved from 3 December: closed 3 Dec"
+    await people.texts(rt, ["PAUSE", "RESUME"])
+    assert await people.one(rt, reason) == "moved from 3 December: closed 3 Dec"
+
+
+@pytest.mark.parametrize(("late", "kind"), [(1, "reminder-1"), (20, "reminder-1"), (21, "reminder-2")])
+async def test_a_check_in_that_comes_late_is_not_reminded_of_at_once(joined: Runtime, late: int, kind: str) -> None:
+    due = await people.move_to_due(joined, "check-in")
+    await people.move_to(joined, due + timedelta(hours=late) - timedelta(minutes=1))
+    await clockwork.tick(joined)
+    found = await people.rows(joined, "select kind from appointments where kind like 'reminder%'")
+    assert found == [(kind,)]
+
+
+@pytest.mark.parametrize(("late", "following"), [(1, 1), (21, 0)])
+async def test_a_reminder_that_comes_late_is_not_followed_by_one_at_once(
+    joined: Runtime, late: int, following: int
+) -> None:
+    await keep(joined)
+    due = await people.move_to_due(joined, "reminder-1")
+    await people.move_to(joined, due + timedelta(hours=late))
+    await clockwork.tick(joined)
+    assert await people.one(joined, "select count(*) from appointments where kind = 'reminder-2'") == following

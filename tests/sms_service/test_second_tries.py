@@ -1,0 +1,157 @@
+"""What may arrive another time is sent again, later and a few times at most, while it is of use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+import respx
+
+from sms_service import clockwork, outbox, reconciling, statuses
+from sms_service.runtime import Runtime
+from sms_service.statuses import Status
+from sms_service.twilio.client import Gateway
+from tests import people
+from tests.sms_service.wire import MESSAGES, accepted, listing
+
+HOURS = timedelta(hours=20)
+
+
+@pytest.fixture
+def gateway(rt: Runtime) -> Iterator[Gateway]:
+    made = Gateway(rt.settings)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def twilio() -> Iterator[respx.MockRouter]:
+    with respx.mock(assert_all_called=False) as wire:
+        wire.post(MESSAGES, name="send").mock(return_value=accepted())
+        wire.get(url__startswith=MESSAGES, name="list").mock(return_value=listing([]))
+        yield wire
+
+
+async def fail(rt: Runtime, code: int, *, minutes: int = 11) -> None:
+    """Have the text that was sent last fail at the phone with this code, some minutes ago."""
+    last = "select id, sid from outbox where sid is not null order by sid desc limit 1"
+    ((row, sid),) = await people.rows(rt, last)
+    await statuses.take(rt, [Status(row, str(sid), "undelivered", code)])  # type: ignore[arg-type]
+    async with rt.begin() as (connection, _):
+        await connection.execute(
+            people.sql("update outbox set settled_at = now() - make_interval(mins => :m) where id = :id"),
+            {"m": minutes, "id": row},
+        )
+
+
+@pytest.fixture
+async def sent(rt: Runtime, gateway: Gateway, twilio: respx.MockRouter) -> Runtime:
+    """Ada's check-in is with Twilio."""
+    await people.program(rt)
+    await people.join(rt)
+    await people.move_to_due(rt, "check-in")
+    await clockwork.tick(rt)
+    twilio["send"].mock(side_effect=[accepted(n) for n in range(1, 9)])
+    await outbox.deliver(rt, gateway)
+    return rt
+
+
+async def test_a_phone_that_was_off_gets_one_more_try(
+    sent: Runtime, gateway: Gateway, twilio: respx.MockRouter
+) -> None:
+    await fail(sent, 30003)
+    for _ in range(3):
+        await reconciling.reconcile(sent, gateway)
+        await outbox.deliver(sent, gateway)
+    first, second = (call.request.content for call in twilio["send"].calls)
+    assert first.split(b"&Body=")[1] == second.split(b"&Body=")[1]
+    await fail(sent, 30003)
+    await reconciling.reconcile(sent, gateway)
+    await outbox.deliver(sent, gateway)
+    assert twilio["send"].call_count == 2
+
+
+async def test_the_answer_to_the_second_try_counts(sent: Runtime, gateway: Gateway, twilio: respx.MockRouter) -> None:
+    await fail(sent, 30003)
+    await reconciling.reconcile(sent, gateway)
+    await outbox.deliver(sent, gateway)
+    assert "1/4" in " ".join(await people.text(sent, "GO"))
+
+
+@pytest.mark.parametrize(("code", "minutes"), [(30007, 11), (30004, 11), (30003, 1), (30003, 400)])
+async def test_no_other_failure_is_tried_again(
+    sent: Runtime, gateway: Gateway, twilio: respx.MockRouter, code: int, minutes: int
+) -> None:
+    await fail(sent, code, minutes=minutes)
+    await reconciling.reconcile(sent, gateway)
+    await outbox.deliver(sent, gateway)
+    assert twilio["send"].call_count == 1
+
+
+async def copies(rt: Runtime) -> list[tuple[object, ...]]:
+    """Return what is to be sent again, and in how many minutes."""
+    query = """select n, round(extract(epoch from next_attempt_at - now()) / 60)::int from outbox
+               where origin = 'again' and state = 'ready' order by n"""
+    return await people.rows(rt, query)
+
+
+@pytest.mark.parametrize(("code", "minutes"), [(30001, 19), (30022, 19), (30023, 24 * 60 - 11), (30027, 24 * 60 - 11)])
+async def test_what_has_to_wait_longer_is_sent_later(sent: Runtime, gateway: Gateway, code: int, minutes: int) -> None:
+    await fail(sent, code)
+    await people.rows(sent, "update outbox set stale_at = stale_at + interval '9 days' returning id")
+    await reconciling.reconcile(sent, gateway)
+    assert await copies(sent) == [(0, minutes)]
+
+
+async def test_what_would_come_too_late_is_not_sent_again(sent: Runtime, gateway: Gateway) -> None:
+    await fail(sent, 30023)
+    await people.rows(sent, "update outbox set stale_at = :at returning id", at=await people.now(sent) + HOURS)
+    await reconciling.reconcile(sent, gateway)
+    assert await copies(sent) == []
+
+
+@pytest.mark.parametrize("code", [30001, 30034])
+async def test_a_full_queue_is_tried_three_times(sent: Runtime, gateway: Gateway, code: int) -> None:
+    for n in range(5):
+        await fail(sent, code)
+        await people.rows(sent, "update senders set stopped_reason = null, stopped_at = null returning number")
+        await reconciling.reconcile(sent, gateway)
+        assert [row[0] for row in await copies(sent)] == ([n] if n < 3 else [])
+        await people.rows(sent, "update outbox set next_attempt_at = now() where state = 'ready' returning id")
+        await outbox.deliver(sent, gateway)
+
+
+async def test_what_failed_for_a_stopped_sender_is_sent_when_it_works_again(
+    sent: Runtime, gateway: Gateway, twilio: respx.MockRouter
+) -> None:
+    await fail(sent, 30034)
+    assert await people.one(sent, "select stopped_reason is not null from senders")
+    await reconciling.reconcile(sent, gateway)
+    assert await copies(sent) == []
+    await people.rows(sent, "update outbox set settled_at = settled_at - interval '9 hours' returning id")
+    await people.rows(sent, "update senders set stopped_reason = null, stopped_at = null returning number")
+    await people.rows(sent, "update outbox set stale_at = stale_at + interval '9 days' returning id")
+    await reconciling.reconcile(sent, gateway)
+    await outbox.deliver(sent, gateway)
+    assert twilio["send"].call_count == 2
+
+
+async def test_a_number_that_failed_on_three_days_is_marked_until_it_is_heard(
+    rt: Runtime, gateway: Gateway, twilio: respx.MockRouter
+) -> None:
+    await people.program(rt, remind_hours=())
+    await people.join(rt)
+    twilio["send"].mock(side_effect=[accepted(n) for n in range(1, 9)])
+    for week in range(3):
+        assert await people.one(rt, "select unreachable from participants") is None, week
+        await people.move_to_due(rt, "check-in")
+        await clockwork.tick(rt)
+        await outbox.deliver(rt, gateway)
+        await fail(rt, 30005)
+        await reconciling.reconcile(rt, gateway)
+        async with rt.begin() as (connection, _):
+            await connection.execute(people.sql("update outbox set stale_at = now() where state = 'ready'"))
+    assert await people.one(rt, "select unreachable from participants") == "dead"
+    await people.text(rt, "HELP")
+    assert await people.one(rt, "select unreachable from participants") is None
