@@ -94,6 +94,7 @@ _STAND_OUT: tuple[Change, ...] = (
     _past(*[_week()] * 4, *[_week(4, 4, 4, 4)] * 4),
 )
 _BY_LAW = Rhythm(days=(STRANGER.program.day,), time="12:15", zone=STRANGER.program.zone, region="US")
+_UNDER_LAW = (offered(rhythm=None), offered(rhythm=_BY_LAW))
 _SOON = date(2026, 4, 1)
 _EVENTS = tuple(Event(f"Session {n}", _SOON, "Norfolk", topic) for n, topic in enumerate(("", "", "burnout"), 1))
 CHANGES: Mapping[str, tuple[Change, ...]] = {
@@ -117,6 +118,7 @@ CHANGES: Mapping[str, tuple[Change, ...]] = {
     "groups": (offered(groups=()), offered(groups=STRANGER.program.groups)),
     "hard_event": (offered(hard_event=False), offered(hard_event=True)),
     "history": (known(history=()), _past(_week())),
+    "lawful": _UNDER_LAW,
     "lighter": (begun(), _past(*[_week(4, 4, 4, 4)] * 3)),
     "looked": (known(looked=(0, None)), known(looked=(2, _SOON))),
     "may_call": tuple(chosen(contact=answer) for answer in ("yes", "ask", "no")),
@@ -128,7 +130,7 @@ CHANGES: Mapping[str, tuple[Change, ...]] = {
     "peers": (offered(peer_line=""), offered(peer_line="Colleagues 757-555-0101")),
     "training": (offered(learn_url=""), offered(learn_url=STRANGER.program.learn_url)),
     "trend": _STAND_OUT,
-    "under_law": (offered(rhythm=None), offered(rhythm=_BY_LAW)),
+    "under_law": _UNDER_LAW,
     "without_rest": (begun(), _without_rest),
 }
 """How each fact that a state may ask about comes to have each of its values, where the answers do not decide it."""
