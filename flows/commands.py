@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from flows import engine
+from flows import engine, named
 from flows.facts import setting
 from flows.reading import keywords
 from flows.reading.keywords import Command
-from flows.reading.moments import is_moment, read_moment, read_span
-from flows.reading.quiet import read_quiet
-from flows.reading.zones import read_zone
+from flows.reading.moments import is_moment, is_span, read_moment, read_span
 from flows.turn import OptIn, Resume, Say, Set
-from flows.walk import Walk, check_in_frame, checking, go_on, let_go, top, waiting
+from flows.walk import Walk, check_in_frame, checking, go_on, is_loose, is_offer, let_go, top, waiting
 
 _LONGEST_PAUSE = timedelta(days=92)
 _LONGEST_SNOOZE = timedelta(days=5)
@@ -144,6 +142,9 @@ def _speak(walk: Walk, command: Command) -> bool:
 
 def _back(walk: Walk, _: Command) -> bool:
     """Put the last answered question again. After a check-in has closed, asking anew is the way to correct it."""
+    # Within a flow that has been answered something, such as the day before its hour, that is what is put again.
+    if is_loose(walk) and not is_offer(walk) and not waiting(walk.conversation) and engine.back(walk):
+        return True
     let_go(walk)
     if waiting(walk.conversation):
         walk.line("parked")
@@ -172,6 +173,8 @@ def _later(walk: Walk, command: Command) -> bool:
 
 def put_off(walk: Walk, text: str) -> bool:
     """Take "in 2 hours" or "not now" in a check-in for LATER."""
+    if walk.context.standing == "paused" and not walk.frames and is_span(text):
+        return _pause(walk, Command("pause", keywords.fold(text)))
     if not checking(walk) or waiting(walk.conversation):
         return False
     if keywords.not_now(text):
@@ -185,29 +188,16 @@ def _pause(walk: Walk, command: Command) -> bool:
     settings = {k: v for k, v in walk.conversation.settings.items() if k != "pause_until"}
     today = walk.context.at.date()
     until = read_span(command.argument, today) if command.argument else None
+    if command.argument and until is None:
+        walk.line("pause_until_when")
+        engine.ask(walk)
+        return True
     if until is not None:
         settings["pause_until"] = min(until, today + _LONGEST_PAUSE).isoformat()
         if until > today + _LONGEST_PAUSE:
             walk.line("pause_at_most")
     walk.change(settings=settings)
     return _open(walk, "pause")
-
-
-def _quiet(walk: Walk, command: Command) -> bool:
-    """Ask for quiet hours, or take those that came with the word."""
-    return _open_with(walk, "quiet", read_quiet(command.argument, walk.language))
-
-
-def _zone(walk: Walk, command: Command) -> bool:
-    """Ask for the time zone, or take the one that was named."""
-    return _open_with(walk, "zone", read_zone(command.argument))
-
-
-def _open_with(walk: Walk, flow: str, value: str | None) -> bool:
-    if value is None or flow not in walk.library.flows:
-        return _open(walk, flow)
-    engine.push_answered(walk, flow, value)
-    return True
 
 
 def _erase(walk: Walk, command: Command) -> bool:
@@ -260,22 +250,26 @@ def _menu_newcomer(walk: Walk, _: Command) -> bool:
 _JOINED: dict[str, Act] = {
     "back": _back,
     "checkin": _check_in,
+    "day": named.day,
     "erase": _erase,
     "go": _go,
     "language": _speak,
     "later": _later,
     "pause": _pause,
-    "quiet": _quiet,
+    "quiet": named.quiet,
     "skip": _skip,
-    "zone": _zone,
+    "time": named.time,
+    "zone": named.zone,
 }
 _NOT_JOINED: dict[str, Act] = {
     "back": _back_newcomer,
+    "day": named.newcomers_hour,
     "erase": _erase_newcomer,
     "go": _go_newcomer,
     "language": _speak_newcomer,
     "menu": _menu_newcomer,
     "skip": _skip_newcomer,
+    "time": named.newcomers_hour,
 }
 # Support is for whoever asks for it, joined or not.
 _FOR_ANYBODY = frozenset({"talk", "break", "about", "callme"})

@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 
 from flows import filling
 from flows.context import Setting
-from flows.facts import settings
+from flows.facts import hour_chosen, lawful, settings
 from flows.flow import Answer
 from flows.reading.quiet import ALL
 from flows.turn import Enrol, Erase, Escalate, Pause, Plan, Resume, Set, Snooze, Unplan, Withdraw
@@ -53,6 +53,13 @@ def _set(walk: Walk, setting: str, chosen: int | str) -> None:
     walk.change(settings={**walk.conversation.settings, setting: value})
     if walk.has_joined:
         walk.effects.append(Set(setting, value))
+
+
+def _keep_hour(walk: Walk) -> None:
+    """Set the day and time that were answered, together: who leaves in between changes neither."""
+    for setting, value in hour_chosen(walk.conversation).items():
+        if setting != "time" or lawful(walk.conversation, walk.context):
+            _set(walk, setting, value)
 
 
 def _enrol(walk: Walk) -> None:
@@ -154,6 +161,7 @@ _EFFECTS: dict[str, Callable[[Walk], None]] = {
     "enrol": _enrol,
     "erase": _erase,
     "erase-all": _erase_all,
+    "keep-hour": _keep_hour,
     "later": _later,
     "no-call": _no_call,
     "no-nudges": _no_nudges,

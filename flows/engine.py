@@ -52,20 +52,28 @@ def push(walk: Walk, name: str) -> None:
 
     One that is open already begins anew instead of standing on itself, so that no conversation grows without end.
     """
+    flow = _stack(walk, name)
+    _enter(walk, flow, flow.start)
+
+
+def push_answered(walk: Walk, name: str, value: Answer | None) -> None:
+    """Enter a flow whose first question was answered together with the word that opens it: it is not put.
+
+    Without a value the answer was not understood, and the question is put as it is then.
+    """
+    _stack(walk, name)
+    if value is None:
+        misunderstood(walk)
+    else:
+        answer(walk, value)
+
+
+def _stack(walk: Walk, name: str) -> Flow:
     let_go(walk)
     flow = walk.library.flows[name]
     below = next((n for n, frame in enumerate(walk.frames) if frame.flow == name), len(walk.frames))
     walk.change(frames=(*walk.frames[:below], Frame(name, flow.start, chosen=walk.conversation.parked)))
-    _enter(walk, flow, flow.start)
-
-
-def push_answered(walk: Walk, name: str, value: Answer) -> None:
-    """Enter a flow whose first question was answered together with the word that opens it: it is not put."""
-    let_go(walk)
-    below = next((n for n, frame in enumerate(walk.frames) if frame.flow == name), len(walk.frames))
-    start = walk.library.flows[name].start
-    walk.change(frames=(*walk.frames[:below], Frame(name, start, chosen=walk.conversation.parked)))
-    answer(walk, value)
+    return flow
 
 
 def answer(walk: Walk, value: Answer, *, of: str | None = None) -> None:

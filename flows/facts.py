@@ -10,6 +10,7 @@ from flows import scoring
 from flows.context import Context, Setting
 from flows.conversation import Conversation
 from flows.flow import Answer
+from flows.law import lawful_hours
 from flows.scoring import BANDS, Feedback, Milestone, Pattern, Trend
 
 _YES_NO = frozenset({True, False})
@@ -66,6 +67,31 @@ def setting(conversation: Conversation | None, context: Context, name: str) -> S
     return settings(conversation, context)[name]
 
 
+def hour_chosen(conversation: Conversation | None) -> dict[str, int | str]:
+    """Return the day and time answered in what is open, before they are kept."""
+    if conversation is None:
+        return {}
+    said = {name for frame in conversation.frames for name in frame.trail}
+    answers = {name: conversation.answers.get(name) for name in ("day", "time") if name in said}
+    return {name: answer for name, answer in answers.items() if isinstance(answer, int | str)}
+
+
+def hours_allowed(conversation: Conversation | None, context: Context) -> tuple[str, str] | None:
+    """Return from when on, and before when, the law lets texts come on the days chosen; None where none is known."""
+    rule, chosen = context.program.rhythm, {**settings(conversation, context), **hour_chosen(conversation)}
+    if rule is None or not rule.region:
+        return None
+    days = rule.days if chosen["day"] == rule.days[0] else (int(chosen["day"]),)
+    found = [hours for hours in (lawful_hours(rule.region, day) for day in days) if hours]
+    return (max(start for start, _ in found), min(end for _, end in found)) if found else None
+
+
+def lawful(conversation: Conversation | None, context: Context) -> bool:
+    """Whether the hour answered in what is open is one at which texts may come."""
+    hours, time = hours_allowed(conversation, context), hour_chosen(conversation).get("time")
+    return hours is None or time is None or hours[0] <= str(time) < hours[1]
+
+
 def _band(pick: Callable[[scoring.Scores], float | None]) -> Callable[[Known], str]:
     def value(known: Known) -> str:
         score = pick(scoring.rolling([*known.context.history, known.conversation.kept]))
@@ -110,6 +136,7 @@ _FACTS: Mapping[str, tuple[frozenset[Answer | bool], Callable[[Known], Answer | 
     "answered": (_YES_NO, lambda k: k.answered),
     "asked_for": (_YES_NO, lambda k: k.conversation.asked_for),
     "band": (_BANDS, lambda k: k.feedback.band if k.feedback else "none"),
+    "begun": (_YES_NO, lambda k: bool(k.conversation.kept)),
     "burnout": (_BANDS, _band(lambda s: s.burnout)),
     "called": (_YES_NO, lambda k: k.context.call_by is not None),
     "channel": (frozenset({"text", "voice"}), lambda k: k.context.channel),
@@ -128,6 +155,7 @@ _FACTS: Mapping[str, tuple[frozenset[Answer | bool], Callable[[Known], Answer | 
     "hard_event": (_YES_NO, lambda k: k.context.program.hard_event),
     "history": (_YES_NO, lambda k: bool(k.context.history)),
     "joined": (_YES_NO, lambda k: k.context.standing in {"enrolled", "paused"}),
+    "lawful": (_YES_NO, lambda k: lawful(k.conversation, k.context)),
     "lighter": (_YES_NO, lambda k: scoring.lighter(k.context.history, k.conversation.kept)),
     "looked": (_YES_NO, lambda k: k.context.looked[0] > 0),
     "may_call": (frozenset({"yes", "ask", "no"}), lambda k: setting(k.conversation, k.context, "contact")),
@@ -144,6 +172,7 @@ _FACTS: Mapping[str, tuple[frozenset[Answer | bool], Callable[[Known], Answer | 
         frozenset(get_args(Trend)),
         lambda k: scoring.trend([*k.context.history, k.conversation.kept]),
     ),
+    "under_law": (_YES_NO, lambda k: hours_allowed(k.conversation, k.context) is not None),
     "without_rest": (_YES_NO, lambda k: scoring.without_rest(k.context.history, k.conversation.kept)),
 }
 

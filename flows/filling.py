@@ -9,7 +9,7 @@ from functools import lru_cache
 from flows import schedule, scoring
 from flows.context import Context, Event, Setting
 from flows.conversation import Conversation
-from flows.facts import setting, settings
+from flows.facts import hours_allowed, setting, settings
 from flows.flow import Texts
 from flows.reading.keywords import spanish
 from flows.reading.zones import place
@@ -81,6 +81,9 @@ def _at_usual(day: datetime, conversation: Conversation | None, context: Context
 
 def next_due(chosen: Mapping[str, Setting], context: Context) -> datetime:
     """Return the next check-in's local time after `context.at`, for the day and time chosen."""
+    asked_by = ("day", "time", "zone", "frequency")
+    if context.planned and context.planned > context.at and all(chosen[k] == context.settings.get(k) for k in asked_by):
+        return context.planned  # what comes next also depends on when the last one was
     day, time, zone = int(chosen["day"]), str(chosen["time"]), context.program.zone
     now = schedule.at_local(context.at.date(), f"{context.at:%H:%M}", zone)
     rule = context.program.rhythm
@@ -109,7 +112,13 @@ def _quiet(conversation: Conversation | None, context: Context, language: str) -
     start, _, end = (context.program.quiet if chosen == "off" else chosen).partition("-")
     if start == end:
         return {"en": "none", "es": "ninguna"}[language]
-    return f"{schedule.clock(start, language)}-{schedule.clock(end, language)}"
+    between = {"en": "-", "es": " a "}[language]
+    return schedule.clock(start, language) + between + schedule.clock(end, language)
+
+
+def _lawful(end: int) -> Value:
+    """Return from when on, or before when, texts may come; without a law that is the whole day."""
+    return lambda v, c, language: schedule.clock((hours_allowed(v, c) or ("00:00", "23:59"))[end], language)
 
 
 def _zone(conversation: Conversation | None, context: Context) -> str:
@@ -197,6 +206,8 @@ _VALUES: Mapping[str, Value] = {
     "later_time": lambda v, c, language: schedule.clock(f"{snoozed(v, c):%H:%M}", language),
     "reminder": lambda v, c, language: schedule.short_date(time_off_reminder(v, c).date(), language),
     "quiet": _quiet,
+    "lawful_from": _lawful(0),
+    "lawful_until": _lawful(1),
     "zone_place": lambda v, c, language: place(_zone(v, c), language),
     "zone_time": _there,
     "a": _item("drained"),

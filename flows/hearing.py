@@ -20,6 +20,8 @@ from flows.walk import Walk, checking, is_loose, is_offer, let_go, mend, open_qu
 _DOUBLE_TAP = timedelta(seconds=3)
 _RISK_REPEATS = timedelta(hours=24)
 _COMPARED = 200
+# Questions that a plain no leaves as things are.
+_OF_SETTINGS = frozenset({"day", "time", "hours", "zone"})
 _GO_ON = re.compile(r"\s*[0-4]\W*")
 
 Step = Callable[[Walk, str, Screening], bool]
@@ -204,6 +206,8 @@ def _takes(walk: Walk, text: str, read: Read) -> bool:
         engine.answer(walk, answer)
         return True
     found = top(walk.conversation, walk.library)
+    if question.kind in _OF_SETTINGS and keywords.leaves_it(text) and engine.skip(walk):
+        return True
     also = found[0].states[found[1].also] if found and found[1].also else None
     answer = read(also.question, text, walk.language, today=today) if also and also.question else None
     if answer is None or also is None:

@@ -17,7 +17,7 @@ from flows.ways import LINE, branch, limit, refuse_unknown, rotation, targets, t
 _FILE_KEYS = {"flow", "title", "start", "states", "check_in", "lines", "choices"}
 _STATE_KEYS = {
     *("say", "ask", "choices", "consent", "run", "do", "only", "rotate", "branch", "go", "timeout", "limit"),
-    *("outcome", "required", "loose", "also"),
+    *("outcome", "required", "loose", "also", "again"),
 }
 _CHOICE_KEYS = {"value", *LANGUAGES}
 _SPOKEN = "voice"
@@ -200,7 +200,7 @@ def _state(name: str, key: str, value: Any, choices: Mapping[str, Question]) -> 
         name=key,
         line=value[LINE],
         texts=_texts(name, f"state {key}", spoken) if spoken else (),
-        question=_question(at, key, value, choices) if "ask" in value else None,
+        question=_asked(name, at, key, value, choices) if "ask" in value else None,
         consent=value.get("consent"),
         run=_word(at, value, "run"),
         effects=tuple(map(str, value.get("do", ()))),
@@ -222,6 +222,14 @@ def _word(at: str, value: Mapping[str, Any], key: str) -> str | None:
     if found is not None and not isinstance(found, str):
         raise FlowError(f"{at}: {key}: {found!r} is not a name")
     return found
+
+
+def _asked(name: str, at: str, key: str, value: Mapping[str, Any], choices: Mapping[str, Question]) -> Question:
+    """Read a question with what is said, in this state alone, where a reply was not understood."""
+    question = _question(at, key, value, choices)
+    if "again" not in value:
+        return question
+    return replace(question, again=_texts(name, f"state {key}, again", value["again"])[0])
 
 
 def _question(at: str, key: str, value: Mapping[str, Any], choices: Mapping[str, Question]) -> Question:

@@ -185,6 +185,7 @@ class Participant:
             greeted=now - self.heard_at < _GREETED,
             question_sent=self.asked_sent,
             late=late,
+            planned=local(self.next_due_at.astimezone(UTC), zone) if self.next_due_at else None,
         )
 
     def _looked_on(self, zone: str) -> tuple[int, date | None]:

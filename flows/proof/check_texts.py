@@ -47,6 +47,8 @@ WIDEST: Mapping[str, str] = {
     "event_date": "Wed 30 Sep",
     "event_place": "Virginia Beach",
     "reminder": "Wed 30 Sep",
+    "lawful_from": "12:45 PM",
+    "lawful_until": "12:45 PM",
     "quiet": "12:45 PM-12:45 PM",
     "zone_place": "ComodRivadavia",
     "zone_time": "12:45 PM",

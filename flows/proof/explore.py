@@ -28,7 +28,7 @@ _MOST_TURNS = 60
 _UNREADABLE = "qwx zzt vbn"
 _SAMPLES = {
     "day": ("1", "7", "friday"),
-    "time": ("7:30 AM", "19:30"),
+    "time": ("7:30 AM", "19:30", "23:30"),
     "date": ("12/24", "tomorrow"),
     "hours": ("9pm-7am", "off", "all day"),
     "zone": ("hawaii", "America/Chicago"),

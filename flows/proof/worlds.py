@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from flows.context import Context, Event
 from flows.flow import Flow, Library, State
 from flows.proof.check_ways import asks
+from flows.rhythm import Rhythm
 from flows.scoring import Week
 from flows.staging.cast import ON_DUTY, STRANGER, enrolled
 
@@ -92,11 +93,14 @@ _STAND_OUT: tuple[Change, ...] = (
     _past(*[_week(4, 4, 4, 4)] * 4, *[_week()] * 4),
     _past(*[_week()] * 4, *[_week(4, 4, 4, 4)] * 4),
 )
+_BY_LAW = Rhythm(days=(STRANGER.program.day,), time="12:15", zone=STRANGER.program.zone, region="US")
+_UNDER_LAW = (offered(rhythm=None), offered(rhythm=_BY_LAW))
 _SOON = date(2026, 4, 1)
 _EVENTS = tuple(Event(f"Session {n}", _SOON, "Norfolk", topic) for n, topic in enumerate(("", "", "burnout"), 1))
 CHANGES: Mapping[str, tuple[Change, ...]] = {
     "asked_for": (begun(asked_for=True), begun(asked_for=False)),
     "band": _STAND_OUT,
+    "begun": (begun(under_way=False), begun(under_way=True)),
     "burnout": _STAND_OUT,
     "called": (known(call_by=None), known(call_by=ON_DUTY.by)),
     "channel": (known(channel="text"), known(channel="voice")),
@@ -114,6 +118,7 @@ CHANGES: Mapping[str, tuple[Change, ...]] = {
     "groups": (offered(groups=()), offered(groups=STRANGER.program.groups)),
     "hard_event": (offered(hard_event=False), offered(hard_event=True)),
     "history": (known(history=()), _past(_week())),
+    "lawful": _UNDER_LAW,
     "lighter": (begun(), _past(*[_week(4, 4, 4, 4)] * 3)),
     "looked": (known(looked=(0, None)), known(looked=(2, _SOON))),
     "may_call": tuple(chosen(contact=answer) for answer in ("yes", "ask", "no")),
@@ -125,6 +130,7 @@ CHANGES: Mapping[str, tuple[Change, ...]] = {
     "peers": (offered(peer_line=""), offered(peer_line="Colleagues 757-555-0101")),
     "training": (offered(learn_url=""), offered(learn_url=STRANGER.program.learn_url)),
     "trend": _STAND_OUT,
+    "under_law": _UNDER_LAW,
     "without_rest": (begun(), _without_rest),
 }
 """How each fact that a state may ask about comes to have each of its values, where the answers do not decide it."""

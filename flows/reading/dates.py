@@ -10,6 +10,7 @@ from flows.reading.spelling import bare, fold, strip_phrases
 from flows.reading.spoken import DAYS, ORDINALS, POLITE, listed
 
 _LONGEST = 80
+_LEAP = 2028
 _MONTHS = {
     word: number
     for number, words in enumerate(
@@ -151,6 +152,16 @@ def _with_month(said: str, today: date | None) -> date | None:
         if found and number:
             return _next(_MONTHS[found[month]], number, _year(found[3]), today)
     return None
+
+
+def not_in_calendar(said: str) -> bool:
+    """Whether this is a day and a month that has no such day: "feb 31", "31 de abril"."""
+    for pattern, month, day in ((_MONTH_FIRST, 1, 2), (_DAY_FIRST, 2, 1)):
+        found = pattern.fullmatch(said)
+        number = _day_of_month(found[day]) if found else None
+        if found and number:
+            return _made(int(found[3] or _LEAP), _MONTHS[found[month]], number) is None
+    return False
 
 
 def _day_of_month(said: str) -> int | None:

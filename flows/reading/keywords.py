@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from flows.reading import doubt, moments, optout, quiet, words, zones
+from flows.reading.dates import WEEKDAYS
+from flows.reading.hours import read_time
 from flows.reading.spelling import bare, fold, strip_phrases
 
 __all__ = [
@@ -53,7 +55,9 @@ _COMMAND = {word: Command(name) for name, listed in words.COMMANDS.items() for w
 _CALL_ME = re.compile("|".join(f"(?:{pattern})" for pattern in words.CALL_ME))
 _HOURS = re.compile(r"\d{1,2}\b.*\d")
 _READABLE: dict[str, Callable[[str], bool]] = {
-    "pause": moments.is_span,
+    "pause": lambda said: moments.is_span(said) or moments.no_such_day(said),
+    "day": lambda said: said in WEEKDAYS,
+    "time": lambda said: read_time(said, "en") is not None,
     "later": moments.is_moment,
     "quiet": lambda said: quiet.is_quiet(said) or _HOURS.match(said) is not None,
     "zone": lambda said: zones.read_zone(said) is not None,
@@ -179,6 +183,11 @@ def _orders_to_stop(clause: str) -> bool:
 
 def _alone(said: str) -> str:
     return strip_phrases(bare(said), words.POLITE)
+
+
+def leaves_it(text: str) -> bool:
+    """Return whether somebody wants what they were asked about to stay as it is: "no", "nada", "never mind"."""
+    return strip_phrases(bare(text), words.POLITE) in words.LEAVE_IT
 
 
 def not_now(text: str) -> bool:

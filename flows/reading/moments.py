@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, time, timedelta
 
-from flows.reading.dates import first_of_month, later, read_date
+from flows.reading.dates import first_of_month, later, not_in_calendar, read_date
 from flows.reading.hours import read_time
 from flows.reading.numbers import about
 from flows.reading.spelling import fold, strip_phrases
@@ -127,6 +127,13 @@ def read_moment(text: str, at: datetime, usual_time: str) -> datetime | None:
 def is_span(text: str) -> bool:
     """Whether this could say how long: "2 weeks", and not "and think"."""
     return read_span(text, _EARLY.date()) is not None
+
+
+def no_such_day(text: str) -> bool:
+    """Whether this names a day that its month does not have: "until Feb 31"."""
+    said = strip_phrases(fold(text).replace(",", " "), POLITE)
+    found = _UNTIL.fullmatch(said)
+    return not_in_calendar(found["end"] if found else said)
 
 
 def is_moment(text: str) -> bool:

@@ -79,6 +79,12 @@ NOT_NOW = frozenset(
         "ahora no, no puedo ahora, ahora no puedo, estoy ocupada, estoy ocupado, en sesion, estoy en sesion",
     )
 )
+LEAVE_IT = frozenset(
+    listed(
+        "no, nope, nothing, none, no change, no changes, never mind, nevermind, leave it, keep it, same, as it is",
+        "nada, ninguna, ninguno, sin cambios, dejalo, dejala, dejalo asi, dejala asi, asi esta bien, igual, la misma",
+    )
+)
 
 # A word that is a command and its argument in one.
 FIXED: dict[str, tuple[str, str]] = {
@@ -132,6 +138,8 @@ OPENINGS: dict[str, tuple[str, ...]] = {
         r"(?:later|snooze|remind me|ask me again|try me again|text me)(?: later)?(?: again)?",
         r"(?:luego|mas tarde|recuerdame|recordarme|preguntame|escribeme)(?: luego| mas tarde)?",
     ),
+    "day": (r"(?:my )?day(?: is| to)?|(?:mi )?dia(?: es)?",),
+    "time": (r"(?:my )?time(?: is| to| at)?|(?:mi )?hora(?: es)?(?: a las?)?",),
     "quiet": (
         r"(?:quiet|silencio)(?: hours?| time)?(?: is| are)?|horas? de silencio|horario de silencio",
         rf"(?:no|stop|dont send|do not send|please no){_MANY_TEXTS}{_FROM_ON}",

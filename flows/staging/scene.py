@@ -11,6 +11,7 @@ from typing import TypeVar
 from flows.context import Context, Duty, Event, Setting
 from flows.filling import CLIENT_WORDS
 from flows.flow import LANGUAGES, FlowError
+from flows.rhythm import Rhythm
 from flows.schedule import day_name
 from flows.scoring import ITEMS, SIGNS, SUPPORTS, Week
 from flows.staging.cast import ON_DUTY, STRANGER, enrolled
@@ -97,6 +98,13 @@ def _time(known: Context, value: str) -> Context:
     return replace(known, settings={**known.settings, "time": value})
 
 
+def _region(known: Context, value: str) -> Context:
+    """Have the program asked by the holidays and the law of a place."""
+    program = known.program
+    rhythm = Rhythm(days=(program.day,), time=program.time, zone=program.zone, region=value)
+    return replace(known, program=replace(program, rhythm=rhythm))
+
+
 def _at(known: Context, value: str) -> Context:
     try:
         at = datetime.strptime(value, "%Y-%m-%d %H:%M")  # noqa: DTZ007  (local wall time has no zone)
@@ -157,6 +165,7 @@ SETTINGS: Mapping[str, Change] = {
     "peers": _of_program("peer_line", lambda value: _PEERS if _one_of("peers", value, _TRUTH) else ""),
     "hard-event": _of_program("hard_event", lambda value: _one_of("hard-event", value, _TRUTH)),
     "client": _of_program("client", lambda value: _one_of("client", value, {one: one for one in sorted(CLIENT_WORDS)})),
+    "region": _region,
     "at": _at,
 }
 """Every settings line there is, by its first word."""

@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from flows import Conversation, Heard, Started, advance, packaged, parse
+from flows.conversation import Frame
 from flows.facts import FACTS, Known
 from flows.proof.explore import findings
 from flows.proof.worlds import CHANGES, World, worlds
@@ -19,6 +20,8 @@ BY_ANSWERS = {"answered", "joined", "signs", "supports"}
 # With the answers that are given in the play, these come to have the rest of their values.
 SCORED = {"band", "pattern", "burnout", "compassion", "empathy", "trend", "without_rest", "lighter"}
 BEGUN = {"asked_for", "checking", "gently", "more_events"}
+# These are decided by what was answered so far, in a check-in or to the question of an hour.
+ANSWERED = {"begun", "lawful"}
 
 
 # What is said there offers a check-in, which a library of one flow does not have.
@@ -100,7 +103,7 @@ def test_every_fact_there_is_can_be_explored():
     assert set(CHANGES) == set(FACTS) - BY_ANSWERS
 
 
-@pytest.mark.parametrize("fact", sorted(set(CHANGES) - SCORED - BEGUN))
+@pytest.mark.parametrize("fact", sorted(set(CHANGES) - SCORED - BEGUN - ANSWERED))
 def test_the_circumstances_give_a_fact_every_value(fact):
     conversation = Conversation((), "en")
     changed = [change(World(enrolled())).context for change in CHANGES[fact]]
@@ -116,6 +119,20 @@ def test_with_the_answers_that_are_given_what_is_scored_has_every_value(fact):
         Known(Conversation((), "en", kept=kept), change(World(enrolled())).context, False, True).fact(fact)
         for change in CHANGES[fact]
         for kept in ({}, *weeks)
+    }
+    assert found == FACTS[fact]
+
+
+@pytest.mark.parametrize("fact", sorted(ANSWERED))
+def test_with_what_is_answered_so_far_a_fact_has_every_value(fact):
+    time = (Frame("time", "keep", trail=("time",)),)
+    found = {
+        Known(
+            Conversation(time, "en", answers={"time": at}, kept=kept), change(World(enrolled())).context, True, False
+        ).fact(fact)
+        for change in CHANGES[fact]
+        for at in ("12:15", "23:30")
+        for kept in ({}, {"drained": 2})
     }
     assert found == FACTS[fact]
 

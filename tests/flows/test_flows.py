@@ -14,7 +14,7 @@ from tests.flows.phone import JOINING, ada, at_question, stranger
 
 # What no text may say: nobody reads along, nobody is judged, nothing is diagnosed, no method is named.
 OFFERED = re.compile(r"\b(?:BREAK|QUIET) (?:OFF|ON)\b|\b(?:BREVE|SILENCIO) (?:NO|SI)\b|\b[A-Z]{2,}\b")
-NOT_WORDS = {"AM", "ER", "OK"}
+NOT_WORDS = {"AM", "PM", "ER", "OK"}
 MAY_NOT = re.compile(
     r"diagnos|disorder|depress|trastorno|depresi|you seem|you are safe|committed suicide|other clinicians|bit\.ly|"
     r"someone will|(?<!no one )will call|we are here|we're here|help is on|we read|"
@@ -47,7 +47,7 @@ def test_joining_with_a_day_and_time_of_ones_own():
     phone = stranger()
     phone.texts(*JOINING[:-1], "2", "monday")
     said = phone.text("8 am")
-    assert "Monday 8:00 AM" in said[0]
+    assert "First check-in Mon 16 Mar, 8:00 AM" in said[0]
     (enrolled,) = [effect for effect in phone.did if isinstance(effect, Enrol)]
     assert (enrolled.settings["day"], enrolled.settings["time"]) == (0, "08:00")
 

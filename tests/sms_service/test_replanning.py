@@ -44,7 +44,7 @@ async def test_the_first_check_in_is_told_as_it_will_be(rt: Runtime) -> None:
     await people.program(rt, closed=(("2026-12-03", "2026-12-03"),))
     await people.move_to(rt, MONDAY)
     said = await people.join(rt)
-    assert "First check-in Friday 12:15 PM" in said[0]
+    assert "First check-in Fri 4 Dec, 12:15 PM" in said[0]
     assert await coming(rt) == ["2026-12-04 12:15"]
     assert await people.rows(rt, "select occasion::text from appointments") == [("2026-12-03",)]
 
