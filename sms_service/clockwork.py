@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import structlog
@@ -51,20 +51,29 @@ _LATER = text("update appointments set due_at = :due, tries = tries + 1 where id
 _TICKED = text("update deployment set last_tick = :real where id = 1")
 
 
+class _Batch(NamedTuple):
+    """How many appointments were kept at once, and whether there may be more."""
+
+    number: int
+    more: bool
+
+
 async def tick(rt: Runtime) -> int:
     """Keep every appointment that is due, in batches of their own transaction; return how many were kept."""
-    kept = await _keep_or_leave_out(rt)
-    if kept >= _MOST:
-        kept += await _keep_side_by_side(rt)
-    elif kept:
-        kept += await _keep_all(rt)
+    batch = await _keep_or_leave_out(rt)
+    kept = batch.number
+    if batch.more:
+        kept += await (_keep_side_by_side(rt) if kept >= _MOST else _keep_all(rt))
     # Whoever is due comes first; how long this may take is bounded.
     await replanning.follow(rt)
     async with rt.begin() as (connection, now):
         await follow_ups.hand_on(rt, connection, now)
-    await outbox.let_go(rt)
-    async with rt.begin() as (connection, _):
-        await connection.execute(_TICKED, {"real": rt.real()})
+    more = True
+    while more:
+        async with rt.begin() as (connection, now):
+            more = await outbox.let_go(connection, now, rt.real())
+            if not more:
+                await connection.execute(_TICKED, {"real": rt.real()})
     return kept
 
 
@@ -78,13 +87,14 @@ async def _keep_side_by_side(rt: Runtime) -> int:
 
 
 async def _keep_all(rt: Runtime) -> int:
-    kept = 0
-    while batch := await _keep_or_leave_out(rt):
-        kept += batch
+    kept, batch = 0, _Batch(0, more=True)
+    while batch.more:
+        batch = await _keep_or_leave_out(rt)
+        kept += batch.number
     return kept
 
 
-async def _keep_or_leave_out(rt: Runtime) -> int:
+async def _keep_or_leave_out(rt: Runtime) -> _Batch:
     """Keep a batch; if it fails, go one by one and put off the one that fails, so that it keeps nobody else waiting."""
     try:
         return await _keep_some(rt, _DUE, most=_MOST)
@@ -94,12 +104,12 @@ async def _keep_or_leave_out(rt: Runtime) -> int:
         log.warning("appointments.one_by_one", error=type(error).__name__)
     async with rt.begin() as (connection, now):
         ids = (await connection.execute(_IDS, {"now": now, "most": _MOST})).scalars().all()
-    return sum([await _keep_one(rt, one) for one in ids])
+    return _Batch(sum([await _keep_one(rt, one) for one in ids]), more=len(ids) == _MOST)
 
 
 async def _keep_one(rt: Runtime, appointment: UUID) -> int:
     try:
-        return await _keep_some(rt, _ONE, most=1, id=appointment)
+        return (await _keep_some(rt, _ONE, most=1, id=appointment)).number
     except Exception as error:
         if unavailable(error):
             raise
@@ -138,11 +148,11 @@ async def _give_up(connection: AsyncConnection, row: Row[Any], now: datetime) ->
     return True
 
 
-async def _keep_some(rt: Runtime, which: TextClause, **values: object) -> int:
+async def _keep_some(rt: Runtime, which: TextClause, *, most: int, **values: object) -> _Batch:
     async with rt.begin() as (connection, now):
-        due = (await connection.execute(which, {"now": now, **values})).all()
+        due = (await connection.execute(which, {"now": now, "most": most, **values})).all()
         if not due:
-            return 0
+            return _Batch(0, more=False)
         # One appointment a person and batch: the second must see what the first has written.
         first = {row.participant_id: row for row in reversed(due)}
         locked = await people.lock_ids(connection, list(first))
@@ -156,4 +166,6 @@ async def _keep_some(rt: Runtime, which: TextClause, **values: object) -> int:
             # One that was moved stays due.
             claim.writes.settle(row.id, state, reason, None if state == "due" else now)
         await claim.writes.flush(connection)
-        return len(mine)
+        # Whoever is busy elsewhere is left for the next minute. What was planned may be due already, after an outage.
+        overdue = any(row["due_at"] <= now for row in claim.writes.planned.values())
+        return _Batch(len(mine), more=bool(mine) and (overdue or len(due) == most or len(due) > len(first)))

@@ -95,25 +95,16 @@ async def waiting(rt: Runtime) -> int:
         return int((await connection.execute(_READY, {"real": rt.real()})).scalar_one())
 
 
-async def let_go(rt: Runtime) -> None:
-    """Let go of what was held back until now, in batches of their own transaction.
+async def let_go(connection: AsyncConnection, now: datetime, real: datetime) -> bool:
+    """Let go of what was held back until now, some at a time; whether there may be more.
 
     Say of rows that nobody reports on that it is not known what became of them, for `reconcile` to find out.
     """
-    for statement in (_RELEASE, _FORGOTTEN):
-        while True:
-            async with rt.begin() as (connection, now):
-                real = rt.real()
-                times = {
-                    "now": now,
-                    "real": real,
-                    "reported": real - settling.LOOK_AFTER,
-                    "look": real + settling.LOOK_AFTER,
-                }
-                named = {name: at for name, at in times.items() if f":{name}" in statement.text}
-                moved = (await connection.execute(statement, {**named, "some": _SOME})).rowcount
-            if moved < _SOME:
-                break
+    after = settling.LOOK_AFTER
+    released = await connection.execute(_RELEASE, {"now": now, "real": real, "some": _SOME})
+    times = {"real": real, "reported": real - after, "look": real + after}
+    forgotten = await connection.execute(_FORGOTTEN, {**times, "some": _SOME})
+    return released.rowcount == _SOME or forgotten.rowcount == _SOME
 
 
 async def deliver(rt: Runtime, gateway: Gateway, bucket: Bucket | None = None) -> int:
