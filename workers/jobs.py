@@ -115,7 +115,7 @@ def queue_of(name: str) -> Queue:
 
 async def _deliver_all(rt: Runtime, gateway: Gateway) -> int:
     """Send until nothing is ready or the turn is over. While a sender has no token, wait with nothing claimed."""
-    sent, bucket = 0, Bucket(_redis())
+    sent, bucket = 0, _bucket()
     began = rt.real()
     while rt.real() - began < _TURN:
         bucket.wait = None
@@ -161,6 +161,12 @@ def _runtime() -> Runtime:
 @cache
 def _gateway() -> Gateway:
     return Gateway(load())
+
+
+# What it counts while Redis is away has to outlast one job.
+@cache
+def _bucket() -> Bucket:
+    return Bucket(_redis())
 
 
 @cache

@@ -16,13 +16,6 @@ from tests.sms_service.wire import MESSAGES, accepted, listing
 
 
 @pytest.fixture
-def gateway(rt: Runtime) -> Iterator[Gateway]:
-    made = Gateway(rt.settings)
-    yield made
-    made.close()
-
-
-@pytest.fixture
 def twilio() -> Iterator[respx.MockRouter]:
     with respx.mock(assert_all_called=False) as wire:
         wire.post(MESSAGES, name="send").mock(return_value=accepted())

@@ -18,13 +18,6 @@ from tests.sms_service.wire import MESSAGES, accepted, refused
 
 
 @pytest.fixture
-def gateway(rt: Runtime) -> Iterator[Gateway]:
-    made = Gateway(rt.settings)
-    yield made
-    made.close()
-
-
-@pytest.fixture
 def twilio() -> Iterator[respx.Route]:
     with respx.mock(assert_all_called=False) as wire:
         yield wire.post(MESSAGES).mock(return_value=accepted())

@@ -25,13 +25,6 @@ ACCEPTED = {"sid": "SM" + "a" * 32, "status": "queued", "account_sid": SID}
 
 
 @pytest.fixture
-def gateway(rt: Runtime) -> Iterator[Gateway]:
-    made = Gateway(rt.settings)
-    yield made
-    made.close()
-
-
-@pytest.fixture
 def twilio() -> Iterator[respx.Route]:
     """Twilio's wire: the address that texts are posted to."""
     with respx.mock(assert_all_called=False) as wire:
@@ -173,6 +166,7 @@ async def test_a_reminder_keeps_out_of_the_hours_that_the_person_chose(
         (httpx.ReadTimeout("no answer"), ("unknown", None)),
         (httpx.RemoteProtocolError("broken off"), ("unknown", None)),
         (httpx.Response(500, json={"code": 20500, "message": "oops"}), ("unknown", None)),
+        (httpx.Response(503, json={"code": 20503, "message": "busy"}), ("unknown", None)),
         (httpx.Response(400, json={"code": 21211, "message": "bad To"}), ("failed", None)),
         (httpx.Response(400, json={"code": 21610, "message": "stopped"}), ("dropped", "opted out at Twilio")),
     ],

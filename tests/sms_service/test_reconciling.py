@@ -21,13 +21,6 @@ THERE = "SM" + "7" * 32
 
 
 @pytest.fixture
-def gateway(rt: Runtime) -> Iterator[Gateway]:
-    made = Gateway(rt.settings)
-    yield made
-    made.close()
-
-
-@pytest.fixture
 def twilio() -> Iterator[respx.MockRouter]:
     with respx.mock(assert_all_called=False) as wire:
         wire.post(MESSAGES, name="send").mock(return_value=accepted())

@@ -21,13 +21,6 @@ from tests.sms_service.wire import MESSAGES, accepted
 
 
 @pytest.fixture
-def gateway(rt: Runtime) -> Iterator[Gateway]:
-    made = Gateway(rt.settings)
-    yield made
-    made.close()
-
-
-@pytest.fixture
 def twilio() -> Iterator[respx.Route]:
     with respx.mock(assert_all_called=False) as wire:
         yield wire.post(MESSAGES).mock(side_effect=[accepted(n) for n in range(1, 99)])

@@ -23,7 +23,7 @@ from tests.conftest import SID
 from workers import cron, jobs
 
 MESSAGES = f"http://twilio.test/2010-04-01/Accounts/{SID}/Messages.json"
-_CACHED = (settings_module.load, jobs._runner, jobs._runtime, jobs._gateway, jobs._redis)
+_CACHED = (settings_module.load, jobs._runner, jobs._runtime, jobs._gateway, jobs._bucket, jobs._redis)
 
 
 @pytest.fixture
