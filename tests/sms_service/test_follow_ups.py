@@ -22,9 +22,7 @@ from sms_service.twilio.client import Gateway
 from tests import people
 from tests.sms_service import roster
 from tests.sms_service.roster import ANA, ANAS, SAM, SAMS, TUESDAY, happen, who
-from tests.sms_service.test_outbox import CREATE, gateway
-
-__all__ = ["gateway"]
+from tests.sms_service.test_outbox import CREATE
 
 PAGES = """
     select s.email, o.n, o.state, o.reason from outbox o join staff s on s.id = o.staff_id

@@ -17,9 +17,6 @@ from sms_service.twilio.client import Gateway
 from tests import people
 from tests.conftest import SID
 from tests.sms_service.roster import happen
-from tests.sms_service.test_outbox import gateway
-
-__all__ = ["gateway"]
 
 WISHES = "select redact, redact_tries from messages where redact is not null"
 
