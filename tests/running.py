@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -133,6 +134,12 @@ class Demo:
         finally:
             await connection.close()
 
+    async def calendar(self) -> datetime:
+        """Return what time it is in the demo's calendar."""
+        async with self.database() as database:
+            moved = await database.fetchval("select clock_offset from deployment")
+        return datetime.now(UTC) + timedelta(seconds=moved)
+
 
 @contextmanager
 def demo() -> Iterator[Demo]:
@@ -192,12 +199,13 @@ class Phone:
                 return str(rows[0]["body"])
         raise AssertionError(f"no text after {after}")
 
-    async def goes_on_to(self, kind: str) -> str:
+    async def goes_on_to(self, kind: str, *, not_before: datetime | None = None) -> str:
         """Press "next" until the calendar has come to an appointment of this kind; return what comes for it."""
         after = await self.last()
         for _ in range(20):
             moved = await self._post("next", {})
-            if moved["kind"] == kind:
+            there = datetime.fromisoformat(moved["now"])
+            if moved["kind"] == kind and (not_before is None or there >= not_before):
                 return await self.comes(after)
         raise AssertionError(f"the calendar never came to a {kind}")
 

@@ -9,6 +9,7 @@ import socket
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 import asyncpg
 import httpx
@@ -185,7 +186,9 @@ async def test_where_twilio_minds_stop_it_alone_confirms_and_risk_is_answered_an
         before = await phone.last()
         assert await phone.text("START") == []
         assert [row["body"] for row in await phone.has(before)] == [REPLIES["START"]]
-        assert "only if you want it" in await phone.goes_on_to("check-in")
+        # No check-in comes within a day of a hard moment; a holiday may have moved one to tomorrow.
+        rested = await demo.calendar() + timedelta(days=1)
+        assert "only if you want it" in await phone.goes_on_to("check-in", not_before=rested)
 
 
 async def test_an_unknown_number_gets_one_helpful_answer(phone: Phone) -> None:
