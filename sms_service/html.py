@@ -9,15 +9,18 @@ from collections.abc import Awaitable, Callable
 from functools import cache, wraps
 from typing import Any
 
-from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from sms_service import style
 from sms_service.health import AWAY
+from sms_service.translation import say
 
 PUBLIC = "public, max-age=300"
 PRIVATE = "no-store"
+LANGUAGE_COOKIE = "checkin_language"
 
 _HEADERS = {
     "Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
@@ -32,19 +35,37 @@ class MissingPageError(LookupError):
     """There is nothing at this address, or nothing for whoever asks. Which of the two is not said."""
 
 
+@pass_context
+def _one(context: Context, english: str) -> str:
+    return say(context["lang"], english)
+
+
+@pass_context
+def _several(context: Context, singular: str, plural: str, number: int) -> str:
+    return say(context["lang"], singular if number == 1 else plural)
+
+
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Return the templates, with the words of the console in two languages."""
     loader = ChoiceLoader(
         [
             PackageLoader("sms_service", "templates"),
             PrefixLoader({"console": PackageLoader("sms_service.console", "templates")}),
         ]
     )
-    environment = Environment(
-        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    made = Environment(
+        loader=loader,
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
     )
-    environment.globals["style"] = style.address
-    return environment
+    made.policies["ext.i18n.trimmed"] = True
+    made.globals["style"] = style.address
+    made.install_gettext_callables(_one, _several, newstyle=True)  # type: ignore[attr-defined]
+    return made
 
 
 def page(
@@ -63,13 +84,16 @@ def page(
     headers = {**_HEADERS, "Referrer-Policy": referrer, "Cache-Control": cache, "Content-Language": lang}
     if cache == PUBLIC:
         headers["Vary"] = "Accept-Language"
-    body = _environment().get_template(template).render(lang=lang, **values)
+    body = environment().get_template(template).render(lang=lang, **values)
     return HTMLResponse(body, status_code=status, headers=headers)
 
 
 def language(request: Request) -> str:
-    """Return the language to answer in: the one asked for by `?lang=`, else the browser's first, else English."""
-    asked = request.query_params.get("lang") or request.headers.get("accept-language", "")
+    """Return the language to answer in: the one asked for by `?lang=`, else the one that was chosen in the console,
+    else the browser's first, else English.
+    """
+    chosen = request.query_params.get("lang") or request.cookies.get(LANGUAGE_COOKIE)
+    asked = chosen or request.headers.get("accept-language", "")
     return "es" if asked.strip().lower().startswith("es") else "en"
 
 

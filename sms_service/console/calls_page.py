@@ -14,13 +14,14 @@ from starlette.responses import RedirectResponse, Response
 
 from flows.schedule import clock, local, short_date
 from sms_service import follow_ups, leads, programs
-from sms_service.console import forms
-from sms_service.console.programs_page import Visit
+from sms_service.console.door import Page
+from sms_service.console.forms import Form
+from sms_service.console.sessions import LEADS
+from sms_service.console.visit import Visit
 from sms_service.follow_ups import OUTCOMES, Call, Reader
 from sms_service.html import MissingPageError
 from sms_service.pages import written
 from sms_service.programs import Program
-from sms_service.runtime import Runtime
 from sms_service.staff import SUPPORT_LEAD
 
 ADDRESS = "/console/calls"
@@ -47,7 +48,7 @@ async def listing(visit: Visit) -> Response:
     return visit.show("calls.html", section="calls", calls=shown, several=len(known) > 1)
 
 
-async def one(rt: Runtime, visit: Visit, *, done: str = "", fault: str = "", status: int = 200) -> Response:
+async def one(visit: Visit, *, done: str = "", fault: str = "", status: int = 200) -> Response:
     """Return one call; with the number, once it is taken, to whoever took it. Each showing is written down."""
     who, known = await _reader(visit)
     call = await _find(visit, who)
@@ -55,8 +56,9 @@ async def one(rt: Runtime, visit: Visit, *, done: str = "", fault: str = "", sta
     mine = call.taken_by == who.staff_id
     callee = None
     if mine and call.state == "taken":
-        callee = await follow_ups.callee(rt, visit.connection, who, call.id, visit.now)
-    own = next((leads.opened(rt.vault, lead) for lead in program.leads if lead.staff_id == who.staff_id), None)
+        callee = await follow_ups.callee(visit.rt, visit.connection, who, call.id, visit.now)
+        await visit.note("number.read", program.id, str(call.id))
+    own = next((leads.opened(visit.rt.vault, lead) for lead in program.leads if lead.staff_id == who.staff_id), None)
     return visit.show(
         "call.html",
         status=status,
@@ -75,27 +77,28 @@ async def one(rt: Runtime, visit: Visit, *, done: str = "", fault: str = "", sta
     )
 
 
-async def take(rt: Runtime, visit: Visit, form: Mapping[str, str]) -> Response:
-    """Take a call. Raises FormError for a form that is not believed."""
-    forms.check_proof(form, visit.session.proof)
+async def take(visit: Visit, form: Form) -> Response:
+    """Take a call."""
+    del form  # nothing in it but the proof
     who, _ = await _reader(visit)
     call = await _find(visit, who)
     if await follow_ups.take(visit.connection, who, call.id, visit.now) or call.taken_by == who.staff_id:
+        await visit.note("call.taken", call.program_id, str(call.id))
         return RedirectResponse(f"{ADDRESS}/{call.id}", 303)
-    return await one(rt, visit, fault=_ELSEWHERE, status=409)
+    return await one(visit, fault=_ELSEWHERE, status=409)
 
 
-async def close(rt: Runtime, visit: Visit, form: Mapping[str, str]) -> Response:
-    """Close a call with how it went, a choice of five. Raises FormError for a form that is not believed."""
-    forms.check_proof(form, visit.session.proof)
+async def close(visit: Visit, form: Form) -> Response:
+    """Close a call with how it went, a choice of five."""
     who, _ = await _reader(visit)
     call = await _find(visit, who)
     outcome = form.get("outcome", "")
     if call.taken_by == who.staff_id and outcome not in OUTCOMES:
-        return await one(rt, visit, fault="Nothing was closed. Choose how the call went.", status=422)
-    if await follow_ups.close(rt, visit.connection, who, call.id, outcome, visit.now):
+        return await one(visit, fault="Nothing was closed. Choose how the call went.", status=422)
+    if await follow_ups.close(visit.rt, visit.connection, who, call.id, outcome, visit.now):
+        await visit.note("call.closed", call.program_id, str(call.id))
         return RedirectResponse(ADDRESS, 303)
-    return await one(rt, visit, fault="Nothing was closed: this call is not yours to close.", status=409)
+    return await one(visit, fault="Nothing was closed: this call is not yours to close.", status=409)
 
 
 async def _reader(visit: Visit) -> tuple[Reader, Mapping[UUID, Program]]:
@@ -137,3 +140,12 @@ def _when(at: datetime, zone: str) -> str:
 
 def _clock(at: datetime, zone: str) -> str:
     return clock(f"{local(at, zone):%H:%M}", "en")
+
+
+_CALL = ADDRESS + "/{call}"
+PAGES = (
+    Page(ADDRESS, "GET", listing, LEADS),
+    Page(_CALL, "GET", one, LEADS),
+    Page(_CALL + "/take", "POST", take, LEADS),
+    Page(_CALL + "/close", "POST", close, LEADS),
+)

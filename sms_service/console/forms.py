@@ -12,6 +12,8 @@ from sms_service.runtime import Runtime
 
 _LARGEST = 16_384
 
+Form = Mapping[str, str]
+
 
 class FormError(Exception):
     """A form that is not believed or cannot be read: the status to answer with and a sentence saying why."""

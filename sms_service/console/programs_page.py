@@ -3,46 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import Response
 
 from sms_service import follow_ups, program_checks, programs
-from sms_service.console import counts, forms, schedule, sessions
+from sms_service.console import counts, schedule, sessions
+from sms_service.console.door import Page
+from sms_service.console.forms import Form
 from sms_service.console.schedule import Draft
-from sms_service.console.sessions import Session
-from sms_service.html import MissingPageError, page
+from sms_service.console.visit import Visit
 from sms_service.pages import written
 from sms_service.programs import Program, ProgramError
-from sms_service.staff import SUPPORT_LEAD
-
-_CALLS = "/console/calls"
-
-
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """One request of somebody signed in, inside its transaction. `now` is the calendar's time."""
-
-    request: Request
-    connection: AsyncConnection
-    now: datetime
-    session: Session
-
-    def show(self, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
-        """Return a page of the console."""
-        values = {"section": "programs", "here": self.request.url.path, **values, "session": self.session}
-        return page(f"console/{template}", status=status, referrer="same-origin", **values)
 
 
 async def listing(visit: Visit) -> Response:
-    """Return the programs that whoever asks has a role in. A support lead has calls, and nothing else."""
+    """Return the programs that whoever asks may read."""
     roles = visit.session.roles
-    if SUPPORT_LEAD in roles.values():
-        return RedirectResponse(_CALLS, 303)
     readable = [p for p in await programs.load(visit.connection) if roles.get(p.id) in sessions.READERS]
     people = await counts.headcounts(visit.connection, [p.id for p in readable])
     rows = [
@@ -59,10 +37,8 @@ async def listing(visit: Visit) -> Response:
 
 async def one(visit: Visit) -> Response:
     """Return a program's page; with fields of the schedule in the address, what they would lead to."""
-    program = await _find(visit)
+    program = await visit.program()
     role = visit.session.roles[program.id]
-    if role not in sessions.READERS:
-        return RedirectResponse(_CALLS, 303)
     query = visit.request.query_params if role in sessions.EDITORS else {}
     typed = {k: query[k] for k in schedule.as_typed(program.settings) if k in query}
     draft = schedule.draft(program.settings, typed, visit.now)
@@ -73,12 +49,9 @@ async def one(visit: Visit) -> Response:
     return await _page(visit, program, draft, seen=seen, preview=preview, hindered=hindered, **differ)
 
 
-async def save(visit: Visit, form: Mapping[str, str]) -> Response:
-    """Store a schedule, or say what stands in its way. Raises FormError for a form that is not believed."""
-    forms.check_proof(form, visit.session.proof)
-    program = await _find(visit)
-    if visit.session.roles[program.id] not in sessions.EDITORS:
-        raise forms.FormError(403, "Your role in this program is to read. A coordinator can change the schedule.")
+async def save(visit: Visit, form: Form) -> Response:
+    """Store a schedule, or say what stands in its way."""
+    program = await visit.program()
     draft, seen = schedule.draft(program.settings, form, visit.now), _version(form, program)
     if draft.faults:
         return await _page(visit, program, draft, seen=seen)
@@ -92,6 +65,7 @@ async def save(visit: Visit, form: Mapping[str, str]) -> Response:
         return await _page(visit, program, draft, seen=seen, done="refused", hindered=error.message)
     if not done:
         return await _page(visit, program, draft, seen=program.version, done="conflict")
+    await visit.note("schedule.changed", program.id)
     saved = replace(program, settings=draft.settings, version=program.version + 1)
     return await _page(visit, saved, draft, seen=saved.version, done="saved", **_differences(program, draft))
 
@@ -100,13 +74,6 @@ def _differences(program: Program, draft: Draft) -> dict[str, Any]:
     """Return what a draft changes, and whom that concerns."""
     old, new = program.settings, draft.settings
     return {"changed": schedule.changes(old, new), "reach": schedule.reach(old, new)}
-
-
-async def _find(visit: Visit) -> Program:
-    for program in await programs.load(visit.connection):
-        if program.slug == visit.request.path_params["slug"] and program.id in visit.session.roles:
-            return program
-    raise MissingPageError(visit.request.url.path)
 
 
 def _version(form: Mapping[str, str], program: Program) -> int:
@@ -164,3 +131,11 @@ def _status(draft: Draft, done: str) -> int:
     if draft.faults or done == "refused":
         return 422
     return 409 if done == "conflict" else 200
+
+
+ADDRESS = "/console/programs"
+PAGES = (
+    Page(ADDRESS, "GET", listing, sessions.READERS | {sessions.NO_ROLE}),
+    Page(ADDRESS + "/{slug}", "GET", one, sessions.READERS),
+    Page(ADDRESS + "/{slug}", "POST", save, sessions.EDITORS),
+)

@@ -8,7 +8,9 @@ from starlette.responses import Response
 
 from flows.places.resources import URGENT, Resource, state
 from sms_service import resources
-from sms_service.console.programs_page import Visit
+from sms_service.console.door import Page
+from sms_service.console.sessions import ALL
+from sms_service.console.visit import Visit
 from sms_service.resources import HOME
 
 
@@ -29,3 +31,6 @@ def _section(one: Resource, today: date) -> str:
     if how == "unverified":
         return "hidden" if one.country == HOME else "abroad"
     return "shown" if how == "good" else "due"
+
+
+PAGES = (Page("/console/resources", "GET", listing, ALL),)

@@ -14,15 +14,25 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sms_service.runtime import Runtime
+from sms_service.runtime import Runtime, new_id
+from sms_service.staff import SUPPORT_LEAD
 
 LIFE = timedelta(hours=8)
+IDLE = timedelta(minutes=30)
+_SEEN = timedelta(minutes=1)
+"""How exactly it is kept when somebody was last here: more would be a write for each page."""
+_TOUCH = text("update staff_sessions set seen_at = :now where id = :id")
 _SESSION = "checkin_session"
 _VISIT = "checkin_visit"
 _PATH = "/console"
 
-EDITORS = frozenset({"administrator", "coordinator"})
+ADMINISTRATORS = frozenset({"administrator"})
+EDITORS = ADMINISTRATORS | {"coordinator"}
 READERS = EDITORS | {"auditor"}
+LEADS = frozenset({SUPPORT_LEAD})
+NO_ROLE = ""
+"""Stands among the roles of a page for somebody who has no role in any program."""
+ALL = READERS | LEADS | {NO_ROLE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +40,7 @@ class Session:
     """Somebody signed in: their name and their role by program. `proof` goes into every form of theirs."""
 
     staff_id: UUID
+    id: UUID
     name: str
     proof: str
     roles: Mapping[UUID, str]
@@ -40,9 +51,9 @@ async def open_session(rt: Runtime, connection: AsyncConnection, staff_id: UUID)
     token, now = secrets.token_urlsafe(32), rt.real()
     await connection.execute(text("delete from staff_sessions where expires_at <= :now"), {"now": now})
     await connection.execute(
-        text("""insert into staff_sessions (token_hash, staff_id, created_at, expires_at)
-                values (:hash, :staff, :now, :end)"""),
-        {"hash": _hash(rt, token), "staff": staff_id, "now": now, "end": now + LIFE},
+        text("""insert into staff_sessions (token_hash, id, staff_id, created_at, seen_at, expires_at)
+                values (:hash, :id, :staff, :now, :now, :end)"""),
+        {"hash": _hash(rt, token), "id": new_id(), "staff": staff_id, "now": now, "end": now + LIFE},
     )
     return token
 
@@ -53,16 +64,20 @@ async def find(rt: Runtime, connection: AsyncConnection, request: Request) -> Se
     if not token:
         return None
     statement = text("""
-        select s.id, s.name from staff_sessions t join staff s on s.id = t.staff_id
-        where t.token_hash = :hash and t.expires_at > :now and s.disabled_at is null
+        select s.id, s.name, t.id as session, t.seen_at from staff_sessions t join staff s on s.id = t.staff_id
+        where t.token_hash = :hash and t.expires_at > :now and t.seen_at > :idle and s.disabled_at is null
     """)
-    row = (await connection.execute(statement, {"hash": _hash(rt, token), "now": rt.real()})).one_or_none()
+    now = rt.real()
+    values = {"hash": _hash(rt, token), "now": now, "idle": now - IDLE}
+    row = (await connection.execute(statement, values)).one_or_none()
     if row is None:
         return None
+    if now - row.seen_at > _SEEN:
+        await connection.execute(_TOUCH, {"id": row.session, "now": now})
     roles = await connection.execute(
         text("select program_id, role from staff_roles where staff_id = :id"), {"id": row.id}
     )
-    return Session(row.id, row.name, proof(rt, token), {row.program_id: row.role for row in roles})
+    return Session(row.id, row.session, row.name, proof(rt, token), {row.program_id: row.role for row in roles})
 
 
 async def close(rt: Runtime, connection: AsyncConnection, request: Request) -> None:

@@ -11,7 +11,7 @@ from sms_service.html import page
 from sms_service.runtime import Runtime
 
 ADDRESS = "/console/sign-in"
-_INSIDE = "/console/programs"
+INSIDE = "/console"
 
 _WRONG = "The address, the password or the code isn't right. Check all three; a code works once and for about a minute."
 _WAIT = "There were too many tries for this address. Wait 15 minutes, then try again with a new code."
@@ -23,7 +23,7 @@ async def come(rt: Runtime, request: Request) -> Response:
         return _ask(rt, request)
     async with rt.begin() as (connection, _):
         session = await sessions.find(rt, connection, request)
-    return _ask(rt, request) if session is None else RedirectResponse(_INSIDE, 303)
+    return _ask(rt, request) if session is None else RedirectResponse(INSIDE, 303)
 
 
 def _ask(rt: Runtime, request: Request, *, fault: str = "", email: str = "", status: int = 200) -> Response:
@@ -51,7 +51,7 @@ async def enter(door: Doorkeeper, request: Request) -> Response:
     except SignInError as refused:
         fault, status = (_WAIT, 429) if refused.waits else (_WRONG, 401)
         return _ask(rt, request, fault=fault, email=given.email, status=status)
-    response = RedirectResponse(_INSIDE, 303)
+    response = RedirectResponse(INSIDE, 303)
     sessions.keep_session(rt, response, token)
     return response
 

@@ -120,8 +120,10 @@ staff = Table(
     Column("password_hash", sa.Text, nullable=False),
     Column("totp_secret", sa.LargeBinary, nullable=False),
     Column("totp_step", sa.BigInteger, nullable=False, server_default="0"),
+    Column("language", sa.Text, nullable=True),
     at("created_at", null=False),
     at("disabled_at"),
+    sa.CheckConstraint("language in ('en', 'es')", name="language"),
 )
 
 staff_roles = Table(
@@ -137,8 +139,10 @@ staff_sessions = Table(
     "staff_sessions",
     metadata,
     Column("token_hash", sa.LargeBinary, primary_key=True),
+    Column("id", UUID(as_uuid=True), nullable=False, unique=True),
     ref("staff_id", "staff"),
     at("created_at", null=False),
+    at("seen_at", null=False),
     at("expires_at", null=False),
 )
 

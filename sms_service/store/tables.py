@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy import Column, ForeignKey, Index, Table, UniqueConstraint
 from sqlalchemy.dialects.postgresql import UUID
 
-from sms_service.store.setup_tables import at, key, metadata, ref
+from sms_service.store.account_tables import metadata
+from sms_service.store.setup_tables import at, key, ref
 
 __all__ = ["metadata"]
 

@@ -20,7 +20,8 @@ __all__ = ["dora"]
 async def test_password_and_code_lead_to_the_programs(dora: Dora) -> None:
     await dora.hire()
     answer = await dora.sign_in()
-    assert (answer.status_code, answer.headers["location"]) == (303, "/console/programs")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/console")
+    assert (await dora.web.get("/console")).headers["location"] == "/console/programs"
     page = await dora.web.get("/console/programs")
     assert "Tidewater check-in" in page.text
     assert "(757) 555-0100" in page.text
@@ -140,7 +141,7 @@ async def test_a_session_ends_after_eight_hours(dora: Dora) -> None:
 
 async def test_who_is_signed_in_is_not_asked_again(dora: Dora) -> None:
     await dora.enter()
-    assert (await dora.web.get("/console/sign-in")).headers["location"] == "/console/programs"
+    assert (await dora.web.get("/console/sign-in")).headers["location"] == "/console"
 
 
 async def test_a_closed_account_is_out_at_once(dora: Dora) -> None:
@@ -192,11 +193,10 @@ async def test_a_form_too_large_or_unreadable_is_answered_plainly(dora: Dora) ->
     assert (await dora.web.post("/console/sign-in", content=b"a=\xff")).status_code == 400
 
 
-@pytest.mark.parametrize("path", ["/console/programs", "/console/programs/tide"])
+@pytest.mark.parametrize("path", ["/console", "/console/programs", "/console/programs/tide"])
 async def test_without_a_session_every_page_asks_to_sign_in(dora: Dora, path: str) -> None:
     dora.web.cookies.set("checkin_session", "made up", path="/console")
     assert (await dora.web.get(path)).headers["location"] == "/console/sign-in"
-    assert (await dora.web.get("/console")).headers["location"] == "/console/programs"
 
 
 async def test_a_program_without_a_role_in_it_is_not_there(dora: Dora) -> None:
@@ -208,9 +208,35 @@ async def test_a_program_without_a_role_in_it_is_not_there(dora: Dora) -> None:
 
 async def test_a_support_lead_is_shown_the_calls_and_no_program(dora: Dora) -> None:
     await dora.enter(role="support_lead")
+    assert (await dora.web.get("/console")).headers["location"] == "/console/calls"
     for path in ("/console/programs", "/console/programs/tide"):
         answer = await dora.web.get(path)
-        assert (answer.status_code, answer.headers["location"]) == (303, "/console/calls")
+        assert (answer.status_code, "Your role does not include this." in answer.text) == (403, True)
+
+
+async def test_a_session_ends_after_thirty_idle_minutes_and_not_before(dora: Dora) -> None:
+    await dora.enter()
+    for minutes, status in ((29, 200), (29, 200), (30, 303)):
+        await dora.rows("update staff_sessions set seen_at = seen_at - make_interval(mins => :m)", m=minutes)
+        assert (await dora.web.get("/console/programs")).status_code == status
+
+
+async def test_the_language_that_was_chosen_stays(dora: Dora) -> None:
+    await dora.enter()
+    page = await dora.web.get("/console/programs?lang=es")
+    assert '<html lang="es">' in page.text
+    assert 'href="/console/programs?lang=en" lang="en"' in page.text
+    assert ">Programas</a>" in (await dora.web.get("/console/programs")).text
+    assert ">Programs</a>" in (await dora.web.get("/console/programs?lang=en")).text
+
+
+async def test_a_changed_schedule_and_nothing_else_is_noted(dora: Dora) -> None:
+    await dora.enter()
+    form = {"proof": proof(await dora.web.get("/console/programs/tide")), "time": "09:00"}
+    assert "Saved" in (await dora.web.post("/console/programs/tide", data=form)).text
+    form["time"] = "25:00"
+    assert (await dora.web.post("/console/programs/tide", data=form)).status_code == 422
+    assert await dora.rows("select act, program_id, about from audit") == [("schedule.changed", dora.program, "")]
 
 
 async def test_what_people_typed_is_shown_as_text(dora: Dora) -> None:

@@ -62,7 +62,7 @@ async def close(lead: Dora, outcome: str) -> httpx.Response:
 
 
 async def test_the_list_tells_times_and_nothing_else(leads: tuple[Dora, Dora]) -> None:
-    page = (await leads[0].web.get("/console/programs", follow_redirects=True)).text
+    page = (await leads[0].web.get("/console", follow_redirects=True)).text
     assert "One call waits for somebody to take it." in page
     assert "by Tue 1 Dec, 2:00 PM" in page
     assert "Tue 1 Dec, 10:00 AM" in page
@@ -179,14 +179,14 @@ async def test_nobody_else_finds_a_call(leads: tuple[Dora, Dora], role: str) -> 
         page = await dora.web.get("/console/programs")
         assert "Calls" not in page.text
         form = {"proof": proof(page), "outcome": "talked"}
-        missing = (await dora.web.get(f"/console/calls/{uuid4()}")).text
+        refused = (await dora.web.get(f"/console/calls/{uuid4()}")).text
         for answer in (
             await dora.web.get("/console/calls"),
             await dora.web.get(path),
             await dora.web.post(f"{path}/take", data=form),
             await dora.web.post(f"{path}/close", data=form),
         ):
-            assert (answer.status_code, answer.text) == (404, missing)
+            assert (answer.status_code, answer.text) == (403, refused)
     assert await leads[0].rows("select state from follow_ups") == [("open",)]
 
 

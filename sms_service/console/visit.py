@@ -1,0 +1,101 @@
+"""One request of somebody signed in: what a page's handler is given, and the ways that lead on from each page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from sms_service import programs
+from sms_service.console.sessions import ALL, NO_ROLE, READERS, Session
+from sms_service.html import MissingPageError, language, page
+from sms_service.programs import Program
+from sms_service.runtime import Runtime
+from sms_service.staff import SUPPORT_LEAD
+from sms_service.translation import say
+
+
+class Way(NamedTuple):
+    """A link of the rail or of a program's pages: its words, where it leads and whom."""
+
+    words: str
+    address: str
+    roles: frozenset[str]
+
+
+RAIL = (
+    # Today, Programs, People, Flows, Resources, Reports: in this order, each with its area.
+    Way("Programs", "/console/programs", READERS | {NO_ROLE}),
+    Way("Calls", "/console/calls", frozenset({SUPPORT_LEAD})),
+    Way("Resources", "/console/resources", ALL),
+)
+PROGRAM_PAGES = (
+    # Each address is added to the program's own.
+    Way("Overview", "", READERS),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request of somebody signed in, inside its transaction. `now` is the calendar's time."""
+
+    rt: Runtime
+    request: Request
+    connection: AsyncConnection
+    now: datetime
+    session: Session
+    notes: list[tuple[str, UUID | None, str]] = field(default_factory=list)
+
+    @property
+    def language(self) -> str:
+        """The language to answer in, "en" or "es"."""
+        return language(self.request)
+
+    def say(self, english: str, **values: object) -> str:
+        """Return words in the visitor's language; `%(name)s` in them is filled from `values`."""
+        words = say(self.language, english)
+        return words % values if values else words
+
+    def show(self, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+        """Return a page of the console."""
+        here = self.request.url.path
+        held = set(self.session.roles.values()) or {NO_ROLE}
+        frame = {
+            "here": here,
+            "rail": [way for way in RAIL if way.roles & held],
+            "languages": self._languages(),
+            "tabs": [],
+        }
+        program = values.get("program")
+        if isinstance(program, Program) and program.id in self.session.roles:
+            role, root = self.session.roles[program.id], f"/console/programs/{program.slug}"
+            frame["tabs"] = [(way.words, root + way.address) for way in PROGRAM_PAGES if role in way.roles]
+        values = {**frame, **values, "session": self.session, "lang": self.language}
+        return page(f"console/{template}", status=status, referrer="same-origin", **values)
+
+    async def program(self) -> Program:
+        """Return the program of the address. Raises MissingPageError where there is none with a role in it."""
+        for program in await programs.load(self.connection):
+            if program.slug == self.request.path_params["slug"] and program.id in self.session.roles:
+                return program
+        raise MissingPageError(self.request.url.path)
+
+    async def note(self, act: str, program_id: UUID | None = None, about: str = "") -> None:
+        """Write into the audit log, once the page is made: nobody else has to wait for it meanwhile.
+
+        `act` is a short fixed word group such as "program.changed", `about` an id at most.
+        """
+        self.notes.append((act, program_id, about))
+
+    def _languages(self) -> str:
+        """Return the address of this page in the other language; a page made by a form has the console's own."""
+        other = "en" if self.language == "es" else "es"
+        if self.request.method != "GET":
+            return f"/console?lang={other}"
+        asked = self.request.url.include_query_params(lang=other)
+        return f"{asked.path}?{asked.query}"

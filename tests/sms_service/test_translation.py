@@ -1,0 +1,59 @@
+"""The console in Spanish: every text of its templates and pages has been put into it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sms_service import console
+from sms_service.html import environment
+from sms_service.translation import say, spanish
+
+CONSOLE = Path(console.__file__).parent
+_SAYING = {"say", "Way"}
+
+
+def _in_template(path: Path) -> Iterator[str]:
+    for _, _, found in environment().extract_translations(path.read_text()):  # type: ignore[attr-defined]
+        yield from [found] if isinstance(found, str) else [one for one in found or () if one is not None]
+
+
+def _in_code(path: Path) -> Iterator[str]:
+    """Find the texts that `say` and `Way` are called with, also where one of several is chosen."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call) and node.args and _name(node.func) in _SAYING:
+            for part in ast.walk(node.args[0]):
+                if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                    yield part.value
+
+
+def _name(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+
+
+def _said() -> set[str]:
+    templates = {text for path in CONSOLE.rglob("*.html") for text in _in_template(path)}
+    return templates | {text for path in CONSOLE.rglob("*.py") for text in _in_code(path)}
+
+
+def test_every_text_has_its_spanish_and_no_spanish_is_left_over() -> None:
+    said = _said()
+    assert len(said) > 10
+    assert dict.fromkeys(said - set(spanish()), "no Spanish") == {}
+    assert dict.fromkeys(set(spanish()) - said, "said nowhere") == {}
+
+
+@pytest.mark.parametrize("english", sorted(spanish()))
+def test_spanish_has_the_same_places_to_fill(english: str) -> None:
+    places = re.compile(r"%\(\w+\)s|%%")
+    assert sorted(places.findall(english)) == sorted(places.findall(spanish()[english]))
+
+
+def test_what_has_no_spanish_stays_english() -> None:
+    assert say("es", "Nobody has put this into Spanish") == "Nobody has put this into Spanish"
+    assert say("en", "Programs") == "Programs"
+    assert say("es", "Programs") == "Programas"
