@@ -3,63 +3,35 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
 from collections.abc import AsyncIterator, Iterator
 
 import pyotp
 import pytest
-from playwright.async_api import Browser, BrowserContext, Locator, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Locator, Page, ViewportSize, expect
 
 from tests import running
+from tests.browsing import NARROW, WIDE, chromium, launched
 from tests.running import JOINING, PATIENCE, Demo
 
 pytestmark = pytest.mark.browser
 
 _MS = PATIENCE * 1000
-_QUIET = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
-
-
-def _chromium() -> str:
-    """Return where the browser is. Skips without one, or fails where one is required."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser")
-    if found is None:
-        why = "no Chromium here: install it (on Debian: apt install chromium) to try the pages in a browser"
-        if os.environ.get("REQUIRE_BROWSER") == "1":
-            pytest.fail(why)
-        pytest.skip(why)
-    return found
 
 
 @pytest.fixture(scope="module")
-def chromium() -> str:
-    return _chromium()
-
-
-@pytest.fixture(scope="module")
-def demo(chromium: str) -> Iterator[Demo]:
+def demo() -> Iterator[Demo]:
+    chromium()  # without one there is nothing to run it for
     with running.demo() as one:
         one.up()
         yield one
 
 
 @pytest.fixture(scope="module")
-async def browser(chromium: str) -> AsyncIterator[Browser]:
+async def browser() -> AsyncIterator[Browser]:
     expect.set_options(timeout=_MS)
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium, args=list(_QUIET))
+    async with launched() as browser:
         yield browser
-        await browser.close()
 
 
 class Window:
@@ -76,16 +48,16 @@ class Window:
         if "the server responded with a status of 4" not in complaint:
             self.complaints.append(complaint)
 
-    async def fits(self, size: dict[str, int] = NARROW) -> None:
+    async def fits(self, size: ViewportSize = NARROW) -> None:
         """Nothing sticks out at the side of a window of this size."""
-        await self.page.set_viewport_size(size)  # type: ignore[arg-type]
+        await self.page.set_viewport_size(size)
         width = await self.page.evaluate("document.documentElement.scrollWidth")
         assert width <= size["width"], f"{self.page.url} is {width} px wide"
 
 
 @pytest.fixture
 async def window(browser: Browser) -> AsyncIterator[Window]:
-    context = await browser.new_context(viewport=WIDE, locale="en-US", timezone_id="America/New_York")  # type: ignore[arg-type]
+    context = await browser.new_context(viewport=WIDE, locale="en-US", timezone_id="America/New_York")
     context.set_default_timeout(_MS)
     window = Window(context, await context.new_page())
     yield window

@@ -1,0 +1,144 @@
+"""A deployment with one of everything, somebody in every role, and names that would break a page made carelessly.
+
+A new word in a console address, such as `{slug}`, needs an example in `furnish`; then every test that walks the
+console takes the new pages in by itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+import httpx
+import pytest
+from sqlalchemy import text
+
+from flows import Escalate
+from sms_service import leads, programs
+from sms_service.app import create_app
+from sms_service.console import sessions
+from sms_service.console.door import Page
+from sms_service.console.pages import PAGES
+from sms_service.html import LANGUAGE_COOKIE
+from sms_service.programs import ProgramSettings
+from sms_service.runtime import Runtime, new_id
+from tests import people
+from tests.sms_service import roster
+
+ROLES = ("administrator", "coordinator", "auditor", "support_lead", "none")
+HOSTILE = "O'Neil \"><script>planted()</script>&amp;{{ 7 * 7 }}"
+LEADS_ON = {"/console"}
+"""Addresses that show nothing of their own."""
+OUTSIDE = ("/console/sign-in",)
+"""Pages for whoever is not signed in."""
+FURTHER = ("/console/programs/tide?time=25:00&zone=Nowhere&lang=es",)
+"""Addresses beside the plain ones at which a page looks different."""
+
+_STAFF = text("""
+    insert into staff (id, email, name, password_hash, totp_secret, created_at)
+    values (:id, :email, :name, '', :totp, now())
+""")
+_ROLE = text("insert into staff_roles (staff_id, program_id, role) values (:staff, :program, :role)")
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The deployment: accounts by role, those of another program with " elsewhere", and what fills addresses."""
+
+    rt: Runtime
+    staff: Mapping[str, UUID]
+    examples: Mapping[str, str]
+
+    def address(self, path: str) -> str:
+        """Return a path with an example for each of its words."""
+        for word in re.findall(r"\{(\w+)\}", path):
+            if word not in self.examples:
+                pytest.fail(f"{path}: give an example of {{{word}}} in tests/sms_service/furnished.py")
+            path = path.replace(f"{{{word}}}", self.examples[word])
+        return path
+
+    async def token(self, role: str) -> str:
+        """Return a new session of whoever has this role."""
+        async with self.rt.begin() as (connection, _):
+            return await sessions.open_session(self.rt, connection, self.staff[role])
+
+    @asynccontextmanager
+    async def browser(self, role: str, language: str = "en") -> AsyncIterator[httpx.AsyncClient]:
+        """A browser in which this role is signed in; nobody for ""."""
+        transport = httpx.ASGITransport(app=create_app(self.rt))
+        async with httpx.AsyncClient(transport=transport, base_url=self.rt.settings.public_url) as web:
+            web.cookies.set(LANGUAGE_COOKIE, language, path="/console")
+            if role:
+                web.cookies.set("checkin_session", await self.token(role), path="/console")
+            yield web
+
+    def proof(self, web: httpx.AsyncClient) -> str:
+        """Return what a form of this browser must carry."""
+        return sessions.proof(self.rt, web.cookies["checkin_session"])
+
+
+def reader(page: Page) -> str:
+    """Return a role to look at a page with."""
+    return next(role for role in ROLES if (role if role != "none" else sessions.NO_ROLE) in page.roles)
+
+
+def pages() -> list[tuple[str, str]]:
+    """Return the path of every page to look at, and the role to look with; "" for those outside."""
+    inside = [(page.path, reader(page)) for page in PAGES if page.method == "GET" and page.path not in LEADS_ON]
+    return [*inside, *((path, "administrator") for path in FURTHER), *((path, "") for path in OUTSIDE)]
+
+
+async def furnish(rt: Runtime) -> House:
+    """Make the deployment."""
+    tide = await people.program(rt, review="lead")
+    dune = await _another(rt)
+    await people.rows(rt, "update programs set name = :name returning id", name=HOSTILE)
+    staff = {role: await _account(rt, role, tide if role != "none" else None) for role in ROLES}
+    for role in ROLES[:-1]:
+        staff[f"{role} elsewhere"] = await _account(rt, role, dune, "elsewhere.")
+    await _on_the_roster(rt, tide, staff["support_lead"])
+    ((call,),) = await people.rows(rt, "select id from follow_ups")
+    return House(rt, staff, {"slug": "tide", "call": str(call)})
+
+
+async def _another(rt: Runtime) -> UUID:
+    async with rt.begin() as (connection, _):
+        return await programs.add(
+            connection,
+            slug="dune",
+            name="Dune check-in",
+            sender="+17575550199",
+            keywords=("DUNE",),
+            groups=people.GROUPS,
+            settings=ProgramSettings(operator="Dune Care", short_name="Dune", region=""),
+            opt_out_mode="ours",
+            now=datetime(2026, 1, 1, tzinfo=UTC),
+        )
+
+
+async def _account(rt: Runtime, role: str, program: UUID | None, where: str = "") -> UUID:
+    """Make an account without hashing a password: nobody here signs in with one."""
+    made = new_id()
+    values = {"id": made, "email": f"{where}{role}@checkin.test", "name": f"{role} {HOSTILE}"}
+    async with rt.begin() as (connection, _):
+        await connection.execute(_STAFF, {**values, "totp": rt.vault.wrap(b"A" * 32, b"totp")})
+        if program is not None:
+            await connection.execute(_ROLE, {"staff": made, "program": program, "role": role})
+    return made
+
+
+async def _on_the_roster(rt: Runtime, program: UUID, lead: UUID) -> None:
+    """Put two on the roster, and promise Ada a call."""
+    another = await _account(rt, "support_lead", program, "second.")
+    async with rt.begin() as (connection, now):
+        for email, number in (("support_lead", roster.SAMS), ("second.support_lead", roster.ANAS)):
+            duty = roster.Lead("Sam", number, "America/New_York", roster.OFFICE)
+            await leads.add(rt, connection, program, f"{email}@checkin.test", duty, now)
+    assert another != lead
+    await people.move_to(rt, roster.TUESDAY)
+    await people.join(rt)
+    await roster.happen(rt, Escalate("chosen"))
