@@ -215,3 +215,15 @@ support_leads = Table(
     UniqueConstraint("staff_id", "program_id"),
     UniqueConstraint("program_id", "position"),
 )
+
+# What may be shown of a day, as words and rounded: a day's row is never changed, so that nobody can watch one change.
+daily_figures = Table(
+    "daily_figures",
+    metadata,
+    Column("program_id", UUID(as_uuid=True), ForeignKey("programs.id"), primary_key=True),
+    Column("day", sa.Date, primary_key=True),
+    at("made_at", null=False),
+    at("counted_at", null=False),
+    Column("people", JSONB, nullable=False),
+    Column("check_ins", JSONB, nullable=False),
+)
