@@ -155,19 +155,6 @@ sign_in_attempts = Table(
     Index("ix_sign_in_attempts_email_hash_at", "email_hash", "at"),
 )
 
-events = Table(
-    "events",
-    metadata,
-    key(),
-    ref("program_id", "programs"),
-    Column("title", sa.Text, nullable=False),
-    Column("on_date", sa.Date, nullable=False),
-    Column("place", sa.Text, nullable=False),
-    Column("topic", sa.Text, nullable=False),
-    at("created_at", null=False),
-    UniqueConstraint("program_id", "title", "on_date"),
-)
-
 resource_checks = Table(
     "resource_checks",
     metadata,

@@ -14,7 +14,12 @@ from starlette.routing import Route
 
 _FOREVER = "public, max-age=31536000, immutable"
 _BRIEFLY = "public, max-age=60"
-_TYPES = {"check-in.css": "text/css", "icon.svg": "image/svg+xml", "theme.js": "text/javascript"}
+_TYPES = {
+    "check-in.css": "text/css",
+    "learning.css": "text/css",
+    "icon.svg": "image/svg+xml",
+    "theme.js": "text/javascript",
+}
 
 
 @dataclass(frozen=True, slots=True)
