@@ -7,6 +7,7 @@ from flows.conversation import Conversation
 from flows.filling import CLIENT_WORDS
 from flows.flow import LANGUAGES, Answer, Choice, Flow, FlowError, Library, Question, Texts
 from flows.hearing import fallback, hear, joins, just_serious
+from flows.inviting import consent_words, invitation
 from flows.law import lawful_until, quiet_hours
 from flows.parse import packaged, parse, unbundle
 from flows.proof.check import check
@@ -98,9 +99,11 @@ __all__ = [
     "answered_before",
     "at_local",
     "check",
+    "consent_words",
     "fallback",
     "fold",
     "hear",
+    "invitation",
     "joins",
     "just_serious",
     "lawful_until",

@@ -48,7 +48,17 @@ _READ = text("""
         e.quiet_start, e.quiet_end, g.settings, f.state as follow_up, f.paged_id, l.lead,
         a.kind = 'check-in' and exists (
             select from check_ins k where k.enrolment_id = a.enrolment_id and k.occasion = a.occasion
-        ) as kept
+        ) as kept,
+        v.id is not null as invited, v.id is not null and (
+            exists (
+                select from enrolments n
+                where n.participant_id = o.participant_id and n.sender = o.sender and n.state <> 'left'
+            )
+            or exists (
+                select from conversations c where c.participant_id = o.participant_id and c.sender = o.sender
+                    and c.ended_at is null and c.heard_at > o.created_at - interval '7 days'
+            )
+        ) as in_touch
     from outbox o left join participants p on p.id = o.participant_id
     left join follow_ups f on o.staff_id is not null and f.id = o.origin_id
     left join lateral (
@@ -59,9 +69,11 @@ _READ = text("""
     ) l on true
     left join opt_outs x on x.participant_id = o.participant_id and x.sender = o.sender
     left join enrolments e on e.id = o.enrolment_id
-    left join programs g on g.id = e.program_id
     left join senders s on s.number = o.sender
     left join outbox w on o.origin = 'again' and w.id = o.origin_id
+    left join invitations v
+        on coalesce(w.origin, o.origin) = 'invitation' and v.id = coalesce(w.origin_id, o.origin_id)
+    left join programs g on g.id = coalesce(e.program_id, v.program_id)
     left join appointments a
         on coalesce(w.origin, o.origin) = 'appointment' and a.id = coalesce(w.origin_id, o.origin_id)
     where o.id = any(:ids) and o.state = 'sending'

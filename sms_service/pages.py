@@ -6,23 +6,26 @@ resource_pages.py adds: /r/help and the places to turn.
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from datetime import date
 from typing import Any
 
-import segno
 from fastapi import APIRouter
-from markupsafe import Markup
-from phonenumbers import PhoneNumberFormat, format_number, parse
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from flows import spanish
+from flows import Event
 from flows.places.resources import pick
-from sms_service import learning_words, programs, resource_pages, style
+from flows.schedule import short_date
+from sms_service import join_page, programs, resource_pages, style
 from sms_service.health import AWAY
 from sms_service.html import PUBLIC, MissingPageError, answered, language, page
+from sms_service.joining import way_in, written
 from sms_service.programs import Program
 from sms_service.resources import Resources
 from sms_service.runtime import Runtime
+
+__all__ = ["routes", "written"]
 
 
 def routes(rt: Runtime) -> APIRouter:
@@ -39,24 +42,27 @@ def routes(rt: Runtime) -> APIRouter:
 
     async def program(request: Request) -> Response:
         found = _named(await _programs(rt), request.path_params["slug"])
-        return _public(request, "program", program=found, **_joining(found, language(request)))
+        return _public(request, "program", program=found, **asdict(way_in(found, language(request))))
 
     async def learn(request: Request) -> Response:
         known = await _programs(rt)
         if "slug" in request.path_params:
             known = [_named(known, request.path_params["slug"])]
-        async with rt.begin() as (connection, now):
-            offers = await learning_words.offers(connection, known, now)
+        async with rt.begin() as (_, now):
+            today = now.date()
+        teaching = [p for p in known if _is_web(p.settings.learn_url) or _coming(p, today)]
         shelf = await desk.now()
         own = pick(shelf.resources, need="training", audience="clinicians", at=shelf.at)
-        if len(offers) == 1 and not own and not offers[0].events and not offers[0].videos:
-            address = offers[0].program.settings.learn_url
-            return RedirectResponse(address, 302, {"Referrer-Policy": "no-referrer"})
-        return resource_pages.shown(request, shelf, "learn", "training", offers=offers, words=learning_words)
+        if len(teaching) == 1 and not own and not _coming(teaching[0], today):
+            return RedirectResponse(teaching[0].settings.learn_url, 302, {"Referrer-Policy": "no-referrer"})
+        sessions = {"programs": teaching, "sessions": lambda p: _coming(p, today), "day": short_date}
+        return resource_pages.shown(request, shelf, "learn", "training", **sessions)
 
     pages = {"/": home, "/p/{slug}": program, "/r/break": _break, "/r/learn": learn, "/r/learn/{slug}": learn}
     for path, handler in {**pages, **resource_pages.routes(desk)}.items():
         router.add_route(path, answered(handler), methods=["GET"])
+    for method, handler in join_page.routes(rt):
+        router.add_route(join_page.ADDRESS, answered(handler), methods=[method])
     return router
 
 
@@ -82,23 +88,10 @@ async def _break(request: Request) -> Response:
     return _public(request, "break")
 
 
-def _joining(program: Program, lang: str) -> dict[str, Any]:
-    """Return how to join: the word in the page's language, the number as people write it, as a link and a QR code."""
-    words = sorted(program.keywords, key=lambda one: spanish(one) != (lang == "es")) or ["JOIN"]
-    word = words[0]
-    # SMSTO is what phones' cameras agree on; a link on the phone itself is RFC 5724's sms:.
-    code = segno.make(f"SMSTO:{program.sender}:{word}", error="m", micro=False)
-    return {
-        "word": word,
-        "other_words": words[1:],
-        "number": written(program.sender),
-        "sms": f"sms:{program.sender}?body={word}",
-        "qr": Markup(code.svg_inline(border=3, svgclass="qr", omitsize=True)),  # noqa: S704 - made of our own number
-    }
+def _coming(program: Program, today: date) -> list[Event]:
+    """Return the sessions that are not over."""
+    return [event for event in program.events if event.on >= today]
 
 
-def written(number: str) -> str:
-    """Return an E.164 number the way it is written at home, such as (757) 555-0100; abroad with its country code."""
-    parsed = parse(number)
-    form = PhoneNumberFormat.NATIONAL if parsed.country_code == 1 else PhoneNumberFormat.INTERNATIONAL
-    return format_number(parsed, form)
+def _is_web(url: str) -> bool:
+    return url.startswith(("https://", "http://"))

@@ -22,7 +22,7 @@ _JOINING = timedelta(days=7)
 _NOT_ANSWERS = frozenset({"occasion", "n"})
 PROGRAMS_HOURS = "off"
 """What the flows call it when somebody has no quiet hours of their own."""
-_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 # What counts as "the open question has reached the phone network" for an outbox row.
 _SENT = frozenset({"sent", "delivered"})
 
@@ -238,7 +238,7 @@ def newcomer(rt: Runtime, number: str, now: datetime, who: UUID | None = None) -
         "answer_key": answer_key,
         "contact": contact,
         "now": now,
-        "heard_at": _NEVER,
+        "heard_at": NEVER,
     }
 
 

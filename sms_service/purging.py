@@ -1,4 +1,5 @@
-"""Let go of what is no longer needed: words after a month, reports after three, what was planned after a year.
+"""Let go of what is no longer needed: words, and numbers that never answered an invitation, after a month; reports
+after three; what was planned after a year.
 
 Answers and weeks are not touched here: they are the person's own, and ERASE is theirs.
 """
@@ -62,6 +63,24 @@ RULES = (
             returning at as place"""),
         by_time=True,
     ),
+    # By the last invitation of each: who is asked anew meanwhile is kept for as long again.
+    Rule(
+        "numbers that were asked to join and never answered",
+        timedelta(days=30),
+        text("""with silent as (
+                select i.id, i.participant_id from invitations i join participants p on p.id = i.participant_id
+                where i.id >= :first and i.id < :last
+                    and p.contact_key is not null and p.heard_at < '1971-01-01'
+                    and not exists (select from messages m where m.participant_id = p.id)
+                    and not exists (
+                        select from invitations l where l.participant_id = p.id and l.at > i.at)
+                order by i.id limit :most
+            ), forgotten as (
+                update participants set contact_key = null, answer_key = null, contact = null
+                where id in (select participant_id from silent)
+            )
+            select id as place from silent"""),
+    ),
     Rule(
         "appointments that were settled",
         timedelta(days=400),
@@ -71,6 +90,7 @@ RULES = (
 )
 _SESSIONS = text("delete from staff_sessions where expires_at < :real")
 _ATTEMPTS = text("delete from sign_in_attempts where at < :yesterday")
+_TRIES = text("delete from page_tries where at < :yesterday")
 
 
 async def purge(rt: Runtime) -> int:
@@ -80,6 +100,7 @@ async def purge(rt: Runtime) -> int:
         last: datetime | None = (await connection.execute(_LAST)).scalar_one()
         await connection.execute(_SESSIONS, {"real": real})
         await connection.execute(_ATTEMPTS, {"yesterday": real - timedelta(days=1)})
+        await connection.execute(_TRIES, {"yesterday": real - timedelta(days=1)})
     since = last - _OVERLAP if last else real - _FIRST_LOOK
     gone = 0
     for rule in RULES:

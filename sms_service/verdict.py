@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import Row
 
 from flows import lawful_until, quiet_until
-from sms_service import parting
 from sms_service.conversations import CRISIS
 from sms_service.programs import read_settings
 
@@ -37,12 +36,21 @@ def judge(row: Row[Any], now: datetime) -> Verdict:
         return Verdict(reason="the number takes no texts")
     if row.asked_for:
         return Verdict(send=True)
-    return _judge_unasked(row, now)
+    return _judge_invitation(row, now) if row.invited else _judge_unasked(row, now)
+
+
+def _judge_invitation(row: Row[Any], now: datetime) -> Verdict:
+    """Judge the one text that asks for the keyword. Whoever is in, or has texted meanwhile, needs none."""
+    if row.in_touch or row.heard_at > row.created_at:
+        return Verdict(reason="no longer needed")
+    chosen, at = read_settings(row.settings), now.astimezone(UTC)
+    quiet = quiet_until(at, chosen.zone, chosen.quiet_start, chosen.quiet_end)
+    until = quiet or lawful_until(at, chosen.zone, chosen.region)
+    return Verdict(send=True) if until is None else Verdict(until=until, reason="quiet hours")
 
 
 def _judge_unasked(row: Row[Any], now: datetime) -> Verdict:
-    # That somebody is out of the program is said to who has left.
-    if row.enrolment_state != "active" and row.origin != parting.ORIGIN:
+    if row.enrolment_state != "active":
         return Verdict(reason="paused" if row.enrolment_state == "paused" else "left")
     if _overtaken(row):
         return Verdict(reason="no longer needed")
@@ -67,6 +75,4 @@ def _overtaken(row: Row[Any]) -> bool:
     """Whether the person has begun by themselves what this text would ask, or remind them of."""
     if row.appointment == "check-in":
         return bool(row.kept)
-    if row.origin == parting.ORIGIN:
-        return bool(row.heard_at > row.created_at)
     return str(row.appointment).startswith("reminder") and row.heard_at > row.created_at

@@ -41,6 +41,8 @@ DOORS = {
     ("GET", "/metrics"): INSIDE,
     ("GET", "/"): ANYBODY,
     ("GET", "/p/{slug}"): ANYBODY,
+    ("GET", "/p/{slug}/join"): ANYBODY,
+    ("POST", "/p/{slug}/join"): ANYBODY,
     ("GET", "/r/help"): ANYBODY,
     ("GET", "/r/break"): ANYBODY,
     ("GET", "/r/therapists"): ANYBODY,

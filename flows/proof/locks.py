@@ -8,7 +8,7 @@ from dataclasses import replace
 from flows.flow import Flow, Library, State
 from flows.proof.check_states import place
 
-LINES = frozenset({"help", "stop", "not_988", "parked", "parked_danger", "needed"})
+LINES = frozenset({"help", "stop", "invitation", "not_988", "parked", "parked_danger", "needed"})
 FLOWS = frozenset(
     {
         "welcome",

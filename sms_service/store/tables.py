@@ -10,11 +10,10 @@ import sqlalchemy as sa
 from sqlalchemy import Column, ForeignKey, Index, Table, UniqueConstraint
 from sqlalchemy.dialects.postgresql import UUID
 
-from sms_service.store.account_tables import metadata
-from sms_service.store.learning_tables import events, videos
+from sms_service.store.joining_tables import metadata
 from sms_service.store.setup_tables import at, key, ref
 
-__all__ = ["events", "metadata", "videos"]
+__all__ = ["metadata"]
 
 # Room in each page for a row's next version, so that a change touches neither another page nor an index.
 OFTEN_CHANGED = {"fillfactor": 70}
@@ -216,7 +215,7 @@ consents = Table(
     key(),
     ref("participant_id", "participants"),
     ref("program_id", "programs"),
-    ref("message_id", "messages"),
+    ref("message_id", "messages", null=True),
     Column("kind", sa.Text, nullable=False),
     Column("wording", sa.Text, nullable=False),
     Column("language", sa.Text, nullable=False),
