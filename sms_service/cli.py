@@ -13,6 +13,7 @@ from flows import FlowError
 from sms_service import (
     delivery_commands,
     flow_commands,
+    person_commands,
     program_commands,
     resource_commands,
     safety_commands,
@@ -73,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     resource_commands.add_to(commands)
     support_commands.add_to(commands)
     delivery_commands.add_to(commands)
+    person_commands.add_to(commands)
     return parser
 
 

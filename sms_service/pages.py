@@ -7,17 +7,14 @@ resource_pages.py adds: /r/help and the places to turn.
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import date
 from typing import Any
 
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from flows import Event
 from flows.places.resources import pick
-from flows.schedule import short_date
-from sms_service import join_page, programs, resource_pages, style
+from sms_service import join_page, learning_words, programs, resource_pages, style
 from sms_service.health import AWAY
 from sms_service.html import PUBLIC, MissingPageError, answered, language, page
 from sms_service.joining import way_in, written
@@ -48,15 +45,14 @@ def routes(rt: Runtime) -> APIRouter:
         known = await _programs(rt)
         if "slug" in request.path_params:
             known = [_named(known, request.path_params["slug"])]
-        async with rt.begin() as (_, now):
-            today = now.date()
-        teaching = [p for p in known if _is_web(p.settings.learn_url) or _coming(p, today)]
+        async with rt.begin() as (connection, now):
+            offers = await learning_words.offers(connection, known, now)
         shelf = await desk.now()
         own = pick(shelf.resources, need="training", audience="clinicians", at=shelf.at)
-        if len(teaching) == 1 and not own and not _coming(teaching[0], today):
-            return RedirectResponse(teaching[0].settings.learn_url, 302, {"Referrer-Policy": "no-referrer"})
-        sessions = {"programs": teaching, "sessions": lambda p: _coming(p, today), "day": short_date}
-        return resource_pages.shown(request, shelf, "learn", "training", **sessions)
+        if len(offers) == 1 and not own and not offers[0].events and not offers[0].videos:
+            address = offers[0].program.settings.learn_url
+            return RedirectResponse(address, 302, {"Referrer-Policy": "no-referrer"})
+        return resource_pages.shown(request, shelf, "learn", "training", offers=offers, words=learning_words)
 
     pages = {"/": home, "/p/{slug}": program, "/r/break": _break, "/r/learn": learn, "/r/learn/{slug}": learn}
     for path, handler in {**pages, **resource_pages.routes(desk)}.items():
@@ -86,12 +82,3 @@ def _public(request: Request, name: str, **values: Any) -> Response:
 
 async def _break(request: Request) -> Response:
     return _public(request, "break")
-
-
-def _coming(program: Program, today: date) -> list[Event]:
-    """Return the sessions that are not over."""
-    return [event for event in program.events if event.on >= today]
-
-
-def _is_web(url: str) -> bool:
-    return url.startswith(("https://", "http://"))

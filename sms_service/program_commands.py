@@ -7,9 +7,9 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
-from flows import CLIENT_WORDS, Event
+from flows import CLIENT_WORDS
 from flows.duty import COVER
-from sms_service import events, hard_events, program_words, programs, schedule_commands
+from sms_service import hard_events, learning_commands, program_words, programs, schedule_commands
 from sms_service.command import with_runtime
 from sms_service.programs import ProgramError
 from sms_service.runtime import Runtime
@@ -39,16 +39,7 @@ def add_to(commands: Any) -> None:
     review.add_argument("review", help="lead, or none")
     review.add_argument("--promise-hours", type=int, metavar="N", help="within how many hours of duty, 1 to 12")
     review.set_defaults(run=_program_review)
-    event = made.add_parser("event", help="add a training session, which LEARN and EVENTS tell people about")
-    event.add_argument("slug")
-    event.add_argument("--title", required=True, help=f"at most {events.LONGEST_TITLE} plain characters")
-    event.add_argument("--on", required=True, type=date.fromisoformat, metavar="YYYY-MM-DD")
-    event.add_argument("--place", required=True, help=f"online, or where; at most {events.LONGEST_PLACE} characters")
-    event.add_argument(
-        "--topic", choices=events.TOPICS, default="", help="the pattern it is meant for, if it is for one"
-    )
-    event.add_argument("--remove", action="store_true", help="take it off the list instead")
-    event.set_defaults(run=_program_event)
+    learning_commands.add_to(made)
     _add_hard_event(made)
     schedule_commands.add_to(made)
 
@@ -119,22 +110,6 @@ def _program_review(chosen: argparse.Namespace) -> int:
         said = f"calls within {settings.promise_hours} h" if settings.review == "lead" else "nobody calls"
         needed = f", as soon as it has {missing} more of {COVER} support leads" if missing else ""
         print(f"{program.slug}: {said}{needed}")
-        return 0
-
-    return with_runtime(work)
-
-
-def _program_event(chosen: argparse.Namespace) -> int:
-    async def work(rt: Runtime) -> int:
-        async with rt.begin() as (connection, now):
-            program = await programs.find(connection, chosen.slug)
-            if chosen.remove:
-                done = await events.remove(connection, program, chosen.title, chosen.on)
-                print("taken off the list" if done else "there was no session of this title on this day")
-                return 0 if done else 1
-            event = Event(chosen.title, chosen.on, chosen.place, chosen.topic)
-            done = await events.add(connection, program, event, now)
-        print(f"{chosen.title}, {chosen.on}: {'added' if done else 'was there already'}")
         return 0
 
     return with_runtime(work)

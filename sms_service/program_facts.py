@@ -34,7 +34,7 @@ def _make_facts(program: Program, public_url: str, zone: str, today: date) -> Pr
         keyword=program.keywords[0] if program.keywords else "JOIN",
         info_url=f"{public_url}/p/{program.slug}",
         help_url=f"{public_url}/r/help",
-        learn_url=f"{public_url}/r/learn/{program.slug}" if chosen.learn_url or events else "",
+        learn_url=f"{public_url}/r/learn/{program.slug}" if chosen.learn_url or events or program.videos else "",
         help_phone=chosen.help_phone,
         floor=chosen.floor,
         zone=zone,

@@ -98,6 +98,7 @@ class Program:
     settings: ProgramSettings
     events: tuple[Event, ...] = ()
     leads: tuple[SupportLead, ...] = ()
+    videos: bool = False
 
     @property
     def calls(self) -> bool:
@@ -143,8 +144,10 @@ _LOAD = text("""
             as keywords,
         coalesce((select jsonb_agg(jsonb_build_array(g.key, g.id, g.labels) order by g.key)
             from reporting_groups g where g.program_id = p.id), '[]') as groups,
-        coalesce((select jsonb_agg(jsonb_build_array(e.title, e.on_date, e.place, e.topic) order by e.on_date, e.title)
+        coalesce((select jsonb_agg(jsonb_build_array(e.title, e.on_date, e.place, e.topic)
+                order by e.on_date, e.at_time, e.title)
             from events e where e.program_id = p.id), '[]') as events,
+        exists (select from videos v where v.program_id = p.id) as videos,
         coalesce((select jsonb_agg(jsonb_build_array(l.staff_id, l.shown_name, encode(l.phone, 'hex'), l.zone, l.hours,
                 l.away, l.holidays) order by l.position)
             from support_leads l
@@ -174,6 +177,7 @@ async def load(connection: AsyncConnection) -> list[Program]:
                 Event(title, date.fromisoformat(on), place, topic) for title, on, place, topic in row["events"]
             ),
             leads=tuple(leads.from_json(one) for one in row["leads"]),
+            videos=row["videos"],
         )
         for row in rows
     ]

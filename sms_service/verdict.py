@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from flows import lawful_until, quiet_until
+from sms_service import parting
 from sms_service.conversations import CRISIS
 from sms_service.programs import read_settings
 
@@ -50,7 +51,8 @@ def _judge_invitation(row: Row[Any], now: datetime) -> Verdict:
 
 
 def _judge_unasked(row: Row[Any], now: datetime) -> Verdict:
-    if row.enrolment_state != "active":
+    # That somebody is out of the program is said to who has left.
+    if row.enrolment_state != "active" and row.origin != parting.ORIGIN:
         return Verdict(reason="paused" if row.enrolment_state == "paused" else "left")
     if _overtaken(row):
         return Verdict(reason="no longer needed")
@@ -75,4 +77,6 @@ def _overtaken(row: Row[Any]) -> bool:
     """Whether the person has begun by themselves what this text would ask, or remind them of."""
     if row.appointment == "check-in":
         return bool(row.kept)
+    if row.origin == parting.ORIGIN:
+        return bool(row.heard_at > row.created_at)
     return str(row.appointment).startswith("reminder") and row.heard_at > row.created_at

@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 from rq import Queue
 from rq.serializers import JSONSerializer
 
-from sms_service import clockwork, collecting, heartbeat, logs, outbox, purging, reconciling, redacting
+from sms_service import clockwork, collecting, daily_figures, heartbeat, logs, outbox, purging, reconciling, redacting
 from sms_service.runtime import Runtime, open_runtime
 from sms_service.settings import load
 from sms_service.throttle import Bucket
@@ -41,6 +41,7 @@ RUNG = (
     Job("reconcile", UPKEEP, 1),
     Job("collect", UPKEEP, 1),
     Job("redact", UPKEEP, 1),
+    Job("count", UPKEEP, 1),
     Job("purge", UPKEEP, 60),
 )
 """What the clock rings for. `deliver` is rung by whoever has put something in the outbox, and by each tick."""
@@ -83,6 +84,11 @@ def collect() -> None:
 def redact() -> None:
     """Have Twilio empty what was said of somebody else."""
     _run("redact", redacting.redact)
+
+
+def count() -> None:
+    """Count what may be shown of yesterday, once a day for each program."""
+    _run("count", lambda rt, _: daily_figures.count(rt))
 
 
 def purge() -> None:

@@ -1,7 +1,4 @@
-"""How many are in a program, said so that no figure gives one person away.
-
-A figure below the program's floor is not shown, also not that it is none; above it, steps of five.
-"""
+"""How many are in a program, in words: as they were counted for a whole day, never at this moment."""
 
 from __future__ import annotations
 
@@ -9,55 +6,34 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncConnection
-
-_STEP = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Headcount:
-    """People of one program by state. A paused person is enrolled too."""
-
-    active: int = 0
-    paused: int = 0
-    left: int = 0
-
-    @property
-    def enrolled(self) -> int:
-        """Active and paused together."""
-        return self.active + self.paused
+from sms_service import daily_figures
+from sms_service.console.visit import Visit
+from sms_service.daily_figures import People
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A headcount in words that may be shown."""
+    """The people of one program in words that may be shown."""
 
     enrolled: str
     paused: str
     left: str
 
 
-async def headcounts(connection: AsyncConnection, programs: Sequence[UUID]) -> Mapping[UUID, Headcount]:
-    """Return the headcount of each program."""
-    statement = text("""
-        select program_id, state, count(distinct participant_id) as people from enrolments
-        where program_id = any(:programs) group by program_id, state
-    """)
-    found: dict[UUID, dict[str, int]] = {program: {} for program in programs}
-    for row in await connection.execute(statement, {"programs": list(programs)}):
-        found[row.program_id][row.state] = row.people
-    return {program: Headcount(**people) for program, people in found.items()}
+async def headcounts(visit: Visit, programs: Sequence[UUID]) -> Mapping[UUID, Shown]:
+    """Return how many are in each program, as last counted."""
+    latest = await daily_figures.latest(visit.connection, programs)
+    return {program: _shown(visit, days[0].people if days else None) for program, days in latest.items()}
 
 
-def shown(people: Headcount, floor: int) -> Shown:
-    """Return a headcount in words.
-
-    Paused is withheld also where the others, enrolled less paused, would be too few: one subtraction would show them.
-    """
-    paused = people.paused if people.active >= floor else 0
-    return Shown(_words(people.enrolled, floor), _words(paused, floor), _words(people.left, floor))
+def _shown(visit: Visit, people: People | None) -> Shown:
+    if people is None:
+        return Shown(*[visit.say("not counted yet")] * 3)
+    return Shown(*(words(visit, number, people.floor) for number in (people.enrolled, people.paused, people.left)))
 
 
-def _words(number: int, floor: int) -> str:
-    return f"fewer than {floor}" if number < floor else f"{max(floor, number - number % _STEP)} or more"
+def words(visit: Visit, number: int | None, floor: int) -> str:
+    """Say a figure, or that it is withheld: then also not that it is none."""
+    if number is None:
+        return visit.say("fewer than %(floor)s", floor=floor)
+    return visit.say("%(number)s or more", number=f"{number:,}")

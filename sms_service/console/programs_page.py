@@ -22,13 +22,13 @@ async def listing(visit: Visit) -> Response:
     """Return the programs that whoever asks may read."""
     roles = visit.session.roles
     readable = [p for p in await programs.load(visit.connection) if roles.get(p.id) in sessions.READERS]
-    people = await counts.headcounts(visit.connection, [p.id for p in readable])
+    people = await counts.headcounts(visit, [p.id for p in readable])
     rows = [
         {
             "program": program,
             "number": written(program.sender),
             "schedule": schedule.sentence(program.settings),
-            "enrolled": counts.shown(people[program.id], program.settings.floor).enrolled,
+            "enrolled": people[program.id].enrolled,
         }
         for program in readable
     ]
@@ -83,7 +83,7 @@ def _version(form: Mapping[str, str], program: Program) -> int:
 
 
 async def _page(visit: Visit, program: Program, draft: Draft, *, seen: int, done: str = "", **values: Any) -> Response:
-    people = (await counts.headcounts(visit.connection, [program.id]))[program.id]
+    people = (await counts.headcounts(visit, [program.id]))[program.id]
     as_saved = bool(draft.faults) or done == "refused"
     settings = program.settings if as_saved else draft.settings
     may_edit = visit.session.roles[program.id] in sessions.EDITORS
@@ -93,7 +93,7 @@ async def _page(visit: Visit, program: Program, draft: Draft, *, seen: int, done
         status=_status(draft, done),
         program=program,
         number=written(program.sender),
-        people=counts.shown(people, program.settings.floor),
+        people=people,
         stored=schedule.sentence(program.settings),
         draft=draft,
         names=schedule.NAMES,

@@ -11,8 +11,8 @@ from typing import Any
 
 from sqlalchemy import text
 
-from flows import Event
 from sms_service import events, programs, senders, staff
+from sms_service.events import Listing
 from sms_service.programs import ProgramSettings
 from sms_service.runtime import Runtime, open_runtime
 from sms_service.settings import load
@@ -58,7 +58,8 @@ async def seed(rt: Runtime, password: str, totp_secret: str) -> dict[str, Any]:
             await senders.change(connection, NUMBER, per_second=_FAST, per_day=None, service=None)
             made = {p.slug: p for p in await programs.load(connection)}[SLUG]
             for days, (title, place, topic) in _SESSIONS.items():
-                await events.add(connection, made, Event(title, (now + timedelta(days=days)).date(), place, topic), now)
+                on, online = (now + timedelta(days=days)).date(), place == "online"
+                await events.add(connection, made, Listing(title, on, place, topic, online=online), now)
         program = {p.slug: p for p in await programs.load(connection)}[SLUG]
         known = await connection.execute(text("select 1 from staff where email = :email"), {"email": EMAIL})
         if not known.scalar():

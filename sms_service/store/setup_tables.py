@@ -155,19 +155,6 @@ sign_in_attempts = Table(
     Index("ix_sign_in_attempts_email_hash_at", "email_hash", "at"),
 )
 
-events = Table(
-    "events",
-    metadata,
-    key(),
-    ref("program_id", "programs"),
-    Column("title", sa.Text, nullable=False),
-    Column("on_date", sa.Date, nullable=False),
-    Column("place", sa.Text, nullable=False),
-    Column("topic", sa.Text, nullable=False),
-    at("created_at", null=False),
-    UniqueConstraint("program_id", "title", "on_date"),
-)
-
 resource_checks = Table(
     "resource_checks",
     metadata,
@@ -214,4 +201,16 @@ support_leads = Table(
     at("created_at", null=False),
     UniqueConstraint("staff_id", "program_id"),
     UniqueConstraint("program_id", "position"),
+)
+
+# What may be shown of a day, as words and rounded: a day's row is never changed, so that nobody can watch one change.
+daily_figures = Table(
+    "daily_figures",
+    metadata,
+    Column("program_id", UUID(as_uuid=True), ForeignKey("programs.id"), primary_key=True),
+    Column("day", sa.Date, primary_key=True),
+    at("made_at", null=False),
+    at("counted_at", null=False),
+    Column("people", JSONB, nullable=False),
+    Column("check_ins", JSONB, nullable=False),
 )

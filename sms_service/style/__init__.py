@@ -16,6 +16,7 @@ _FOREVER = "public, max-age=31536000, immutable"
 _BRIEFLY = "public, max-age=60"
 _TYPES = {
     "check-in.css": "text/css",
+    "learning.css": "text/css",
     "joining.css": "text/css",
     "icon.svg": "image/svg+xml",
     "theme.js": "text/javascript",

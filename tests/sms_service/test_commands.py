@@ -14,6 +14,7 @@ from flows import packaged
 from sms_service import cli, programs, staff
 from sms_service.runtime import Runtime
 from tests import people
+from tests.sms_service.calendars import calendar, event
 from tests.sms_service.served import variables
 from tests.sms_service.test_pages import browser
 
@@ -115,3 +116,25 @@ async def test_a_hard_event_begins_and_ends(desk: Runtime, capsys: pytest.Captur
     assert capsys.readouterr().out.startswith("there was no hard event")
     assert await run("program", "hard-event", "tide", "--on", "yesterday") == 1
     assert capsys.readouterr().err.startswith("on: 'yesterday' is not a date")
+
+
+async def test_a_video_and_a_calendar_come_onto_the_list(
+    desk: Runtime, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    video = ("program", "video", "tide", "--title", "A talk", "--link", "https://example.org/a", "--for", "qmhp")
+    assert await run(*video) == 0
+    assert await run(*video) == 0
+    assert await run("program", "video", "tide", "--title", "A talk", "--link", "http://example.org/") == 1
+    file = tmp_path / "training.ics"
+    file.write_text(calendar(event(start=f":{SOON.replace('-', '')}T150000Z"), "UID:2\nSUMMARY:No date"))
+    assert await run("program", "calendar", "tide", str(file), "--preview") == 0
+    assert await people.one(desk, "select count(*) from events") == 0
+    assert await run("program", "calendar", "tide", str(file)) == 0
+    assert await people.one(desk, "select count(*) from events") == 1
+    out, err = capsys.readouterr()
+    assert "A talk: added" in out
+    assert out.count("no-date") == 2
+    assert "https://" in err
+    file.write_text("not a calendar")
+    assert await run("program", "calendar", "tide", str(file)) == 1
+    assert await people.one(desk, "select count(*) from audit where act = 'calendar.read'") == 1

@@ -13,9 +13,8 @@ import httpx
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sms_service import programs
-from sms_service.console import counts, schedule
-from sms_service.console.counts import Headcount
+from sms_service import daily_figures, programs
+from sms_service.console import schedule
 from sms_service.programs import ProgramSettings
 from sms_service.runtime import new_id
 from tests import people
@@ -154,28 +153,16 @@ async def add_people(dora: Dora, states: Mapping[str, int]) -> None:
 async def test_people_are_shown_in_steps_and_never_below_the_floor(dora: Dora) -> None:
     await dora.enter()
     await add_people(dora, {"active": 15, "paused": 2, "left": 9})
+    await daily_figures.count(dora.rt)
     page = await dora.web.get(PAGE)
     shown = re.findall(r"<dd>([^<]*)</dd>", page.text)
     assert shown == ["15 or more", "fewer than 10", "fewer than 10"]
     assert "15 or more" in (await dora.web.get("/console/programs")).text
 
 
-def test_the_paused_are_withheld_where_the_others_would_be_too_few() -> None:
-    assert counts.shown(Headcount(active=4, paused=12), 10).paused == "fewer than 10"
-    assert counts.shown(Headcount(active=10, paused=12), 10).paused == "10 or more"
-
-
-headcounts = st.integers(0, 60)
-
-
-@given(headcounts, headcounts, headcounts, st.integers(5, 20))
-def test_no_two_figures_make_a_number_below_the_floor(active: int, paused: int, left: int, floor: int) -> None:
-    shown = counts.shown(Headcount(active, paused, left), floor)
-    hidden = f"fewer than {floor}"
-    for words, number in ((shown.enrolled, active + paused), (shown.paused, paused), (shown.left, left)):
-        assert number >= floor or words == hidden
-    assert shown.paused == hidden or active >= floor
-    assert shown == counts.shown(Headcount(active, paused, left + (left >= floor and left % 5 == 0)), floor)
+async def test_a_program_just_begun_is_not_counted_yet(dora: Dora) -> None:
+    await dora.enter()
+    assert "not counted yet" in (await dora.web.get("/console/programs")).text
 
 
 def occurrences(day: int, time: str, now: datetime) -> list[tuple[str, str, str]]:

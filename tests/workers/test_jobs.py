@@ -73,16 +73,20 @@ def test_two_clocks_ring_once_a_minute(worker: Redis) -> None:
     assert cron.ring(1)
     assert cron.ring(1)
     assert len(jobs.queue_of(jobs.TICK)) == 1
-    assert jobs.queue_of(jobs.UPKEEP).job_ids == ["reconcile-1", "collect-1", "redact-1"]
+    assert jobs.queue_of(jobs.UPKEEP).job_ids == ["reconcile-1", "collect-1", "redact-1", "count-1"]
     assert cron.ring(60)
     assert len(jobs.queue_of(jobs.TICK)) == 2
-    assert jobs.queue_of(jobs.UPKEEP).job_ids[3:] == ["reconcile-60", "collect-60", "redact-60", "purge-60"]
+    assert jobs.queue_of(jobs.UPKEEP).job_ids[4:] == [
+        *("reconcile-60", "collect-60", "redact-60", "count-60", "purge-60"),
+    ]
 
 
 def test_a_job_that_no_worker_takes_is_let_go(worker: Redis) -> None:
     """Otherwise a worker that was down for a night would do the minute's work hundreds of times over."""
     cron.ring(60)
-    left = {name: worker.ttl(f"rq:job:{name}-60") for name in ("tick", "reconcile", "collect", "redact", "purge")}
+    left = {
+        name: worker.ttl(f"rq:job:{name}-60") for name in ("tick", "reconcile", "collect", "redact", "count", "purge")
+    }
     hour = left.pop("purge")
     assert all(0 < seconds <= 120 for seconds in left.values())
     assert 120 < hour <= 3600
