@@ -23,20 +23,21 @@ class Page:
     """One address of the console. `handler` takes the visit, and for POST the form, whose proof was checked.
 
     Where the path has `{slug}`, the role in that program must be among `roles`; else any role of the session, with
-    `sessions.NO_ROLE` for somebody who has none.
+    `sessions.NO_ROLE` for somebody who has none. `largest` is how many bytes its form may have.
     """
 
     path: str
     method: str
     handler: Callable[..., Awaitable[Response]]
     roles: frozenset[str]
+    largest: int = forms.LARGEST
 
 
 def guarded(rt: Runtime, page: Page) -> Handler:
     """Return the handler of a page's address. Whoever is not signed in is asked to; others than `roles` are refused."""
 
     async def answer(request: Request) -> Response:
-        form = await forms.read(rt, request) if page.method == "POST" else None
+        form = await forms.read(rt, request, page.largest) if page.method == "POST" else None
         async with rt.begin() as (connection, now):
             session = await sessions.find(rt, connection, request)
             if session is not None:

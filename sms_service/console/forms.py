@@ -7,10 +7,12 @@ from urllib.parse import parse_qsl, urlsplit
 
 from starlette.requests import Request
 
+from sms_service.console import uploads
 from sms_service.console.sessions import same
 from sms_service.runtime import Runtime
 
-_LARGEST = 16_384
+LARGEST = 16_384
+"""Bytes of an ordinary form."""
 
 Form = Mapping[str, str]
 
@@ -24,15 +26,21 @@ class FormError(Exception):
         self.why = why
 
 
-async def read(rt: Runtime, request: Request) -> Mapping[str, str]:
-    """Return a form's fields; of a field sent twice, the last. Raises FormError on size, encoding or origin."""
+async def read(rt: Runtime, request: Request, largest: int = LARGEST) -> Mapping[str, str]:
+    """Return a form's fields, a file as what is written in it; of a field sent twice, the last.
+
+    Raises FormError on size, encoding or origin.
+    """
     _check_origin(rt, request)
     body = bytearray()
     async for part in request.stream():
         body += part
-        if len(body) > _LARGEST:
-            raise FormError(413, f"That is more than this form can take ({_LARGEST // 1024} KB).")
+        if len(body) > largest:
+            raise FormError(413, f"That is more than this form can take ({largest // 1024} KB).")
+    content_type = request.headers.get("content-type", "")
     try:
+        if content_type.startswith("multipart/form-data"):
+            return uploads.parse(content_type, bytes(body))
         return dict(parse_qsl(body.decode(), keep_blank_values=True, encoding="utf-8", errors="strict"))
     except ValueError:
         raise FormError(

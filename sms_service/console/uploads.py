@@ -1,0 +1,35 @@
+"""Forms that bring a file (RFC 7578): every field as text, and a file as what is written in it."""
+
+from __future__ import annotations
+
+from email import message_from_bytes, policy
+from email.message import EmailMessage, Message
+
+_MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+
+
+def parse(content_type: str, body: bytes) -> dict[str, str]:
+    """Return the fields; of one sent twice, the last. Raises ValueError for what is no such form."""
+    head = content_type.encode("latin-1").replace(b"\r", b"").replace(b"\n", b"")
+    message = message_from_bytes(b"Content-Type: " + head + b"\r\n\r\n" + body, policy=policy.HTTP)
+    if not message.is_multipart() or message.get_content_maintype() != "multipart":
+        raise ValueError("not a form in parts")
+    found: dict[str, str] = {}
+    for part in message.iter_parts() if isinstance(message, EmailMessage) else ():
+        name = part.get_param("name", header="content-disposition")
+        if isinstance(name, str) and not part.is_multipart():
+            found[name] = _text(part)
+    return found
+
+
+def _text(part: Message) -> str:
+    """Return a part as text: by its mark or as UTF-8, else as Windows writes it in the West."""
+    payload = part.get_payload(decode=True)
+    content = payload if isinstance(payload, bytes) else b""
+    for mark, encoding in _MARKS.items():
+        if content.startswith(mark):
+            return content.decode(encoding)
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", errors="replace")
