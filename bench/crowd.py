@@ -98,6 +98,7 @@ async def enrol(rt: Runtime, everybody: Sequence[Person], rules: Rules, start: d
         await programs.add(
             connection,
             slug="sim",
+            state="live",
             name="Simulation",
             sender=NUMBER,
             keywords=("JOIN",),

@@ -98,6 +98,7 @@ async def _program(rt: Runtime) -> object:
         made = await programs.add(
             connection,
             slug="many",
+            state="live",
             name="Many",
             sender=NUMBER,
             keywords=("JOIN",),

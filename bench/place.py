@@ -75,6 +75,7 @@ async def _set_up(settings: Settings) -> None:
         await programs.add(
             connection,
             slug="torture",
+            state="live",
             name="Torture",
             sender=LINE,
             keywords=("JOIN",),

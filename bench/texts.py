@@ -31,6 +31,7 @@ async def enrol(rt: Runtime, people: int) -> None:
         await programs.add(
             connection,
             slug="r5",
+            state="live",
             name="Bench",
             sender=NUMBER,
             keywords=("JOIN",),

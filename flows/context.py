@@ -83,7 +83,8 @@ class Context:
     the program. `call_by` is until when (local) a call under way is promised. `looked` is how often the person's number
     was shown to a support lead, and when last. `nudged` says that reminders of micro-breaks are on their way, `greeted`
     that this number was answered within a day, `question_sent` that the open question has reached the phone network. A
-    `late` text was found afterwards. `planned` is when (local) the next check-in stands on the table.
+    `late` text was found afterwards. `planned` is when (local) the next check-in stands on the table. `begun` says
+    whether people may join yet.
     """
 
     program: ProgramFacts
@@ -101,5 +102,6 @@ class Context:
     opt_out_mode: Literal["ours", "twilio"] = "ours"
     greeted: bool = False
     question_sent: bool = False
+    begun: bool = True
     late: bool = False
     planned: datetime | None = None

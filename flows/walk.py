@@ -73,8 +73,11 @@ class Walk:
     def line(self, name: str, *, crisis: bool = False) -> None:
         """Say one of the library's lines, which may be several texts.
 
-        A conversation may be older than a line: then it is said in the words of this release.
+        A conversation may be older than a line: then it is said in the words of this release. Nobody is told how to
+        join what has not begun.
         """
+        if name == "unknown" and not self.context.begun:
+            name = "not_begun"
         for texts in self.library.lines.get(name) or packaged().lines[name]:
             self.say(texts, crisis=crisis)
 

@@ -86,6 +86,8 @@ async def _programs(rt: Runtime) -> list[Finding]:
 def _program(rt: Runtime, one: Program) -> Iterator[Finding]:
     yield bool(one.keywords), f"{one.slug}: {one.sender}, keywords {', '.join(one.keywords) or 'none'}"
     yield True, f"{one.slug}: opt-out mode {one.opt_out_mode}: {_MODES[one.opt_out_mode]}"
+    if one.state == "draft":
+        yield _LOOK, f"{one.slug}: a draft that nobody can join; `sms-service program go-live {one.slug}`"
     yield _calls(one)
     link = f"{rt.settings.public_url}/p/{one.slug}"
     if len(link) > _LONGEST_LINK and rt.settings.speaks_to_twilio:

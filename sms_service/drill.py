@@ -60,8 +60,9 @@ async def live(rt: Runtime) -> list[Answered]:
     async with rt.begin() as (connection, now):
         known = await programs.load(connection)
         current = await library.current(connection)
+        held = {one.id: await library.for_new(connection, one.settings.flow, current) for one in known}
     return [
-        _hear(current, context, program, contact, one)
+        _hear(held[program.id], context, program, contact, one)
         for program in known
         for contact in CONTACTS
         for one in texts()

@@ -196,7 +196,7 @@ async def _hear(work: _Batch, one: Inbound, message: UUID) -> Answered:
     person.forget_old_joining(work.now)
     program = _program(work, person, one)
     words = {word: p.slug for p in work.of(one.sender) for word in p.keywords}
-    chosen = await _library(work, person)
+    chosen = await _library(work, person, program)
     context = person.context(program, words, work.rt.settings.public_url, work.now, late=late)
     turn = advance(chosen, person.conversation, Heard(one.text), context)
     if late:
@@ -223,10 +223,10 @@ def _program(work: _Batch, person: Participant, one: Inbound) -> Program:
     return (named or [person.conversation_program or of_number[0]])[0]
 
 
-async def _library(work: _Batch, person: Participant) -> Library:
+async def _library(work: _Batch, person: Participant, program: Program) -> Library:
     if person.conversation is not None and person.flow_digest is not None:
         return await library.by_digest(work.connection, person.flow_digest)
-    return work.current
+    return await library.for_new(work.connection, program.settings.flow, work.current)
 
 
 def _without_stale_consent(turn: Turn, person: Participant, one: Inbound) -> Turn:

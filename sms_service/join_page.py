@@ -118,7 +118,7 @@ def _shown(request: Request, name: str, *, status: int = 200, **values: Any) -> 
 
 async def _program(connection: AsyncConnection, request: Request) -> Program:
     for program in await programs.load(connection):
-        if program.slug == request.path_params["slug"]:
+        if program.slug == request.path_params["slug"] and program.state == "live":
             return program
     raise MissingPageError(request.url.path)
 

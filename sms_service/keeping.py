@@ -78,6 +78,8 @@ async def _open_check_in(claim: Claim, person: Participant, program: Program, ro
     if fading.silent(person):
         await fading.fade(claim.connection, person, program, claim.now)
     appointments.plan_following(claim.writes, program, enrolment, row.occasion, row.due_at)
+    if not program.open_to(person.row.phone_hash):
+        return "dropped", "the program has not begun"
     closing = appointments.later(row.due_at, program.settings.window_hours, enrolment.zone)
     if closing <= claim.now:
         return "dropped", "too late to be of use"
@@ -86,7 +88,7 @@ async def _open_check_in(claim: Claim, person: Participant, program: Program, ro
         # No cheerful question after a cry for help. The reason stands in clear, so it does not say so.
         return "dropped", "another conversation was open"
     before = person.conversation.risk_at if person.conversation else ""
-    chosen = claim.current
+    chosen = await library.for_new(claim.connection, program.settings.flow, claim.current)
     if claim.now - person.heard_at >= _SILENT:
         return await _reconfirm(claim, person, program, row, closing)
     await _close_open(claim, person, program)
@@ -129,7 +131,7 @@ async def _begin(
     """Begin a flow by itself, on top of whatever is open."""
     if stale <= claim.now:
         return "dropped", "too late to be of use"
-    chosen = await _library(claim, person)
+    chosen = await _library(claim, person, program)
     turn = advance(chosen, person.conversation, happening, _context(claim, person, program))
     if not turn.effects:
         return "dropped", "not the moment for it"
@@ -142,7 +144,7 @@ async def _time_out(claim: Claim, person: Participant, program: Program, row: Ro
     waits = person.waits_until
     if person.conversation is None or waits is None or waits > claim.now:
         return "cancelled", "nothing waited for any more"
-    chosen = await _library(claim, person)
+    chosen = await _library(claim, person, program)
     person.waits_until = None
     turn = advance(chosen, person.conversation, TimedOut(), _context(claim, person, program))
     stale = row.due_at + _FOLLOW_UP_STALE
@@ -150,11 +152,11 @@ async def _time_out(claim: Claim, person: Participant, program: Program, row: Ro
     return "done", None
 
 
-async def _library(claim: Claim, person: Participant) -> Library:
-    """Return the version that the open conversation is held to, else the current one."""
+async def _library(claim: Claim, person: Participant, program: Program) -> Library:
+    """Return the version that the open conversation is held to, else the one that the program begins with."""
     if person.conversation is not None and person.flow_digest is not None:
         return await library.by_digest(claim.connection, person.flow_digest)
-    return claim.current
+    return await library.for_new(claim.connection, program.settings.flow, claim.current)
 
 
 async def _remind(claim: Claim, person: Participant, program: Program, row: Row[Any]) -> tuple[str, str | None]:

@@ -36,6 +36,11 @@ async def current(connection: AsyncConnection) -> Library:
     return await by_digest(connection, found.scalar_one())
 
 
+async def for_new(connection: AsyncConnection, pinned: str, current: Library) -> Library:
+    """Return the version that a program's new conversations begin with: the one it is held to, else the current one."""
+    return await by_digest(connection, pinned) if pinned else current
+
+
 async def by_digest(connection: AsyncConnection, digest: str) -> Library:
     """Return one version, from memory after the first time: a digest's content never changes."""
     if digest not in _read:

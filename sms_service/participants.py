@@ -184,6 +184,7 @@ class Participant:
             opt_out_mode="twilio" if self.twilio_answers(program) else "ours",
             greeted=now - self.heard_at < _GREETED,
             question_sent=self.asked_sent,
+            begun=program.open_to(self.row.phone_hash),
             late=late,
             planned=local(self.next_due_at.astimezone(UTC), zone) if self.next_due_at else None,
         )

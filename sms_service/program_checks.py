@@ -14,9 +14,11 @@ from flows.days_off import check_region
 from flows.schedule import day_name
 
 if TYPE_CHECKING:
-    from sms_service.programs import ProgramSettings
+    from sms_service.program_settings import ProgramSettings
 
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,22}[a-z0-9])")
+_TAKEN = frozenset({"new"})
 _SHORTEST_FLOOR = 5
 _LONGEST_PEER_LINE = 40
 _LONGEST_OPEN = 24 * 6
@@ -49,6 +51,14 @@ def check(settings: ProgramSettings) -> None:
     _check_range(settings)
     _check_calls(settings)
     read_date("hard_event", settings.hard_event)
+
+
+def check_slug(slug: str) -> None:
+    """Raise ProgramError for a short address that an address cannot hold, or that another page has."""
+    if not _SLUG.fullmatch(slug):
+        raise ProgramError("slug", f"{slug!r} has to be 2 to 24 small letters, digits or hyphens, such as tide")
+    if slug in _TAKEN:
+        raise ProgramError("slug", f"{slug!r} is the address of another page; choose another")
 
 
 @cache

@@ -9,7 +9,8 @@ from typing import Any
 
 from flows import CLIENT_WORDS
 from flows.duty import COVER
-from sms_service import hard_events, learning_commands, program_words, programs, schedule_commands
+from sms_service import go_live_commands, hard_events, learning_commands, program_words, programs, schedule_commands
+from sms_service.beginnings import USUAL, beginnings
 from sms_service.command import with_runtime
 from sms_service.programs import ProgramError
 from sms_service.runtime import Runtime
@@ -18,7 +19,8 @@ from sms_service.runtime import Runtime
 def add_to(commands: Any) -> None:
     """Add `program` and what it does."""
     made = commands.add_parser("program", help="programs").add_subparsers(required=True)
-    add = made.add_parser("add", help="add a program with safe defaults")
+    add = made.add_parser("add", help="add a program from a template, as a draft that nobody can join yet")
+    add.add_argument("--template", choices=list(beginnings()), help="its schedule and groups; weekly without groups")
     add.add_argument("slug", help="its short address: /p/SLUG")
     add.add_argument("--name", required=True)
     add.add_argument("--short-name", required=True, help="at most 12 plain characters; it begins the texts")
@@ -42,6 +44,7 @@ def add_to(commands: Any) -> None:
     learning_commands.add_to(made)
     _add_hard_event(made)
     schedule_commands.add_to(made)
+    go_live_commands.add_to(made)
 
 
 def _add_hard_event(made: Any) -> None:
@@ -55,17 +58,17 @@ def _add_hard_event(made: Any) -> None:
 
 def _program_add(chosen: argparse.Namespace) -> int:
     async def work(rt: Runtime) -> int:
-        settings = programs.read_settings(
-            {
-                "operator": chosen.operator,
-                "short_name": chosen.short_name,
-                "zone": chosen.zone,
-                "help_phone": chosen.help_phone,
-                "learn_url": chosen.learn_url,
-                "client": chosen.client_word,
-                "peer_line": chosen.peer_line,
-            }
+        template = beginnings()[chosen.template or USUAL]
+        settings = template.begin(
+            operator=chosen.operator,
+            short_name=chosen.short_name,
+            zone=chosen.zone,
+            help_phone=chosen.help_phone,
+            learn_url=chosen.learn_url,
+            client=chosen.client_word,
+            peer_line=chosen.peer_line,
         )
+        groups = tuple(program_words.read_group(one) for one in chosen.group)
         async with rt.begin() as (connection, _):
             await programs.add(
                 connection,
@@ -73,13 +76,14 @@ def _program_add(chosen: argparse.Namespace) -> int:
                 name=chosen.name,
                 sender=program_words.read_sender(chosen.number),
                 keywords=program_words.read_keywords(chosen.keyword),
-                groups=tuple(program_words.read_group(one) for one in chosen.group),
+                groups=groups or (template.groups if chosen.template else ()),
                 settings=settings,
                 opt_out_mode=chosen.opt_out_mode,
                 now=rt.real(),
             )
         page = f"{rt.settings.public_url}/p/{chosen.slug}"
         print(f"{chosen.name}: text {chosen.keyword[0].upper()} to {chosen.number}; its page is {page}")
+        print(f"It is a draft: `sms-service program go-live {chosen.slug}` says what it waits for, or begins it")
         return 0
 
     return with_runtime(work)
@@ -90,7 +94,8 @@ def _program_list(_: argparse.Namespace) -> int:
         async with rt.begin() as (connection, _):
             found = await programs.load(connection)
         for one in found:
-            print(f"{one.slug}  {one.name}  {one.sender}  {', '.join(one.keywords)}  opt-out: {one.opt_out_mode}")
+            how = f"{one.state}  opt-out: {one.opt_out_mode}"
+            print(f"{one.slug}  {one.name}  {one.sender}  {', '.join(one.keywords)}  {how}")
         return 0
 
     return with_runtime(work)

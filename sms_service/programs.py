@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from flows import Event, FlowError, packaged_rules, with_own
+from flows import Event
 from flows.duty import COVER
-from flows.risk_rules import Rules
 from sms_service import leads, program_checks, schedules
 from sms_service.enough_people import ENOUGH, few
 from sms_service.leads import SupportLead
 from sms_service.program_checks import ProgramError
+from sms_service.program_settings import ProgramSettings, own_rules, read_settings
 from sms_service.runtime import new_id
+from sms_service.store import versions
 
 __all__ = [
     "Program",
@@ -41,51 +41,14 @@ _TOO_FEW = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ProgramSettings:
-    """What a coordinator configures. Times of day are "HH:MM" in each person's own zone, waits are whole hours.
-
-    `also_days` are weekdays beside `day`; `month_week` 1 to 4 is that `day` of the month, 5 the last; `closed` are
-    first and last days without check-ins; after `fade_after` silent weeks somebody is asked less often, 0 never.
-    """
-
-    operator: str
-    short_name: str
-    zone: str = "America/New_York"
-    day: int = 3
-    time: str = "12:15"
-    remind_hours: tuple[int, ...] = (24, 48)
-    window_hours: int = 72
-    quiet_start: str = "21:00"
-    quiet_end: str = "08:00"
-    also_days: tuple[int, ...] = ()
-    every_weeks: int = 1
-    month_week: int = 0
-    starts: str = ""
-    ends: str = ""
-    closed: tuple[tuple[str, str], ...] = ()
-    region: str = "US"
-    spread_minutes: int = 0
-    grace_hours: int = 24
-    fade_after: int = 3
-    floor: int = 10
-    help_phone: str = ""
-    learn_url: str = ""
-    client: str = "client"
-    peer_line: str = ""
-    own_words: tuple[Mapping[str, Any], ...] = ()
-    review: Literal["none", "lead"] = "none"
-    promise_hours: int = 4
-    hard_event: str = ""
-
-    def to_json(self) -> str:
-        """Return the settings as they are stored."""
-        return json.dumps(asdict(self))
+State = Literal["draft", "live"]
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A program as the service uses it. `groups` are the reporting groups by the digit that chooses them."""
+    """A program as the service uses it. `groups` are the reporting groups by the digit that chooses them, `testers` the
+    hashes of the phones that staff try a draft with.
+    """
 
     id: UUID
     slug: str
@@ -99,6 +62,12 @@ class Program:
     events: tuple[Event, ...] = ()
     leads: tuple[SupportLead, ...] = ()
     videos: bool = False
+    state: State = "live"
+    testers: frozenset[bytes] = frozenset()
+
+    def open_to(self, phone_hash: bytes) -> bool:
+        """Whether somebody may join and is asked: anybody once it is live, before that the staff's test phones."""
+        return self.state == "live" or phone_hash in self.testers
 
     @property
     def calls(self) -> bool:
@@ -106,40 +75,10 @@ class Program:
         return self.settings.review == "lead" and len(self.leads) >= COVER
 
 
-def read_settings(stored: Mapping[str, Any]) -> ProgramSettings:
-    """Make settings of what is stored or was sent in a form. Raises ProgramError naming the field and the way out."""
-    known = {f.name for f in fields(ProgramSettings)}
-    unknown = sorted(set(stored) - known)
-    if unknown:
-        raise ProgramError(unknown[0], "is not a setting of a program")
-    settings = ProgramSettings(**{k: _plain(v) for k, v in stored.items()})
-    program_checks.check(settings)
-    own_rules(settings)
-    return settings
-
-
-def _plain(value: Any) -> Any:
-    """Return what JSON holds as lists as tuples."""
-    return tuple(_plain(one) for one in value) if isinstance(value, list | tuple) else value
-
-
-def own_rules(settings: ProgramSettings) -> Rules | None:
-    """Return the rules that danger is found by, if the program has words of its own. Raises ProgramError."""
-    if not settings.own_words:
-        return None
-    try:
-        return _with_own(json.dumps(settings.own_words))
-    except FlowError as error:
-        raise ProgramError("own_words", str(error)) from None
-
-
-@cache
-def _with_own(rows: str) -> Rules:
-    return with_own(packaged_rules(), json.loads(rows))
-
-
 _LOAD = text("""
-    select p.id, p.slug, p.name, p.sender, s.opt_out_mode, p.version, p.settings,
+    select p.id, p.slug, p.name, p.sender, p.state, s.opt_out_mode, p.version, p.settings,
+        coalesce((select array_agg(t.phone_hash) from test_phones t
+            where t.program_id = p.id and t.confirmed_at is not null), '{}') as testers,
         coalesce((select array_agg(k.word order by k.word) from program_keywords k where k.program_id = p.id), '{}')
             as keywords,
         coalesce((select jsonb_agg(jsonb_build_array(g.key, g.id, g.labels) order by g.key)
@@ -178,6 +117,8 @@ async def load(connection: AsyncConnection) -> list[Program]:
             ),
             leads=tuple(leads.from_json(one) for one in row["leads"]),
             videos=row["videos"],
+            state=row["state"],
+            testers=frozenset(row["testers"]),
         )
         for row in rows
     ]
@@ -192,9 +133,15 @@ async def find(connection: AsyncConnection, slug: str) -> Program:
 
 
 async def save_settings(
-    connection: AsyncConnection, program: Program, settings: ProgramSettings, now: datetime
+    connection: AsyncConnection,
+    program: Program,
+    settings: ProgramSettings,
+    now: datetime,
+    by: UUID | None = None,
 ) -> bool:
     """Store new settings over `program`; False if somebody else has changed them since it was loaded.
+
+    The version is kept with who saved it, `by`, which is None for the command line.
 
     Raises ProgramError for a schedule that cannot be kept, and for one that would single somebody out. What the
     schedule makes of people already in is planned anew by the next tick.
@@ -207,7 +154,10 @@ async def save_settings(
         raise ProgramError("people", hindered)
     touches = schedules.touches(program.settings, settings)
     values = {"settings": settings.to_json(), "id": program.id, "version": program.version, "touches": touches}
-    return (await connection.execute(_SAVE, values)).rowcount == 1
+    if (await connection.execute(_SAVE, values)).rowcount != 1:
+        return False
+    await versions.keep(connection, program.id, program.version + 1, settings.to_json(), by, now)
+    return True
 
 
 # What touches nobody already in leaves nothing to plan anew, unless something was left already.
@@ -220,7 +170,7 @@ _SAVE = text("""
 
 async def hindrance(connection: AsyncConnection, program: Program, settings: ProgramSettings) -> str:
     """Say why these settings may not be saved now: so few are in that one person could be told from what changes."""
-    if not schedules.touches(program.settings, settings):
+    if not schedules.touches(program.settings, settings) and program.settings.flow == settings.flow:
         return ""
     return _TOO_FEW if await few(connection, program.id) else ""
 
@@ -244,9 +194,15 @@ async def add(
     groups: tuple[Mapping[str, str], ...],
     settings: ProgramSettings,
     opt_out_mode: str = "ours",
+    state: State = "draft",
+    by: UUID | None = None,
     now: datetime,
 ) -> UUID:
-    """Add a program with its sender, keywords and reporting groups; return its id. A known sender keeps its mode."""
+    """Add a program with its sender, keywords and reporting groups; return its id. A known sender keeps its mode.
+
+    `by` is the account that adds it, None for the command line.
+    """
+    program_checks.check_slug(slug)
     await _refuse_taken(connection, slug, sender, keywords)
     program = new_id()
     await connection.execute(
@@ -254,17 +210,19 @@ async def add(
         {"n": sender, "m": opt_out_mode},
     )
     await connection.execute(
-        text("""insert into programs (id, slug, name, sender, settings, created_at)
-                values (:id, :slug, :name, :sender, cast(:settings as jsonb), :now)"""),
+        text("""insert into programs (id, slug, name, sender, settings, state, created_at)
+                values (:id, :slug, :name, :sender, cast(:settings as jsonb), :state, :now)"""),
         {
             "id": program,
             "slug": slug,
             "name": name,
             "sender": sender,
             "settings": settings.to_json(),
+            "state": state,
             "now": now,
         },
     )
+    await versions.keep(connection, program, 1, settings.to_json(), by, now)
     for word in keywords:
         await connection.execute(
             text("insert into program_keywords (sender, word, program_id) values (:s, :w, :p)"),

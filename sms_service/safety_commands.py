@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from sms_service import drill, programs
+from sms_service import audit, drill, go_live, programs
 from sms_service.command import with_runtime
 from sms_service.programs import Program, ProgramError
 from sms_service.runtime import Runtime
@@ -82,11 +82,25 @@ def _drill(_: argparse.Namespace) -> int:
         for one in missed:
             print(f"not heard as serious: {one.text}   ({one.where})")
         print(f"{len(missed)} were not heard" if missed else "each was heard, and names 988 or 911")
+        if live and not missed:
+            await _record(rt)
         if not live:
             print("there is no program yet; `sms-service program add` makes one")
         return 1 if missed or not live else 0
 
     return with_runtime(work)
+
+
+async def _record(rt: Runtime) -> None:
+    """Write the pass down for every program that was drilled: it is one of the things that go live waits for."""
+    async with rt.begin() as (connection, _):
+        known, now = await programs.load(connection), rt.real()
+        for program in known:
+            await go_live.confirm(connection, program, "drill", None, now)
+        for program in known:
+            await audit.note(
+                connection, staff_id=None, act="go-live.confirmed", program_id=program.id, about="drill", now=now
+            )
 
 
 def _fallback(chosen: argparse.Namespace) -> int:

@@ -35,6 +35,7 @@ async def program(rt: Runtime, *, opt_out_mode: str = "ours", **settings: object
         return await programs.add(
             connection,
             slug="tide",
+            state="live",
             name="Tidewater check-in",
             sender=SENDER,
             keywords=("JOIN", "UNIRME"),
@@ -114,6 +115,7 @@ async def second_program(rt: Runtime) -> UUID:
         return await programs.add(
             connection,
             slug="north",
+            state="live",
             name="North check-in",
             sender=SENDER,
             keywords=("NORTH",),

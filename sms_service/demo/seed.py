@@ -47,6 +47,7 @@ async def seed(rt: Runtime, password: str, totp_secret: str) -> dict[str, Any]:
             await programs.add(
                 connection,
                 slug=SLUG,
+                state="live",
                 name="Tidewater check-in (demo)",
                 sender=NUMBER,
                 keywords=("JOIN", "UNIRME"),

@@ -90,7 +90,9 @@ programs = Table(
     Column("settings", JSONB, nullable=False),
     Column("version", sa.Integer, nullable=False, server_default="1"),
     Column("planned_version", sa.Integer, nullable=False, server_default="1"),
+    Column("state", sa.Text, nullable=False, server_default="draft"),
     at("created_at", null=False),
+    sa.CheckConstraint("state in ('draft', 'live')", name="state"),
 )
 
 program_keywords = Table(

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy import Column, ForeignKey, Index, Table, UniqueConstraint
 from sqlalchemy.dialects.postgresql import UUID
 
-from sms_service.store.joining_tables import metadata
 from sms_service.store.learning_tables import events, videos
+from sms_service.store.program_tables import metadata
 from sms_service.store.setup_tables import at, key, ref
 
 __all__ = ["events", "metadata", "videos"]

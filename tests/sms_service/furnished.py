@@ -110,6 +110,7 @@ async def _another(rt: Runtime) -> UUID:
         return await programs.add(
             connection,
             slug="dune",
+            state="live",
             name="Dune check-in",
             sender="+17575550199",
             keywords=("DUNE",),
