@@ -165,8 +165,13 @@ async def _count_one(connection: AsyncConnection, program: Program, now: datetim
     else:
         people, counted_at = await _people(connection, program), now
     check_ins = await _check_ins(connection, program, people, day)
-    values = {"program": program.id, "day": day, "now": now, "counted_at": counted_at}
-    values |= {"people": _json(people), "check_ins": _json(check_ins)}
+    return await keep(connection, program.id, Day(day, counted_at, people, check_ins), now)
+
+
+async def keep(connection: AsyncConnection, program: UUID, told: Day, now: datetime) -> int:
+    """Keep a day's figures, unless it has some; return how many days that were."""
+    values = {"program": program, "day": told.day, "now": now, "counted_at": told.counted_at}
+    values |= {"people": _json(told.people), "check_ins": _json(told.check_ins)}
     return (await connection.execute(_KEEP, values)).rowcount
 
 

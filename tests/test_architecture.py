@@ -55,6 +55,7 @@ DOORS = {
     ("GET", "/console/sign-in"): ANYBODY,
     ("POST", "/console/sign-in"): ANYBODY,
     ("POST", "/console/sign-out"): STAFF,
+    ("GET", "/console/today"): STAFF,
     ("GET", "/console/programs"): STAFF,
     ("GET", "/console/programs/{slug}"): STAFF,
     ("POST", "/console/programs/{slug}"): STAFF,

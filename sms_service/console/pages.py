@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from sms_service.console import calls_page, forms, programs_page, resources_page, sessions, sign_in
+from sms_service.console import calls_page, forms, programs_page, resources_page, sessions, sign_in, today_page
 from sms_service.console.auth import Doorkeeper
 from sms_service.console.door import Page, guarded
 from sms_service.console.visit import RAIL, Visit
@@ -25,6 +25,7 @@ async def _start(visit: Visit) -> Response:
 
 PAGES: tuple[Page, ...] = (
     Page("/console", "GET", _start, sessions.ALL),
+    *today_page.PAGES,
     *programs_page.PAGES,
     *resources_page.PAGES,
     *calls_page.PAGES,

@@ -30,6 +30,7 @@ class Way(NamedTuple):
 
 RAIL = (
     # Today, Programs, People, Flows, Resources, Reports: in this order, each with its area.
+    Way("Today", "/console/today", READERS),
     Way("Programs", "/console/programs", READERS | {NO_ROLE}),
     Way("Calls", "/console/calls", frozenset({SUPPORT_LEAD})),
     Way("Resources", "/console/resources", ALL),

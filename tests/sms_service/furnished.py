@@ -10,7 +10,7 @@ import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import httpx
@@ -18,11 +18,12 @@ import pytest
 from sqlalchemy import text
 
 from flows import Escalate
-from sms_service import leads, programs
+from sms_service import daily_figures, leads, programs, senders
 from sms_service.app import create_app
 from sms_service.console import sessions
 from sms_service.console.door import Page
 from sms_service.console.pages import PAGES
+from sms_service.daily_figures import CheckIns, Day
 from sms_service.html import LANGUAGE_COOKIE
 from sms_service.programs import ProgramSettings
 from sms_service.runtime import Runtime, new_id
@@ -101,8 +102,23 @@ async def furnish(rt: Runtime) -> House:
     for role in ROLES[:-1]:
         staff[f"{role} elsewhere"] = await _account(rt, role, dune, "elsewhere.")
     await _on_the_roster(rt, tide, staff["support_lead"])
+    await _days(rt, tide)
     ((call,),) = await people.rows(rt, "select id from follow_ups")
     return House(rt, staff, {"slug": "tide", "call": str(call)})
+
+
+async def _days(rt: Runtime, program: UUID) -> None:
+    """Have a week of figures, of every kind, and a sender that was stopped."""
+    people_told = daily_figures.told({"active": 63, "left": 11}, {3: 61}, 10)
+    kinds = [
+        *(CheckIns(60), CheckIns(60, "some", "few", ("account",)), CheckIns(60, "few", "most", ("phone", "carrier"))),
+        *(CheckIns(), CheckIns(60, "most", "few", ("late", "service", "waiting", "number"))),
+    ]
+    async with rt.begin() as (connection, now):
+        for n, check_ins in enumerate(kinds):
+            day = now.date() - timedelta(days=len(kinds) - n)
+            await daily_figures.keep(connection, program, Day(day, now, people_told, check_ins), now)
+        await senders.stop(connection, [people.SENDER], "30034: the number is not registered", rt.real())
 
 
 async def _another(rt: Runtime) -> UUID:

@@ -21,7 +21,7 @@ async def test_password_and_code_lead_to_the_programs(dora: Dora) -> None:
     await dora.hire()
     answer = await dora.sign_in()
     assert (answer.status_code, answer.headers["location"]) == (303, "/console")
-    assert (await dora.web.get("/console")).headers["location"] == "/console/programs"
+    assert (await dora.web.get("/console")).headers["location"] == "/console/today"
     page = await dora.web.get("/console/programs")
     assert "Tidewater check-in" in page.text
     assert "(757) 555-0100" in page.text

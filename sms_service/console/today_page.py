@@ -1,0 +1,126 @@
+"""Today: a sentence, then what proves it: check-ins by the day, what runs, senders, calls, places to turn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from starlette.responses import Response
+
+from flows.places.resources import state
+from flows.schedule import clock, local, short_date
+from sms_service import daily_figures, follow_ups, programs, resources, running, senders
+from sms_service.console import counts, sessions
+from sms_service.console.door import Page
+from sms_service.console.visit import Visit
+from sms_service.daily_figures import Day
+from sms_service.pages import written
+from sms_service.programs import Program
+from sms_service.resources import HOME
+
+ADDRESS = "/console/today"
+_DAYS = 7
+_TO_LOOK_AT = frozenset({"stale", "broken"})
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A day of a program in words. `due` is in words also where it is withheld: then nothing else is said."""
+
+    day: str
+    due: str
+    told: bool
+    unsent: str
+    lost: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One program on the page. `best` is the newest day with figures, None where no day has any."""
+
+    program: Program
+    people: counts.Shown
+    lines: tuple[Line, ...]
+    best: Line | None
+    reasons: tuple[str, ...]
+    counted: str
+    calls: str
+
+
+async def today(visit: Visit) -> Response:
+    """Return the page for the programs that whoever asks may read."""
+    roles = visit.session.roles
+    readable = [p for p in await programs.load(visit.connection) if roles.get(p.id) in sessions.READERS]
+    days = await daily_figures.latest(visit.connection, [p.id for p in readable], _DAYS)
+    people = await counts.headcounts(visit, [p.id for p in readable])
+    sections = [await _section(visit, one, days[one.id], people[one.id]) for one in readable]
+    parts = await running.parts(visit.rt, visit.connection)
+    known = await resources.load(visit.connection)
+    states = [(one, state(one, visit.now.date())) for one in known]
+    return visit.show(
+        "today.html",
+        sections=sections,
+        parts=[(part, _when(visit, part.since)) for part in parts],
+        trouble=[part for part in parts if part.how in {"behind", "stands"}],
+        stopped=await _stopped(visit, readable),
+        floors=sorted({p.settings.floor for p in readable}),
+        shown=sum(one.shown for one in known),
+        look=sum(how in _TO_LOOK_AT for _, how in states),
+        unverified=sum(how == "unverified" and one.country == HOME for one, how in states),
+    )
+
+
+async def _section(visit: Visit, program: Program, days: list[Day], people: counts.Shown) -> Section:
+    lines = tuple(_line(visit, day) for day in days)
+    reasons = dict.fromkeys(reason for day in days for reason in day.check_ins.reasons)
+    return Section(
+        program=program,
+        people=people,
+        lines=lines,
+        best=next((line for line in lines if line.told), None),
+        reasons=tuple(reasons),
+        counted=_date(visit, local(days[0].counted_at.astimezone(UTC), program.settings.zone).date()) if days else "",
+        calls=await calls(visit, program),
+    )
+
+
+def _line(visit: Visit, day: Day) -> Line:
+    found = day.check_ins
+    due = counts.words(visit, found.due, day.people.floor)
+    return Line(_date(visit, day.day), due, found.due is not None, found.unsent, found.lost)
+
+
+async def calls(visit: Visit, program: Program) -> str:
+    """Say whether calls come in time, which is all that is told of them: never how many, and never who."""
+    if visit.session.roles[program.id] not in sessions.EDITORS:
+        return ""
+    if await follow_ups.late(visit.connection, program.id, visit.now):
+        return "late"
+    return "in time" if program.calls else ""
+
+
+async def _stopped(visit: Visit, readable: list[Program]) -> list[dict[str, Any]]:
+    """Return the stopped senders of these programs: the reason is the account's, and about no person."""
+    mine = {program.sender for program in readable}
+    found = await senders.load(visit.connection)
+    return [
+        {"number": written(one.number), "since": _when(visit, one.stopped_at), "reason": one.stopped_reason}
+        for one in found
+        if one.stopped_reason is not None and one.number in mine
+    ]
+
+
+def _date(visit: Visit, day: date) -> str:
+    return short_date(day, visit.language)
+
+
+def _when(visit: Visit, at: datetime | None) -> str:
+    """Return a moment of the machine in UTC, which is what its log has."""
+    if at is None:
+        return ""
+    there = at.astimezone(UTC)
+    return f"{_date(visit, there.date())}, {clock(f'{there:%H:%M}', visit.language)} UTC"
+
+
+PAGES = (Page(ADDRESS, "GET", today, sessions.READERS),)
