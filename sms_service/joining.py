@@ -22,6 +22,17 @@ class WayIn:
     sms: str
     qr: Markup
 
+    @property
+    def symbol(self) -> Markup:
+        """The square as a symbol, for a page that shows it many times."""
+        made = (
+            str(self.qr)
+            .replace(' class="qr"', ' id="square"')
+            .replace("<svg", "<symbol")
+            .replace("</svg>", "</symbol>")
+        )
+        return Markup(made)  # noqa: S704 - made of our own number
+
 
 def way_in(program: Program, lang: str) -> WayIn:
     """Return how to join, by the word that is of this language if there is one."""

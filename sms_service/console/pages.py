@@ -9,7 +9,16 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from sms_service.console import calls_page, forms, programs_page, resources_page, sessions, sign_in, today_page
+from sms_service.console import (
+    calls_page,
+    forms,
+    joining_page,
+    programs_page,
+    resources_page,
+    sessions,
+    sign_in,
+    today_page,
+)
 from sms_service.console.auth import Doorkeeper
 from sms_service.console.door import Page, guarded
 from sms_service.console.visit import RAIL, Visit
@@ -27,6 +36,7 @@ PAGES: tuple[Page, ...] = (
     Page("/console", "GET", _start, sessions.ALL),
     *today_page.PAGES,
     *programs_page.PAGES,
+    *joining_page.PAGES,
     *resources_page.PAGES,
     *calls_page.PAGES,
 )

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from sms_service import programs
-from sms_service.console.sessions import ALL, NO_ROLE, READERS, Session
+from sms_service.console.sessions import ALL, EDITORS, NO_ROLE, READERS, Session
 from sms_service.html import MissingPageError, language, page
 from sms_service.programs import Program
 from sms_service.runtime import Runtime
@@ -38,6 +38,7 @@ RAIL = (
 PROGRAM_PAGES = (
     # Each address is added to the program's own.
     Way("Overview", "", READERS),
+    Way("Joining", "/joining", EDITORS),
 )
 
 
