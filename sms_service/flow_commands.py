@@ -11,7 +11,7 @@ from typing import Any
 from flows import LANGUAGES, FlowError, Library, check, packaged
 from flows.drawing.draw import draw
 from flows.staging.transcript import rewritten
-from sms_service import texts_page, version_commands
+from sms_service import play_commands, texts_page, version_commands
 from sms_service.playing import Player, save, to_terminal
 from sms_service.publishing import read_folder
 
@@ -43,6 +43,7 @@ def add_to(commands: Any) -> None:
     rewrite = command("rewrite", _rewrite, "play every transcript of a folder again and write what follows now")
     rewrite.add_argument("folder", type=Path, metavar="FOLDER")
     version_commands.add_to(flow)
+    play_commands.add_to(flow)
 
 
 def _play_options(play: argparse.ArgumentParser) -> None:

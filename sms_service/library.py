@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import text
@@ -23,6 +24,21 @@ _CURRENT = text("""
 """)
 
 
+_IN_USE = text("""
+    select v.digest, v.source, v.created_at from current_flows c join flow_versions v on v.digest = c.digest
+    where c.name = :name
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class InUse:
+    """The version that is current: whether it is this release's own ("packaged") or published here, and since when."""
+
+    library: Library
+    source: str
+    since: datetime
+
+
 async def publish_packaged(connection: AsyncConnection, now: datetime) -> None:
     """Add this release's flows, and make them current unless somebody has published over them."""
     library = packaged()
@@ -39,6 +55,12 @@ async def current(connection: AsyncConnection) -> Library:
 async def for_new(connection: AsyncConnection, pinned: str, current: Library) -> Library:
     """Return the version that a program's new conversations begin with: the one it is held to, else the current one."""
     return await by_digest(connection, pinned) if pinned else current
+
+
+async def in_use(connection: AsyncConnection) -> InUse:
+    """Return the library that new conversations start with, and since when there is that version of it."""
+    (row,) = await connection.execute(_IN_USE, {"name": NAME})
+    return InUse(await by_digest(connection, row.digest), row.source, row.created_at)
 
 
 async def by_digest(connection: AsyncConnection, digest: str) -> Library:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from flows.drawing import svg
 from flows.drawing.arrows import Arrow, arrows
@@ -17,19 +17,23 @@ _LEGEND = (
 )
 
 
-def draw(flow: Flow, language: str = "en") -> str:
-    """Return the picture of a flow as an SVG document, with the texts of a language shortened in its boxes."""
+def draw(flow: Flow, language: str = "en", *, styled: bool = True) -> str:
+    """Return the picture of a flow as an SVG document, with the texts of a language shortened in its boxes.
+
+    Without `styled` it is one to stand in a page, whose stylesheet says how it looks.
+    """
     ways = arrows(flow, language)
     picture = place(flow, ways, language)
     width, height = arrange([*picture.nodes.values(), *picture.others])
     part_ways_down(picture)
     body = [*_ways(picture), *(part for name in picture.nodes for part in _node(picture, flow.states[name], language))]
     wide = max(width + 2 * _MARGIN + _START + 14, 740.0)
-    return "\n".join([*_opening(flow, ways, wide, height + _TOP + _FOOT, language), *body, *_closing(height)]) + "\n"
+    size = (wide, height + _TOP + _FOOT)
+    opening = svg.document(size, language, flow.title, _described(flow, ways), styled=styled)
+    return "\n".join([*opening, *_heading(flow), *body, *_closing(height)]) + "\n"
 
 
-def _opening(flow: Flow, ways: Sequence[Arrow], width: float, height: float, language: str) -> Iterator[str]:
-    yield from svg.document((width, height), language, flow.title, _described(flow, ways))
+def _heading(flow: Flow) -> Iterator[str]:
     yield svg.text(_MARGIN, 30, flow.title, size=18, style="ink head")
     yield svg.text(_MARGIN, 48, f"the flow {flow.name}", size=11, style="soft")
     yield f'<g transform="translate({_MARGIN + _START:.0f} {_TOP:.0f})">'

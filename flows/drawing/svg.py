@@ -21,16 +21,23 @@ svg { background: #fbfaf7; font-family: system-ui, -apple-system, "Segoe UI", "D
 """.strip()
 
 
-def document(size: tuple[float, float], language: str, title: str, described: str) -> Iterator[str]:
-    """Open a picture: its size, and its title and description for whoever does not see it."""
+def document(
+    size: tuple[float, float], language: str, title: str, described: str, *, styled: bool = True
+) -> Iterator[str]:
+    """Open a picture: its size, and its title and description for whoever does not see it.
+
+    Without `styled` how it looks is left to the stylesheet of the page that it stands in.
+    """
     width, height = size
     yield (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}"'
-        f' height="{height:.0f}" role="img" aria-labelledby="title desc" xml:lang="{language}">'
+        f' height="{height:.0f}" class="picture" role="img" aria-labelledby="picture-title"'
+        f' aria-describedby="picture-desc" lang="{language}" xml:lang="{language}">'
     )
-    yield f'<title id="title">{escaped(title)}</title>'
-    yield f'<desc id="desc">{escaped(described)}</desc>'
-    yield f"<style>{_STYLE}</style>"
+    yield f'<title id="picture-title">{escaped(title)}</title>'
+    yield f'<desc id="picture-desc">{escaped(described)}</desc>'
+    if styled:
+        yield f"<style>{_STYLE}</style>"
     yield (
         '<defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto">'
         '<path class="tip" d="M0 0 8 4 0 8z"/></marker></defs>'

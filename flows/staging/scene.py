@@ -14,6 +14,7 @@ from flows.flow import LANGUAGES, FlowError
 from flows.rhythm import Rhythm
 from flows.schedule import day_name
 from flows.scoring import ITEMS, SIGNS, SUPPORTS, Week
+from flows.staging import of_program
 from flows.staging.cast import ON_DUTY, STRANGER, enrolled
 
 EVENTS = (
@@ -164,6 +165,7 @@ SETTINGS: Mapping[str, Change] = {
     "events": _of_program("events", _events),
     "peers": _of_program("peer_line", lambda value: _PEERS if _one_of("peers", value, _TRUTH) else ""),
     "hard-event": _of_program("hard_event", lambda value: _one_of("hard-event", value, _TRUTH)),
+    "program": of_program.changed,
     "client": _of_program("client", lambda value: _one_of("client", value, {one: one for one in sorted(CLIENT_WORDS)})),
     "region": _region,
     "at": _at,

@@ -87,6 +87,17 @@ class Stage:
         yield Line("happened", what)
         yield from lines
 
+    def possible(self) -> list[str]:
+        """Return which of HAPPENINGS can happen as things are now."""
+        return [what for what in HAPPENINGS if self._can(what)]
+
+    def _can(self, what: str) -> bool:
+        try:
+            replace(self, plans={**self.plans})._happened(what)
+        except FlowError:
+            return False
+        return True
+
     def take(self, happening: Happening) -> Iterator[Line]:
         """Have something happen, and take in what follows."""
         turn = advance(self.library, self.conversation, happening, self.context)

@@ -11,8 +11,11 @@ from starlette.responses import RedirectResponse, Response
 
 from sms_service.console import (
     calls_page,
+    flows_page,
     forms,
     joining_page,
+    play_page,
+    plays_page,
     programs_page,
     resources_page,
     sessions,
@@ -37,6 +40,9 @@ PAGES: tuple[Page, ...] = (
     *today_page.PAGES,
     *programs_page.PAGES,
     *joining_page.PAGES,
+    *plays_page.PAGES,
+    *flows_page.PAGES,
+    *play_page.PAGES,
     *resources_page.PAGES,
     *calls_page.PAGES,
 )

@@ -33,6 +33,7 @@ RAIL = (
     Way("Today", "/console/today", READERS),
     Way("Programs", "/console/programs", READERS | {NO_ROLE}),
     Way("Calls", "/console/calls", frozenset({SUPPORT_LEAD})),
+    Way("Flows", "/console/flows", READERS),
     Way("Resources", "/console/resources", ALL),
 )
 PROGRAM_PAGES = (

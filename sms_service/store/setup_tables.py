@@ -59,6 +59,18 @@ current_flows = Table(
     Column("published_by", UUID(as_uuid=True), nullable=True),
 )
 
+# What staff typed when they tried the flows, as a script that can be played again: nobody's answers.
+flow_plays = Table(
+    "flow_plays",
+    metadata,
+    key(),
+    Column("name", sa.Text, nullable=False, unique=True),
+    Column("flow", sa.Text, nullable=False),
+    Column("transcript", sa.Text, nullable=False),
+    ref("saved_by", "staff"),
+    at("saved_at", null=False),
+)
+
 senders = Table(
     "senders",
     metadata,

@@ -1,4 +1,4 @@
-"""The stylesheet, the icon and the one small script, served under an address that changes with their content."""
+"""The stylesheets, the icon and the one small script, served under an address that changes with their content."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ _TYPES = {
     "check-in.css": "text/css",
     "learning.css": "text/css",
     "joining.css": "text/css",
+    "flows.css": "text/css",
     "icon.svg": "image/svg+xml",
     "theme.js": "text/javascript",
 }

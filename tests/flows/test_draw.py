@@ -37,6 +37,15 @@ def test_a_picture_names_every_state_and_says_what_it_shows(name, language):
     assert all(f"{arrow.source} to {arrow.target}" in described for arrow in arrows(FLOWS[name], language))
 
 
+def test_a_picture_for_a_page_leaves_its_looks_to_the_page():
+    alone, within = draw(FLOWS["day"]), draw(FLOWS["day"], styled=False)
+    assert "<style>" in alone
+    assert "style" not in within
+    root = read(within)
+    named = {root.get("aria-labelledby"), root.get("aria-describedby")}
+    assert named == {root.find(f"{SVG}title").get("id"), root.find(f"{SVG}desc").get("id")}
+
+
 @pytest.mark.parametrize("name", FLOWS)
 def test_no_box_lies_over_another(name):
     picture = placed(FLOWS[name])

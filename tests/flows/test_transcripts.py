@@ -112,6 +112,13 @@ def test_a_script_may_be_bare_or_a_transcript():
         ("time 25:00", "@ time 25:00: expected a time such as 12:15"),
         ("at noon", "@ at noon: expected a date and a time such as 2026-03-10 09:30"),
         ("client horse", "expected one of client, individual"),
+        ("program colour blue", "@ program colour blue: expected one of name, short_name"),
+        ("program floor few", "@ program floor few: expected a number such as 10"),
+        ("program day 4", "@ program day 4: expected one of monday"),
+        ("program time noon", "@ program time noon: expected a time such as 12:15"),
+        ("program quiet off", "@ program quiet off: expected hours such as 21:00-08:00"),
+        ("program groups a | b", "expected names in both languages"),
+        ("program zone Moon/Sea", "Moon/Sea"),
     ],
 )
 def test_a_wrong_setting_is_refused_with_what_would_be_right(setting, message):
@@ -146,6 +153,16 @@ def test_a_wrong_line_is_refused_by_its_number(body, message):
 def test_an_empty_text_and_a_text_of_several_lines_can_be_written():
     assert next(show(one) for one in play(None, [">"], context=STRANGER)) == ">"
     assert rewritten("# A\n>\n").startswith("# A\n>\n< ")
+
+
+def test_what_can_happen_is_known_without_it_happening():
+    stage = Stage(packaged(), context([]))
+    assert stage.possible() == ["3 hours later", "the next day", "check-in due", "still your number?", "break begins"]
+    assert "the pause is over" not in stage.possible()
+    list(stage.heard("PAUSE"))
+    assert "the pause is over" in stage.possible()
+    assert stage.resting
+    assert "check-in due" not in Stage(packaged(), STRANGER).possible()
 
 
 def test_settings_stand_for_facts():
