@@ -44,6 +44,7 @@ def _somebody(program: Program, public_url: str, language: str, now: datetime) -
         settings={"language": language},
         history=(),
         at=at,
+        question_sent=True,
     )
 
 

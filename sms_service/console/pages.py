@@ -10,10 +10,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from sms_service.console import (
+    calendar_page,
     calls_page,
     flows_page,
     forms,
     joining_page,
+    learning_page,
     play_page,
     plays_page,
     programs_page,
@@ -45,6 +47,8 @@ PAGES: tuple[Page, ...] = (
     *play_page.PAGES,
     *resources_page.PAGES,
     *calls_page.PAGES,
+    *learning_page.PAGES,
+    *calendar_page.PAGES,
 )
 
 

@@ -40,6 +40,7 @@ PROGRAM_PAGES = (
     # Each address is added to the program's own.
     Way("Overview", "", READERS),
     Way("Joining", "/joining", EDITORS),
+    Way("Learning", "/learning", READERS),
 )
 
 

@@ -18,15 +18,17 @@ import pytest
 from sqlalchemy import text
 
 from flows import Escalate
-from sms_service import daily_figures, leads, programs, senders
+from sms_service import daily_figures, events, leads, programs, senders, videos
 from sms_service.app import create_app
 from sms_service.console import sessions
 from sms_service.console.door import Page
 from sms_service.console.pages import PAGES
 from sms_service.daily_figures import CheckIns, Day
+from sms_service.events import Listing
 from sms_service.html import LANGUAGE_COOKIE
 from sms_service.programs import ProgramSettings
 from sms_service.runtime import Runtime, new_id
+from sms_service.videos import Video
 from tests import people
 from tests.sms_service import roster
 
@@ -104,7 +106,20 @@ async def furnish(rt: Runtime) -> House:
     await _on_the_roster(rt, tide, staff["support_lead"])
     await _days(rt, tide)
     ((call,),) = await people.rows(rt, "select id from follow_ups")
-    return House(rt, staff, {"slug": "tide", "call": str(call)})
+    event, video = await _to_learn_from(rt)
+    return House(rt, staff, {"slug": "tide", "call": str(call), "event": event, "video": video})
+
+
+async def _to_learn_from(rt: Runtime) -> tuple[str, str]:
+    """Put an event and a video on the list, and return their ids."""
+    async with rt.begin() as (connection, now):
+        program = await programs.find(connection, "tide")
+        told = Listing('<b>"Rest"</b>', (now + timedelta(days=9)).date(), "<i>here</i>", venue=HOSTILE)
+        assert await events.add(connection, program, told, now)
+        assert await videos.add(connection, program, Video(HOSTILE, "https://example.org/a"), now)
+        (event,) = await events.listed(connection, program.id)
+        (video,) = await videos.listed(connection, program.id)
+    return str(event.id), str(video.id)
 
 
 async def _days(rt: Runtime, program: UUID) -> None:
