@@ -198,6 +198,9 @@ async def test_a_wrong_password_is_said_plainly(window: Window, demo: Demo) -> N
 async def test_a_coordinator_signs_in_changes_the_hour_and_signs_out(window: Window, demo: Demo) -> None:
     page = window.page
     await _sign_in(page, demo)
+    await expect(page.get_by_role("heading", name="Today")).to_be_visible()
+    await window.fits()
+    await page.get_by_role("link", name="Programs", exact=True).click()
     await expect(page.get_by_role("heading", name="Programs")).to_be_visible()
     await window.fits()
     await page.get_by_role("link", name="Tidewater check-in (demo)").click()

@@ -32,6 +32,7 @@ RAIL = (
     # Today, Programs, People, Flows, Resources, Reports: in this order, each with its area.
     Way("Today", "/console/today", READERS),
     Way("Programs", "/console/programs", READERS | {NO_ROLE}),
+    Way("People", "/console/people", EDITORS),
     Way("Calls", "/console/calls", frozenset({SUPPORT_LEAD})),
     Way("Flows", "/console/flows", READERS),
     Way("Resources", "/console/resources", ALL),

@@ -1,0 +1,108 @@
+"""What kept a number's check-in back on a day, told to whoever coordinates: faults, and nothing of the person.
+
+A number that is not in the program, one whose check-in went out, and one whose person has answered before, rests or
+has stopped texts are all told alike: that nothing is known. What was planned is told by the program's rule.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Literal
+
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from flows import at_local, local, soonest
+from flows.rhythm import Occurrence, occurrence
+from sms_service import parting, schedules
+from sms_service.programs import Program
+from sms_service.runtime import Runtime
+from sms_service.twilio import errors
+
+Hindrance = Literal["not arrived", "late", "number", "fault"]
+FARTHEST = timedelta(days=14)
+"""How far back a day may lie."""
+_AROUND = timedelta(days=4)
+_OVER = frozenset({"failed", "undelivered", "dropped"})
+_KINDS: dict[str, Hindrance] = {
+    "too late to be of use": "late",
+    "the number takes no texts": "number",
+    "it could not be worked out": "fault",
+    "it could not be read": "fault",
+    "Twilio could not be reached": "fault",
+}
+
+_PLACES = text("""
+    select e.id, e.zone, p.unreachable from participants p join enrolments e on e.participant_id = p.id
+    where p.phone_hash = any(:hashes) and e.program_id = :program and e.state = 'active'
+""")
+_CHECK_INS = text("""
+    select a.state, a.reason, a.due_at, o.state as sent, o.reason as why, coalesce(w.error_code, o.error_code) as code
+    from appointments a
+    left join outbox o on o.origin = 'appointment' and o.origin_id = a.id and o.n = 0
+    left join lateral (
+        select state, error_code from outbox where origin = 'again' and origin_id = o.id order by n desc limit 1
+    ) w on true
+    where a.enrolment_id = :enrolment and a.kind = 'check-in' and a.occasion >= :first and a.occasion <= :last
+        and a.due_at >= :begins and a.due_at < :ends and coalesce(w.state, '') not in ('accepted', 'sent', 'delivered')
+""")
+_STOPPED = text("select stopped_reason from senders where number = :number")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What may be told. `planned` and `next` are the program's rule; `faults` are each a kind and what a code means.
+
+    `stopped` is why the program's number sends nothing just now, which concerns everybody alike.
+    """
+
+    planned: Occurrence | None
+    next: Occurrence | None
+    stopped: str | None
+    faults: tuple[tuple[Hindrance, str], ...]
+
+
+async def find(
+    rt: Runtime, connection: AsyncConnection, program: Program, given: str, day: date, now: datetime
+) -> Found:
+    """Find what kept the check-in of a number's day back. Raises ProgramError for what is no number."""
+    hashes = list(rt.vault.lookups(parting.number(given)))
+    stopped = (await connection.execute(_STOPPED, {"number": program.sender})).scalar()
+    faults: dict[tuple[Hindrance, str], None] = {}
+    for place in (await connection.execute(_PLACES, {"hashes": hashes, "program": program.id})).all():
+        if place.unreachable is not None:
+            faults["number", ""] = None
+        span = _span(day, place.zone)
+        values = {"enrolment": place.id, "first": day - _AROUND, "last": day + _AROUND, **span}
+        for row in await connection.execute(_CHECK_INS, values):
+            fault = _fault(row)
+            if fault is not None:
+                faults[fault] = None
+    return Found(_planned(program, day), soonest(schedules.of_program(program), now), stopped, tuple(faults))
+
+
+def _span(day: date, zone: str) -> dict[str, datetime]:
+    return {"begins": at_local(day, "00:00", zone), "ends": at_local(day + timedelta(days=1), "00:00", zone)}
+
+
+def _planned(program: Program, day: date) -> Occurrence | None:
+    """Return what the program's own day and hour bring on a date: also what was moved to it, or left out on it."""
+    rhythm = schedules.of_program(program)
+    zone = program.settings.zone
+    found = soonest(rhythm, at_local(day, "00:00", zone) - timedelta(seconds=1))
+    if found is not None and found.due is not None and local(found.due.astimezone(UTC), zone).date() == day:
+        return found
+    here = occurrence(rhythm, day)
+    return here if here.notes and day.weekday() in rhythm.days else None
+
+
+def _fault(row: Row[Any]) -> tuple[Hindrance, str] | None:
+    """Return a fault of a phone, a carrier or this service; None for whatever else became of a check-in.
+
+    One that still waits is none: everybody's does then, and whose does not has needed none.
+    """
+    if row.sent in {"failed", "undelivered"} and row.code is not None:
+        return None if errors.fault(row.code).kind == "consent" else ("not arrived", errors.meaning(row.code))
+    kind = _KINDS.get((row.why if row.sent else row.reason) or "")
+    return (kind, "") if kind and (row.sent or row.state) in _OVER else None

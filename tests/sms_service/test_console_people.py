@@ -1,0 +1,204 @@
+"""By a number: what is told of it is the same whoever it is, and whatever they did."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import httpx
+import pytest
+import respx
+
+from sms_service import clockwork, outbox, senders
+from sms_service.console import looking
+from sms_service.twilio.client import Gateway
+from tests import people
+from tests.sms_service.desk import Dora, dora, proof
+from tests.sms_service.test_daily_figures import twilio
+
+__all__ = ["dora", "twilio"]
+
+PAGE, WHY = "/console/people", "/console/why"
+KNOWN_OF_NOBODY = "Nothing is known that kept it back."
+
+
+async def ask(dora: Dora, number: str = people.ADA, day: str = "", **form: str) -> httpx.Response:
+    page = await dora.web.get(WHY)
+    today = str((await people.now(dora.rt)).date())
+    return await dora.web.post(
+        WHY, data={"proof": proof(page), "program": "tide", "number": number, "day": day or today, **form}
+    )
+
+
+async def take_out(dora: Dora, number: str = people.ADA, what: str = looking.REMOVED, **form: str) -> httpx.Response:
+    page = await dora.web.get(PAGE)
+    values = {"proof": proof(page), "program": "tide", "number": number, "again": number, "what": what, **form}
+    return await dora.web.post(PAGE, data=values)
+
+
+async def asked(dora: Dora, gateway: Gateway, acts: Sequence[str] = ()) -> datetime:
+    """Have Ada do something the day before, then be asked; return when that was."""
+    due = await people.one(dora.rt, "select min(due_at) from appointments where state = 'due' and kind = 'check-in'")
+    assert isinstance(due, datetime)
+    await people.move_to(dora.rt, due - timedelta(days=1))
+    for words in acts:
+        await people.text(dora.rt, words)
+    await people.move_to(dora.rt, due + timedelta(minutes=1))
+    await clockwork.tick(dora.rt)
+    await outbox.deliver(dora.rt, gateway)
+    return due
+
+
+@pytest.fixture
+async def desk(dora: Dora) -> Dora:
+    await people.join(dora.rt)
+    await dora.enter()
+    return dora
+
+
+@pytest.mark.parametrize(
+    "acts",
+    [
+        [],
+        ["CHECKIN"],
+        ["CHECKIN", "1", "1", "1", "1"],
+        ["I want to kill myself"],
+        ["PAUSE", "1"],
+        ["STOP"],
+        ["MONTHLY"],
+        ["ERASE ALL", "1"],
+    ],
+    ids=["asked", "began", "answered", "in danger", "rests", "stopped", "monthly", "erased"],
+)
+async def test_whatever_somebody_did_they_are_told_of_like_a_stranger(
+    desk: Dora, gateway: Gateway, twilio: respx.Route, acts: list[str]
+) -> None:
+    await asked(desk, gateway, acts)
+    known, stranger = await ask(desk), await ask(desk, people.BEN)
+    assert known.status_code == 200
+    assert KNOWN_OF_NOBODY in known.text
+    assert "Not told, also not whether there was any." in known.text
+    assert known.text.replace(people.ADA, people.BEN) == stranger.text
+
+
+async def test_somebody_of_another_program_is_a_stranger(dora: Dora) -> None:
+    await people.second_program(dora.rt)
+    await people.texts(dora.rt, ["NORTH", "1", "1", "1"])
+    await people.rows(dora.rt, "update participants set unreachable = 'dead' returning id")
+    await dora.enter()
+    assert KNOWN_OF_NOBODY in (await ask(dora)).text
+    assert (await ask(dora, program="north")).status_code == 422
+
+
+async def test_a_text_that_failed_says_why(desk: Dora, gateway: Gateway, twilio: respx.Route) -> None:
+    await asked(desk, gateway)
+    await people.rows(
+        desk.rt,
+        "update outbox set state = 'undelivered', error_code = 30006 where origin = 'appointment' returning id",
+    )
+    page = await ask(desk)
+    assert "30006: this number is a landline or cannot be reached by text" in page.text
+    assert KNOWN_OF_NOBODY not in page.text
+    assert "By the schedule " in page.text
+
+
+async def test_a_reply_that_failed_is_not_told(desk: Dora, gateway: Gateway, twilio: respx.Route) -> None:
+    """It would tell that they had written."""
+    await asked(desk, gateway)
+    await people.text(desk.rt, "1")
+    await people.rows(desk.rt, "update outbox set state = 'failed', error_code = 30003 where asked_for returning id")
+    assert (await ask(desk)).text.replace(people.ADA, people.BEN) == (await ask(desk, people.BEN)).text
+
+
+async def test_a_text_that_the_person_has_stopped_at_the_carrier_is_not_told(
+    desk: Dora, gateway: Gateway, twilio: respx.Route
+) -> None:
+    await asked(desk, gateway)
+    await people.rows(
+        desk.rt, "update outbox set state = 'failed', error_code = 21610 where origin = 'appointment' returning id"
+    )
+    assert KNOWN_OF_NOBODY in (await ask(desk)).text
+
+
+async def test_a_number_that_takes_no_texts_and_one_too_late(desk: Dora) -> None:
+    due = await people.move_to_due(desk.rt, "check-in")
+    await people.move_to(desk.rt, due + timedelta(days=6))
+    await clockwork.tick(desk.rt)
+    assert "too late to be of use" in (await ask(desk, day=str(due.date()))).text
+    await people.rows(desk.rt, "update participants set unreachable = 'landline' returning id")
+    assert "The number takes no texts" in (await ask(desk)).text
+
+
+async def test_a_stopped_sender_is_told_of_everybody_alike(desk: Dora) -> None:
+    async with desk.rt.begin() as (connection, _):
+        await senders.stop(connection, [people.SENDER], "30034: the number is not registered", desk.rt.real())
+    due = await people.move_to_due(desk.rt, "check-in")
+    await people.move_to(desk.rt, due + timedelta(hours=1))
+    await clockwork.tick(desk.rt)
+    known, stranger = await ask(desk), await ask(desk, people.BEN)
+    assert "30034: the number is not registered" in stranger.text
+    assert known.text.replace(people.ADA, people.BEN) == stranger.text
+
+
+async def test_ten_numbers_a_day_and_each_is_in_the_audit_log_without_the_number(desk: Dora) -> None:
+    for n in range(looking.A_DAY):
+        assert (await ask(desk, f"+1757556{n:04d}")).status_code == 200
+    refused = await ask(desk)
+    assert refused.status_code == 429
+    assert "At most 10 numbers a day" in refused.text
+    assert KNOWN_OF_NOBODY not in refused.text
+    rows = await people.rows(
+        desk.rt, "select act, about, program_id from audit where act = :act", act=looking.LOOKED_UP
+    )
+    assert rows == [(looking.LOOKED_UP, "", desk.program)] * looking.A_DAY
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"number": "Ada"}, "This is not a telephone number."),
+        ({"number": ""}, "This is not a telephone number."),
+        ({"day": "2020-01-01"}, "Give today or a day of the last two weeks."),
+        ({"day": "2026-02-30"}, "Give today or a day of the last two weeks."),
+    ],
+)
+async def test_what_cannot_be_looked_up_is_said_beside_its_field(desk: Dora, fields: dict[str, str], said: str) -> None:
+    page = await ask(desk, **fields)
+    assert page.status_code == 422
+    assert page.text.count(said) == 2
+    assert "Nothing was looked up" in page.text
+    assert await people.rows(desk.rt, "select act from audit where act = :act", act=looking.LOOKED_UP) == []
+
+
+@pytest.mark.parametrize("what", [looking.REMOVED, looking.CHANGED])
+async def test_taking_out_says_the_same_of_whoever_it_is(desk: Dora, what: str) -> None:
+    known, stranger = await take_out(desk, what=what), await take_out(desk, people.BEN, what=what)
+    assert known.status_code == 200
+    assert "If that number was in Tidewater check-in, it no longer is" in known.text
+    assert known.text == stranger.text
+    assert await people.rows(desk.rt, "select state from enrolments") == [("left",)]
+    assert await people.rows(desk.rt, "select act, about from audit where act = :a", a=what) == [(what, "")] * 2
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"again": people.BEN}, "This is another number than the one above."),
+        ({"what": ""}, "Choose what happened."),
+        ({"what": "staff.added"}, "Choose what happened."),
+        ({"number": "12"}, "This is not a telephone number."),
+    ],
+)
+async def test_nobody_is_taken_out_by_a_slip(desk: Dora, fields: dict[str, str], said: str) -> None:
+    page = await take_out(desk, **fields)
+    assert page.status_code == 422
+    assert page.text.count(said) == 2
+    assert await people.rows(desk.rt, "select state from enrolments") == [("active",)]
+
+
+async def test_ten_people_a_day_are_taken_out_by_one_person(desk: Dora) -> None:
+    for n in range(looking.A_DAY):
+        assert (await take_out(desk, f"+1757556{n:04d}")).status_code == 200
+    assert (await take_out(desk)).status_code == 429
+    assert await people.rows(desk.rt, "select state from enrolments") == [("active",)]
+    assert (await ask(desk)).status_code == 200
