@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import os
 import sys
 from collections.abc import Callable
-from typing import Any
 
 from flows import FlowError
 from sms_service import (
+    audit_commands,
     delivery_commands,
     flow_commands,
     person_commands,
     program_commands,
     resource_commands,
     safety_commands,
+    staff_commands,
     support_commands,
 )
 from sms_service.batches import unavailable
@@ -68,7 +68,8 @@ def _parser() -> argparse.ArgumentParser:
     command("migrate", _migrate, "bring the database up to this release")
     command("doctor", _doctor, "what is set up, and what is missing before people can be texted")
     flow_commands.add_to(commands)
-    _staff_commands(commands)
+    staff_commands.add_to(commands)
+    audit_commands.add_to(commands)
     program_commands.add_to(commands)
     safety_commands.add_to(commands)
     resource_commands.add_to(commands)
@@ -76,18 +77,6 @@ def _parser() -> argparse.ArgumentParser:
     delivery_commands.add_to(commands)
     person_commands.add_to(commands)
     return parser
-
-
-def _staff_commands(commands: Any) -> None:
-    made = commands.add_parser("staff", help="console accounts").add_subparsers(required=True)
-    add = made.add_parser("add", help="add an account; the password is asked for, or read from standard input")
-    add.add_argument("email")
-    add.add_argument("--name", required=True)
-    add.add_argument("--program", required=True, help="the program's short address, such as demo")
-    add.add_argument(
-        "--role", choices=["administrator", "coordinator", "auditor", "support_lead"], default="coordinator"
-    )
-    add.set_defaults(run=_staff_add)
 
 
 def _demo(_: argparse.Namespace) -> int:
@@ -147,30 +136,6 @@ def _doctor(_: argparse.Namespace) -> int:
     from sms_service import doctor
 
     return with_runtime(doctor.examine)
-
-
-def _staff_add(chosen: argparse.Namespace) -> int:
-    from sms_service import programs, staff
-
-    password = (
-        getpass.getpass("Password, 12 characters or more: ") if sys.stdin.isatty() else sys.stdin.readline().strip()
-    )
-
-    async def work(rt: Runtime) -> int:
-        async with rt.begin() as (connection, _):
-            found = {program.slug: program for program in await programs.load(connection)}
-            if chosen.program not in found:
-                known = ", ".join(sorted(found)) or "none yet; `sms-service program add` makes one"
-                raise StaffError(f"there is no program {chosen.program!r}; there are: {known}")
-            roles = {found[chosen.program].id: chosen.role}
-            made = await staff.add(
-                rt, connection, email=chosen.email, name=chosen.name, password=password, roles=roles, now=rt.real()
-            )
-        print(f"{made.email} may sign in at {rt.settings.public_url}/console")
-        print(f"Second factor, for an authenticator app, shown once: {made.totp_secret}")
-        return 0
-
-    return with_runtime(work)
 
 
 if __name__ == "__main__":

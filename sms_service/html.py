@@ -97,6 +97,13 @@ def language(request: Request) -> str:
     return "es" if asked.strip().lower().startswith("es") else "en"
 
 
+def keep_language(response: Response, lang: str, *, secure: bool) -> None:
+    """Set the cookie that says which language the console speaks to this browser."""
+    response.set_cookie(
+        LANGUAGE_COOKIE, lang, max_age=31_536_000, path="/console", secure=secure, httponly=True, samesite="lax"
+    )
+
+
 def missing(request: Request) -> HTMLResponse:
     """Return the page that says there is nothing here."""
     return page("missing.html", lang=language(request), status=404)

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -53,6 +53,12 @@ class Settings(BaseSettings):
         repr=False,
         description="An address asked after each minute's tick, of a service that notices silence",
     )
+    smtp_url: str = Field(
+        default="",
+        repr=False,
+        description="A mail server for invitations and resets: smtp://user:password@host:587, or smtps://",
+    )
+    mail_from: str = Field(default="", description="The address those letters come from; set where SMTP_URL is")
     host: str = Field(default="127.0.0.1", description="The address that `serve` listens on")
     port: int = Field(default=8000, ge=1, le=65535, description="The port that `serve` listens on")
 
@@ -110,6 +116,32 @@ class Settings(BaseSettings):
             raise ValueError("is an address such as https://pulse.example.org/a-path, or empty")
         return value
 
+    @field_validator("smtp_url")
+    @classmethod
+    def _mail_server(cls, value: str) -> str:
+        try:
+            parts = urlsplit(value)
+            good = parts.scheme in {"smtp", "smtps"} and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            good = False
+        if value and not good:
+            raise ValueError("is an address such as smtp://user:password@mail.example.org:587, or empty")
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _sender(cls, value: str) -> str:
+        name, mark, host = value.partition("@")
+        if value and not (name and mark and host and value.isascii() and not any(c.isspace() for c in value)):
+            raise ValueError("is an address such as checkin@example.org")
+        return value
+
+    @model_validator(mode="after")
+    def _both(self) -> Settings:
+        if bool(self.smtp_url) != bool(self.mail_from):
+            raise ValueError("SMTP_URL and MAIL_FROM are set together or not at all")
+        return self
+
     @property
     def speaks_to_twilio(self) -> bool:
         """Whether messages reach real phones, so that a moved clock is refused."""
@@ -123,6 +155,7 @@ def load() -> Settings:
         return Settings()  # type: ignore[call-arg]  # pydantic fills it from the environment
     except ValidationError as error:
         faults = [
-            f"{'.'.join(map(str, e['loc'])).upper()}: {e['msg'].removeprefix('Value error, ')}" for e in error.errors()
+            ": ".join(filter(None, [".".join(map(str, e["loc"])).upper(), e["msg"].removeprefix("Value error, ")]))
+            for e in error.errors()
         ]
         raise SettingsError("; ".join(faults) + " (see .env.example)") from None

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import hmac
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 import pyotp
-from pwdlib import PasswordHash
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from sms_service import passwords
 from sms_service.runtime import Runtime, new_id
 
-_HASHES = PasswordHash.recommended()
-_LEAST_PASSWORD = 12
+ROLES = ("administrator", "coordinator", "auditor", "support_lead")
 SUPPORT_LEAD = "support_lead"
 """The role that excludes all others: who calls people must be nobody who coordinates, administers or audits them."""
+
+_STEP = 30
+_LONGEST_EMAIL = 254
 
 
 class StaffError(ValueError):
@@ -27,6 +30,15 @@ _ROLE = text("""
     insert into staff_roles (staff_id, program_id, role) values (:s, :p, :r)
     on conflict (staff_id, program_id) do update set role = excluded.role
 """)
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """Somebody who is to have an account."""
+
+    email: str
+    name: str
+    role: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +65,9 @@ async def add(
     """Make an account with roles by program. Raises StaffError on a taken address, a short password or roles that
     exclude each other.
     """
-    email = email.strip().casefold()
-    if "@" not in email:
-        raise StaffError(f"{email!r} is not an e-mail address")
-    if len(password) < _LEAST_PASSWORD:
-        raise StaffError(f"a password needs {_LEAST_PASSWORD} characters or more")
+    email = read_email(email)
+    if len(password) < passwords.LEAST:
+        raise StaffError(f"a password needs {passwords.LEAST} characters or more")
     await _refuse_taken(connection, email, set(roles.values()))
     _refuse_both(email, set(roles.values()))
     account, secret = new_id(), totp_secret or pyotp.random_base32()
@@ -68,7 +78,7 @@ async def add(
             "id": account,
             "email": email,
             "name": name,
-            "hash": _HASHES.hash(password),
+            "hash": await passwords.hashed(password),
             "totp": rt.vault.wrap(secret.encode(), b"totp"),
             "now": now,
         },
@@ -77,6 +87,27 @@ async def add(
         await connection.execute(_ROLE, {"s": account, "p": program, "r": role})
     uri = pyotp.TOTP(secret).provisioning_uri(name=email, issuer_name="Check-in line")
     return Account(account, email, secret, uri)
+
+
+def read_email(email: str) -> str:
+    """Return an address as accounts are stored. Raises StaffError for what is none."""
+    email = email.strip().casefold()
+    name, mark, host = email.rpartition("@")
+    plain = len(email) <= _LONGEST_EMAIL and email.isprintable() and " " not in email
+    if not (name and mark and host and plain):
+        raise StaffError(f"{email!r} is not an e-mail address; one is dora@example.org")
+    return email
+
+
+def matching_step(secret: str, code: str, now: datetime) -> int | None:
+    """Return the 30-second step (RFC 6238) a code belongs to: this one, the one before or the one after."""
+    given, totp = "".join(code.split()), pyotp.TOTP(secret)
+    step = int(now.timestamp()) // _STEP
+    found = None
+    for candidate in (step - 1, step, step + 1):
+        if hmac.compare_digest(totp.at(candidate * _STEP).encode(), given.encode()):
+            found = candidate
+    return found
 
 
 async def find(connection: AsyncConnection, email: str) -> UUID:

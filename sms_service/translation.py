@@ -8,6 +8,9 @@ from importlib import resources
 
 import yaml
 
+Word = str
+"""Marks English words that are translated where they are shown."""
+
 
 def say(language: str, english: str) -> str:
     """Return the words in this language ("en" or "es"); English where nobody has put them into Spanish."""

@@ -6,28 +6,23 @@ password nobody has. Every try is written down before it is checked, so that man
 
 from __future__ import annotations
 
-import asyncio
-import hmac
-import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from uuid import UUID
 
 import pyotp
-from pwdlib import PasswordHash
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from sms_service import audit, passwords, recovery
 from sms_service.console import sessions
 from sms_service.runtime import Runtime, new_id
+from sms_service.staff import matching_step
 
-_HASHES = PasswordHash.recommended()
 _TRIES = 5
 _WINDOW = timedelta(minutes=15)
 _KEPT = timedelta(days=1)
-_STEP = 30
-_LONGEST = 1024
 
 
 class SignInError(Exception):
@@ -42,11 +37,12 @@ class SignInError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What was typed into the sign-in form."""
+    """What was typed into the sign-in form. `recovery` is a code that was kept for the day the phone is lost."""
 
     email: str
     password: str
     code: str
+    recovery: str = ""
 
     @property
     def address(self) -> str:
@@ -55,91 +51,125 @@ class Credentials:
 
 
 @dataclass(frozen=True, slots=True)
+class Admitted:
+    """Somebody who may come in: the new session's token, and the language they chose, if they did."""
+
+    token: str
+    language: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class _Account:
     id: UUID | None
     password_hash: str
     totp_secret: str
+    language: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Doorkeeper:
-    """Checks who wants in. `turns` keeps argon2, which is costly on purpose, from taking every core."""
+async def sign_in(rt: Runtime, given: Credentials) -> Admitted:
+    """Open a session. Raises SignInError."""
+    account = await _checked(rt, given)
+    step = matching_step(account.totp_secret, given.code, rt.real())
+    if account.id is not None and (step is not None or given.recovery):
+        async with rt.begin() as (connection, _):
+            if await _used_up(rt, connection, account.id, step, given):
+                return await _admit(rt, connection, account.id, account.language, given)
+    await _note_failure(rt, account.id)
+    raise SignInError(waits=False)
 
-    rt: Runtime
-    turns: asyncio.Semaphore
 
-    async def sign_in(self, given: Credentials) -> str:
-        """Return a new session's token. Raises SignInError."""
-        if not await self._may_try(given):
-            raise SignInError(waits=True)
-        account = await self._account(given)
-        async with self.turns:
-            right = await asyncio.to_thread(_password_is_right, account, given.password)
-        step = matching_step(account.totp_secret, given.code, self.rt.real())
-        if account.id is None or not right or step is None:
-            raise SignInError(waits=False)
-        return await self._admit(account.id, step, given)
+async def confirm(rt: Runtime, email: str, password: str) -> bool:
+    """Whether this is the password of an account that is signed in. Raises SignInError after too many tries."""
+    try:
+        await _checked(rt, Credentials(email, password, ""))
+    except SignInError as refused:
+        if refused.waits:
+            raise
+        return False
+    async with rt.begin() as (connection, _):
+        await _forget_tries(rt, connection, email)
+    return True
 
-    async def _may_try(self, given: Credentials) -> bool:
-        """Write the try down, or return False if this address has to wait."""
-        hashed, now = self._hash(given), self.rt.real()
-        async with self.rt.begin() as (connection, _):
-            lock = int.from_bytes(hashed[:8], signed=True)
-            await connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": lock})
-            if _waits(await _last_tries(connection, hashed), now):
-                return False
-            await connection.execute(
-                text("insert into sign_in_attempts (id, email_hash, at) values (:id, :hash, :now)"),
-                {"id": new_id(), "hash": hashed, "now": now},
-            )
-        return True
 
-    async def _account(self, given: Credentials) -> _Account:
-        statement = text("""
-            select id, password_hash, totp_secret from staff where email = :email and disabled_at is null
-        """)
-        async with self.rt.begin() as (connection, _):
-            row = (await connection.execute(statement, {"email": given.address})).one_or_none()
-        if row is None:
-            return _nobody()
-        return _Account(row.id, row.password_hash, self.rt.vault.unwrap(row.totp_secret, b"totp").decode())
+async def _checked(rt: Runtime, given: Credentials) -> _Account:
+    """Return the account if the password is right; one that is nobody's never is. Raises SignInError."""
+    if not await _may_try(rt, given):
+        raise SignInError(waits=True)
+    account = await _account(rt, given)
+    if await passwords.right(given.password, account.password_hash):
+        return account
+    await _note_failure(rt, account.id)
+    raise SignInError(waits=False)
 
-    async def _admit(self, staff_id: UUID, step: int, given: Credentials) -> str:
-        async with self.rt.begin() as (connection, _):
-            used = await connection.execute(
-                text("update staff set totp_step = :step where id = :id and totp_step < :step"),
-                {"step": step, "id": staff_id},
-            )
-            if used.rowcount != 1:
-                raise SignInError(waits=False)
-            await connection.execute(
-                text("delete from sign_in_attempts where email_hash = :hash or at < :old"),
-                {"hash": self._hash(given), "old": self.rt.real() - _KEPT},
-            )
-            return await sessions.open_session(self.rt, connection, staff_id)
 
-    def _hash(self, given: Credentials) -> bytes:
-        return self.rt.vault.sign(b"sign-in:" + given.address.encode())
+async def _may_try(rt: Runtime, given: Credentials) -> bool:
+    """Write the try down, or return False if this address has to wait."""
+    hashed, now = _hash(rt, given.address), rt.real()
+    async with rt.begin() as (connection, _):
+        lock = int.from_bytes(hashed[:8], signed=True)
+        await connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": lock})
+        if _waits(await _last_tries(connection, hashed), now):
+            return False
+        await connection.execute(
+            text("insert into sign_in_attempts (id, email_hash, at) values (:id, :hash, :now)"),
+            {"id": new_id(), "hash": hashed, "now": now},
+        )
+    return True
+
+
+async def _account(rt: Runtime, given: Credentials) -> _Account:
+    statement = text("""
+        select id, password_hash, totp_secret, language from staff where email = :email and disabled_at is null
+    """)
+    async with rt.begin() as (connection, _):
+        row = (await connection.execute(statement, {"email": given.address})).one_or_none()
+    if row is None:
+        return _nobody()
+    return _Account(row.id, row.password_hash, rt.vault.unwrap(row.totp_secret, b"totp").decode(), row.language)
+
+
+async def _used_up(
+    rt: Runtime, connection: AsyncConnection, account: UUID, step: int | None, given: Credentials
+) -> bool:
+    """Use the second factor up, so that nobody can use it again; False if somebody has."""
+    if step is None:
+        return await recovery.use(rt, connection, account, given.recovery)
+    used = await connection.execute(
+        text("update staff set totp_step = :step where id = :id and totp_step < :step"), {"step": step, "id": account}
+    )
+    return used.rowcount == 1
+
+
+async def _admit(
+    rt: Runtime, connection: AsyncConnection, account: UUID, language: str | None, given: Credentials
+) -> Admitted:
+    await _forget_tries(rt, connection, given.address)
+    token = await sessions.open_session(rt, connection, account)
+    await audit.note(connection, staff_id=account, act="signed.in", program_id=None, about="", now=rt.real())
+    return Admitted(token, language)
+
+
+async def _forget_tries(rt: Runtime, connection: AsyncConnection, email: str) -> None:
+    await connection.execute(
+        text("delete from sign_in_attempts where email_hash = :hash or at < :old"),
+        {"hash": _hash(rt, email), "old": rt.real() - _KEPT},
+    )
+
+
+async def _note_failure(rt: Runtime, account: UUID | None) -> None:
+    """Note a failure where there is an account. Where there is none, take as long and leave nothing."""
+    async with rt.engine.connect() as connection:
+        await audit.note(connection, staff_id=account, act="sign-in.failed", program_id=None, about="", now=rt.real())
+        await (connection.commit() if account else connection.rollback())
+
+
+def _hash(rt: Runtime, email: str) -> bytes:
+    return rt.vault.sign(b"sign-in:" + email.encode())
 
 
 @cache
 def _nobody() -> _Account:
-    return _Account(None, _HASHES.hash(secrets.token_hex()), pyotp.random_base32())
-
-
-def _password_is_right(account: _Account, password: str) -> bool:
-    return _HASHES.verify(password[:_LONGEST], account.password_hash)
-
-
-def matching_step(secret: str, code: str, now: datetime) -> int | None:
-    """Return the 30-second step (RFC 6238) a code belongs to: this one, the one before or the one after."""
-    given, totp = "".join(code.split()), pyotp.TOTP(secret)
-    step = int(now.timestamp()) // _STEP
-    found = None
-    for candidate in (step - 1, step, step + 1):
-        if hmac.compare_digest(totp.at(candidate * _STEP).encode(), given.encode()):
-            found = candidate
-    return found
+    return _Account(None, passwords.nobodys(), pyotp.random_base32(), None)
 
 
 async def _last_tries(connection: AsyncConnection, hashed: bytes) -> list[datetime]:

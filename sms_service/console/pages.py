@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 from fastapi import APIRouter
@@ -10,12 +10,15 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from sms_service.console import (
+    audit_page,
     calendar_page,
     calls_page,
     flows_page,
     forms,
     joining_page,
     learning_page,
+    link_page,
+    me_page,
     people_page,
     play_page,
     plays_page,
@@ -23,12 +26,12 @@ from sms_service.console import (
     resources_page,
     sessions,
     sign_in,
+    staff_page,
     today_page,
 )
-from sms_service.console.auth import Doorkeeper
 from sms_service.console.door import Page, guarded
 from sms_service.console.visit import RAIL, Visit
-from sms_service.html import LANGUAGE_COOKIE, Handler, answered, language, page
+from sms_service.html import Handler, answered, keep_language, language, page
 from sms_service.runtime import Runtime
 
 
@@ -51,20 +54,27 @@ PAGES: tuple[Page, ...] = (
     *calls_page.PAGES,
     *learning_page.PAGES,
     *calendar_page.PAGES,
+    *me_page.PAGES,
+    *staff_page.PAGES,
+    *audit_page.PAGES,
 )
 
 
 def routes(rt: Runtime) -> APIRouter:
     """Return the console's pages."""
-    door = Doorkeeper(rt, asyncio.Semaphore(2))
-    outside: list[tuple[str, str, Handler]] = [
-        (sign_in.ADDRESS, "GET", partial(sign_in.come, rt)),
-        (sign_in.ADDRESS, "POST", partial(sign_in.enter, door)),
-        ("/console/sign-out", "POST", partial(sign_in.leave, rt)),
+    outside: list[tuple[str, str, Callable[[Runtime, Request], Awaitable[Response]]]] = [
+        (sign_in.ADDRESS, "GET", sign_in.come),
+        (sign_in.ADDRESS, "POST", sign_in.enter),
+        ("/console/sign-out", "POST", sign_in.leave),
+        (sign_in.FORGOTTEN, "GET", sign_in.forgot),
+        (sign_in.FORGOTTEN, "POST", sign_in.send_link),
+        (link_page.ADDRESS, "GET", link_page.arrive),
+        (link_page.ADDRESS, "POST", link_page.follow),
     ]
-    inside = [(one.path, one.method, guarded(rt, one)) for one in PAGES]
+    pages: list[tuple[str, str, Handler]] = [(path, method, partial(handler, rt)) for path, method, handler in outside]
+    pages += [(one.path, one.method, guarded(rt, one)) for one in PAGES]
     router = APIRouter()
-    for path, method, handler in outside + inside:
+    for path, method, handler in pages:
         router.add_route(path, answered(_refusable(_spoken(rt, handler))), methods=[method])
     return router
 
@@ -85,9 +95,7 @@ def _spoken(rt: Runtime, handler: Handler) -> Handler:
     async def answer(request: Request) -> Response:
         response = await handler(request)
         if "lang" in request.query_params:
-            secure = rt.settings.public_url.startswith("https:")
-            cookie = {"path": "/console", "secure": secure, "httponly": True, "samesite": "lax"}
-            response.set_cookie(LANGUAGE_COOKIE, language(request), max_age=31_536_000, **cookie)  # type: ignore[arg-type]
+            keep_language(response, language(request), secure=rt.settings.public_url.startswith("https:"))
         return response
 
     return answer

@@ -6,7 +6,7 @@ import hmac
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import text
@@ -84,6 +84,39 @@ async def close(rt: Runtime, connection: AsyncConnection, request: Request) -> N
     """End the session a request belongs to, if any."""
     token = request.cookies.get(_SESSION, "")
     await connection.execute(text("delete from staff_sessions where token_hash = :hash"), {"hash": _hash(rt, token)})
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A session that still holds: when it began, when it was last used, and whether it is the one that asks."""
+
+    id: UUID
+    created_at: datetime
+    seen_at: datetime
+    this: bool
+
+
+async def listed(rt: Runtime, connection: AsyncConnection, session: Session) -> list[Open]:
+    """Return where somebody is signed in, the one last used first."""
+    statement = text("""
+        select id, created_at, seen_at from staff_sessions
+        where staff_id = :staff and expires_at > :now and seen_at > :idle order by seen_at desc, id
+    """)
+    now = rt.real()
+    rows = await connection.execute(statement, {"staff": session.staff_id, "now": now, "idle": now - IDLE})
+    return [Open(row.id, row.created_at, row.seen_at, row.id == session.id) for row in rows]
+
+
+async def end(connection: AsyncConnection, session: Session, which: UUID) -> None:
+    """End one of somebody's own sessions."""
+    statement = text("delete from staff_sessions where id = :id and staff_id = :staff")
+    await connection.execute(statement, {"id": which, "staff": session.staff_id})
+
+
+async def end_others(connection: AsyncConnection, session: Session) -> None:
+    """End all of somebody's sessions but the one that asks."""
+    statement = text("delete from staff_sessions where id <> :id and staff_id = :staff")
+    await connection.execute(statement, {"id": session.id, "staff": session.staff_id})
 
 
 def had_one(request: Request) -> bool:

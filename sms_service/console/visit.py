@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from sms_service import programs
-from sms_service.console.sessions import ALL, EDITORS, NO_ROLE, READERS, Session
+from sms_service.console.sessions import ADMINISTRATORS, ALL, EDITORS, NO_ROLE, READERS, Session
 from sms_service.html import MissingPageError, language, page
 from sms_service.programs import Program
 from sms_service.runtime import Runtime
@@ -36,6 +36,11 @@ RAIL = (
     Way("Calls", "/console/calls", frozenset({SUPPORT_LEAD})),
     Way("Flows", "/console/flows", READERS),
     Way("Resources", "/console/resources", ALL),
+)
+ENDS = (
+    # Small, at the end of the rail.
+    Way("Accounts", "/console/staff", ADMINISTRATORS),
+    Way("Log", "/console/audit", ADMINISTRATORS | {"auditor"}),
 )
 PROGRAM_PAGES = (
     # Each address is added to the program's own.
@@ -73,6 +78,7 @@ class Visit:
         frame = {
             "here": here,
             "rail": [way for way in RAIL if way.roles & held],
+            "ends": [way for way in ENDS if way.roles & held],
             "languages": self._languages(),
             "tabs": [],
         }

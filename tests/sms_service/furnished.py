@@ -18,7 +18,8 @@ import pytest
 from sqlalchemy import text
 
 from flows import Escalate
-from sms_service import daily_figures, events, leads, programs, senders, videos
+from flows.staging.transcript import Scene, read_step
+from sms_service import daily_figures, events, leads, library, passwords, plays, programs, senders, staff_links, videos
 from sms_service.app import create_app
 from sms_service.console import sessions
 from sms_service.console.door import Page
@@ -28,22 +29,29 @@ from sms_service.events import Listing
 from sms_service.html import LANGUAGE_COOKIE
 from sms_service.programs import ProgramSettings
 from sms_service.runtime import Runtime, new_id
+from sms_service.staff import Invited
 from sms_service.videos import Video
 from tests import people
 from tests.sms_service import roster
 
 ROLES = ("administrator", "coordinator", "auditor", "support_lead", "none")
 HOSTILE = "O'Neil \"><script>planted()</script>&amp;{{ 7 * 7 }}"
-LEADS_ON = {"/console"}
-"""Addresses that show nothing of their own."""
-OUTSIDE = ("/console/sign-in",)
+NO_PAGES = {"/console", "/console/flows/{name}/picture", "/console/flows/plays/{play}/transcript"}
+"""Addresses that lead on, or give out a file."""
+VISIT = "the cookie of somebody who is not signed in"
+OUTSIDE = ("/console/sign-in", "/console/forgotten", "/console/link/{token}")
 """Pages for whoever is not signed in."""
-FURTHER = ("/console/programs/tide?time=25:00&zone=Nowhere&lang=es",)
+FURTHER = (
+    "/console/programs/tide?time=25:00&zone=Nowhere&lang=es",
+    "/console/audit?day=never",
+    "/console/audit?act=nothing",
+    "/console/staff/{staff}?done=closed",
+)
 """Addresses beside the plain ones at which a page looks different."""
 
 _STAFF = text("""
     insert into staff (id, email, name, password_hash, totp_secret, created_at)
-    values (:id, :email, :name, '', :totp, now())
+    values (:id, :email, :name, :password, :totp, now())
 """)
 _ROLE = text("insert into staff_roles (staff_id, program_id, role) values (:staff, :program, :role)")
 
@@ -75,13 +83,15 @@ class House:
         transport = httpx.ASGITransport(app=create_app(self.rt))
         async with httpx.AsyncClient(transport=transport, base_url=self.rt.settings.public_url) as web:
             web.cookies.set(LANGUAGE_COOKIE, language, path="/console")
+            web.cookies.set("checkin_visit", VISIT, path="/console")
             if role:
                 web.cookies.set("checkin_session", await self.token(role), path="/console")
             yield web
 
-    def proof(self, web: httpx.AsyncClient) -> str:
-        """Return what a form of this browser must carry."""
-        return sessions.proof(self.rt, web.cookies["checkin_session"])
+    def proof(self, web: httpx.AsyncClient, path: str) -> str:
+        """Return what a form of this browser must carry to be believed at an address."""
+        inside = "checkin_session" in web.cookies and path not in OUTSIDE
+        return sessions.proof(self.rt, web.cookies["checkin_session"] if inside else VISIT)
 
 
 def reader(page: Page) -> str:
@@ -91,8 +101,12 @@ def reader(page: Page) -> str:
 
 def pages() -> list[tuple[str, str]]:
     """Return the path of every page to look at, and the role to look with; "" for those outside."""
-    inside = [(page.path, reader(page)) for page in PAGES if page.method == "GET" and page.path not in LEADS_ON]
+    inside = [(page.path, reader(page)) for page in PAGES if page.method == "GET" and _is_page(page.path)]
     return [*inside, *((path, "administrator") for path in FURTHER), *((path, "") for path in OUTSIDE)]
+
+
+def _is_page(path: str) -> bool:
+    return path not in NO_PAGES and not re.search(r"\.\w+$", path)
 
 
 async def furnish(rt: Runtime) -> House:
@@ -107,7 +121,9 @@ async def furnish(rt: Runtime) -> House:
     await _days(rt, tide)
     ((call,),) = await people.rows(rt, "select id from follow_ups")
     event, video = await _to_learn_from(rt)
-    return House(rt, staff, {"slug": "tide", "call": str(call), "event": event, "video": video})
+    examples = {"slug": "tide", "call": str(call), "event": event, "video": video, "name": "weekly-checkin"}
+    examples["play"] = await _play(rt, staff["coordinator"])
+    return House(rt, staff, {**examples, "staff": str(staff["coordinator"]), "token": await _link(rt, tide)})
 
 
 async def _to_learn_from(rt: Runtime) -> tuple[str, str]:
@@ -120,6 +136,21 @@ async def _to_learn_from(rt: Runtime) -> tuple[str, str]:
         (event,) = await events.listed(connection, program.id)
         (video,) = await videos.listed(connection, program.id)
     return str(event.id), str(video.id)
+
+
+async def _play(rt: Runtime, by: UUID) -> str:
+    """Keep a play."""
+    async with rt.begin() as (connection, now):
+        current = await library.current(connection)
+        scene = Scene(HOSTILE, [], [read_step("JOIN", bare=True)])
+        return str(await plays.save(connection, current, "welcome", scene, by=by, now=now))
+
+
+async def _link(rt: Runtime, program: UUID) -> str:
+    async with rt.begin() as (connection, _):
+        invited = Invited("eve@checkin.test", HOSTILE, "coordinator")
+        link = await staff_links.invite(rt, connection, invited, program, None)
+    return link.rpartition("/")[2]
 
 
 async def _days(rt: Runtime, program: UUID) -> None:
@@ -157,7 +188,9 @@ async def _account(rt: Runtime, role: str, program: UUID | None, where: str = ""
     made = new_id()
     values = {"id": made, "email": f"{where}{role}@checkin.test", "name": f"{role} {HOSTILE}"}
     async with rt.begin() as (connection, _):
-        await connection.execute(_STAFF, {**values, "totp": rt.vault.wrap(b"A" * 32, b"totp")})
+        await connection.execute(
+            _STAFF, {**values, "totp": rt.vault.wrap(b"A" * 32, b"totp"), "password": passwords.nobodys()}
+        )
         if program is not None:
             await connection.execute(_ROLE, {"staff": made, "program": program, "role": role})
     return made

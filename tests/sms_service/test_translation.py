@@ -14,7 +14,7 @@ from sms_service.html import environment
 from sms_service.translation import say, spanish
 
 CONSOLE = Path(console.__file__).parent
-_SAYING = {"say", "Way"}
+_SAYING = {"say", "Way", "Word"}
 
 
 def _in_template(path: Path) -> Iterator[str]:
@@ -23,10 +23,12 @@ def _in_template(path: Path) -> Iterator[str]:
 
 
 def _in_code(path: Path) -> Iterator[str]:
-    """Find the texts that `say` and `Way` are called with, also where one of several is chosen."""
+    """Find the texts that `say`, `Way` and `Word` are called with, also where one of several is chosen."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Call) and node.args and _name(node.func) in _SAYING:
-            for part in ast.walk(node.args[0]):
+            # `say(language, english)` of the translation, `visit.say(english)` of a page.
+            first = 1 if isinstance(node.func, ast.Name) and node.func.id == "say" else 0
+            for part in ast.walk(node.args[min(first, len(node.args) - 1)]):
                 if isinstance(part, ast.Constant) and isinstance(part.value, str):
                     yield part.value
 
@@ -35,9 +37,15 @@ def _name(node: ast.expr) -> str:
     return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 
 
+def _code() -> list[Path]:
+    """Return the console's own files, and those that have words for it."""
+    others = [path for path in CONSOLE.parent.glob("*.py") if "sms_service.translation import" in path.read_text()]
+    return [*CONSOLE.rglob("*.py"), *others]
+
+
 def _said() -> set[str]:
     templates = {text for path in CONSOLE.rglob("*.html") for text in _in_template(path)}
-    return templates | {text for path in CONSOLE.rglob("*.py") for text in _in_code(path)}
+    return templates | {text for path in _code() for text in _in_code(path)}
 
 
 def test_every_text_has_its_spanish_and_no_spanish_is_left_over() -> None:

@@ -1,0 +1,34 @@
+"""What stands in the audit log, in words. An area adds a line for each act that it notes."""
+
+from __future__ import annotations
+
+from sms_service.translation import Word, say
+
+ACTS = {
+    "signed.in": Word("Signed in"),
+    "signed.out": Word("Signed out"),
+    "sign-in.failed": Word("Failed to sign in"),
+    "account.invited": Word("Invited somebody"),
+    "account.added": Word("Added an account"),
+    "account.changed": Word("Changed their name or language"),
+    "account.closed": Word("Closed an account"),
+    "account.opened": Word("Opened an account again"),
+    "invitation.accepted": Word("Accepted an invitation"),
+    "reset.asked": Word("Asked for a new password"),
+    "reset.made": Word("Made a new way in"),
+    "password.reset": Word("Got a new password by a link"),
+    "password.changed": Word("Changed their password"),
+    "codes.renewed": Word("Made new recovery codes"),
+    "session.ended": Word("Ended a session"),
+    "role.changed": Word("Changed a role"),
+    "schedule.changed": Word("Changed the schedule"),
+    "number.read": Word("Saw a person's number"),
+    "call.taken": Word("Took a call"),
+    "call.closed": Word("Closed a call"),
+    "log.exported": Word("Exported the log"),
+}
+
+
+def words(language: str, act: str) -> str:
+    """Return an act in words, or as it is stored if nobody wrote any."""
+    return say(language, ACTS.get(act, act))

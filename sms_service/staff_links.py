@@ -1,0 +1,186 @@
+"""Links that make an account or mend one: each is used once, within its time, and only its hash is stored.
+
+An invitation makes an account with a role. A reset asked for by e-mail gives a new password alone, so that a mailbox
+is not enough to get in; one made by an administrator gives a new second factor, too.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+from uuid import UUID
+
+import pyotp
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from sms_service import audit, recovery, staff
+from sms_service.passwords import hashed
+from sms_service.runtime import Runtime
+from sms_service.staff import Invited, StaffError, matching_step
+
+LASTS = timedelta(days=3)
+LASTS_BY_MAIL = timedelta(hours=1)
+_PURPOSE = b"totp of a link"
+
+_ADD = text("""
+    insert into staff_links
+        (token_hash, kind, email, name, program_id, role, staff_id, totp_secret, made_by, expires_at)
+    values (:hash, :kind, :email, :name, :program, :role, :staff, :totp, :by, :end)
+""")
+_OLD = text("delete from staff_links where expires_at <= :now")
+_INVITED_BEFORE = text("""
+    delete from staff_links where kind = 'invitation' and email = :email and program_id = :program
+""")
+_RESET_BEFORE = text("delete from staff_links where kind = 'reset' and staff_id = :staff")
+_FIND = text("""
+    select l.kind, l.email, coalesce(s.name, l.name) as name, l.program_id, p.name as program, l.role, l.staff_id,
+        l.totp_secret, l.made_by
+    from staff_links l left join programs p on p.id = l.program_id left join staff s on s.id = l.staff_id
+    where l.token_hash = :hash and l.expires_at > :now and s.disabled_at is null
+    for no key update of l
+""")
+_USE_UP = text("delete from staff_links where token_hash = :hash")
+_MEND = text("""
+    update staff set password_hash = :password, totp_secret = :totp, totp_step = :step where id = :staff
+""")
+_NEW_PASSWORD = text("update staff set password_hash = :password where id = :staff")
+_SIGN_OUT = text("delete from staff_sessions where staff_id = :staff")
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What a link leads to. `secret` is the new second factor's, "" where the old one stays."""
+
+    kind: Literal["invitation", "reset"]
+    email: str
+    name: str
+    program: str
+    program_id: UUID | None
+    role: str
+    staff_id: UUID | None
+    secret: str
+    made_by: UUID | None
+
+    @property
+    def uri(self) -> str:
+        """What an authenticator app reads from a QR code."""
+        return pyotp.TOTP(self.secret).provisioning_uri(name=self.email, issuer_name="Check-in line")
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """A link that was used: whose account it is now, and the new recovery codes, if there are any."""
+
+    staff_id: UUID
+    codes: list[str]
+
+
+async def invite(rt: Runtime, connection: AsyncConnection, invited: Invited, program: UUID, by: UUID | None) -> str:
+    """Return the address of an invitation. One to the same address for the same program before ends.
+
+    Raises StaffError for what is no address.
+    """
+    email = staff.read_email(invited.email)
+    await connection.execute(_INVITED_BEFORE, {"email": email, "program": program})
+    values = {"kind": "invitation", "email": email, "name": invited.name, "role": invited.role, "program": program}
+    return await _add(rt, connection, {**values, "staff": None, "by": by}, LASTS, fresh_factor=True)
+
+
+async def reset(rt: Runtime, connection: AsyncConnection, email: str, by: UUID | None, *, mailed: bool = False) -> str:
+    """Return the address of a reset; those before end. Raises StaffError if there is no such account.
+
+    One asked for from the sign-in page (`mailed`) leaves the second factor as it is.
+    """
+    account = await staff.find(connection, email)
+    await connection.execute(_RESET_BEFORE, {"staff": account})
+    values = {"kind": "reset", "email": staff.read_email(email), "name": "", "role": None, "program": None}
+    lasts = LASTS_BY_MAIL if mailed else LASTS
+    return await _add(rt, connection, {**values, "staff": account, "by": by}, lasts, fresh_factor=not mailed)
+
+
+async def find(rt: Runtime, connection: AsyncConnection, token: str) -> Link | None:
+    """Return what a link leads to, or None if it was used, is over or never was one."""
+    row = (await connection.execute(_FIND, {"hash": _hash(rt, token), "now": rt.real()})).one_or_none()
+    if row is None:
+        return None
+    secret = rt.vault.unwrap(row.totp_secret, _PURPOSE).decode() if row.totp_secret else ""
+    program, role = row.program or "", row.role or ""
+    return Link(row.kind, row.email, row.name, program, row.program_id, role, row.staff_id, secret, row.made_by)
+
+
+async def follow(rt: Runtime, connection: AsyncConnection, token: str, name: str, password: str, code: str) -> Used:
+    """Use a link up: make the account, or give it a new password. Raises StaffError, and then the link stays.
+
+    Whoever was signed in to a mended account is signed out.
+    """
+    link = await find(rt, connection, token)
+    if link is None:
+        raise StaffError("this link does not work any more")
+    step = matching_step(link.secret, code, rt.real()) if link.secret else 0
+    if step is None:
+        raise StaffError("the code is not right")
+    if link.staff_id:
+        made = await _mended(rt, connection, link, link.staff_id, password, step)
+    else:
+        made = await _made(rt, connection, link, name, password, step)
+    await connection.execute(_USE_UP, {"hash": _hash(rt, token)})
+    codes = await recovery.renew(rt, connection, made) if link.secret else []
+    act = "invitation.accepted" if link.kind == "invitation" else "password.reset"
+    await audit.note(connection, staff_id=made, act=act, program_id=link.program_id, about="", now=rt.real())
+    return Used(made, codes)
+
+
+async def asked_lately(rt: Runtime, connection: AsyncConnection, account: UUID) -> bool:
+    """Whether an account was sent a reset less than 15 minutes ago: more would only fill a mailbox."""
+    statement = text("""
+        select 1 from staff_links where staff_id = :staff and made_by is null and expires_at > :then
+            and expires_at <= :end
+    """)
+    end = rt.real() + LASTS_BY_MAIL
+    values = {"staff": account, "then": end - timedelta(minutes=15), "end": end}
+    return (await connection.execute(statement, values)).first() is not None
+
+
+async def _add(
+    rt: Runtime, connection: AsyncConnection, values: dict[str, object], lasts: timedelta, *, fresh_factor: bool
+) -> str:
+    token, now = secrets.token_urlsafe(32), rt.real()
+    await connection.execute(_OLD, {"now": now})
+    totp = rt.vault.wrap(pyotp.random_base32().encode(), _PURPOSE) if fresh_factor else None
+    await connection.execute(_ADD, {**values, "hash": _hash(rt, token), "totp": totp, "end": now + lasts})
+    return f"{rt.settings.public_url}/console/link/{token}"
+
+
+async def _mended(
+    rt: Runtime, connection: AsyncConnection, link: Link, account: UUID, password: str, step: int
+) -> UUID:
+    values = {"password": await hashed(password), "staff": account}
+    if link.secret:
+        totp = rt.vault.wrap(link.secret.encode(), b"totp")
+        await connection.execute(_MEND, {**values, "totp": totp, "step": step})
+    else:
+        await connection.execute(_NEW_PASSWORD, values)
+    await connection.execute(_SIGN_OUT, {"staff": account})
+    return account
+
+
+async def _made(rt: Runtime, connection: AsyncConnection, link: Link, name: str, password: str, step: int) -> UUID:
+    made = await staff.add(
+        rt,
+        connection,
+        email=link.email,
+        name=name,
+        password=password,
+        roles={link.program_id: link.role} if link.program_id else {},
+        now=rt.real(),
+        totp_secret=link.secret,
+    )
+    await connection.execute(text("update staff set totp_step = :step where id = :id"), {"step": step, "id": made.id})
+    return made.id
+
+
+def _hash(rt: Runtime, token: str) -> bytes:
+    return rt.vault.sign(b"link:" + token.encode())
