@@ -8,6 +8,7 @@ from flows.drawing import svg
 from flows.drawing.arrows import Arrow, arrows
 from flows.drawing.layers import Box, arrange
 from flows.drawing.picture import HEAD, PAD, ROW, Picture, part_ways_down, place, rows, said
+from flows.drawing.words import say
 from flows.flow import Flow, State
 
 _MARGIN, _TOP, _FOOT, _START = 28.0, 64.0, 62.0, 30.0
@@ -30,18 +31,18 @@ def draw(flow: Flow, language: str = "en", *, styled: bool = True) -> str:
     wide = max(width + 2 * _MARGIN + _START + 14, 740.0)
     size = (wide, height + _TOP + _FOOT)
     opening = svg.document(size, language, flow.title, _described(flow, ways), styled=styled)
-    return "\n".join([*opening, *_heading(flow), *body, *_closing(height)]) + "\n"
+    return "\n".join([*opening, *_heading(flow, language), *body, *_closing(height, language)]) + "\n"
 
 
-def _heading(flow: Flow) -> Iterator[str]:
+def _heading(flow: Flow, language: str) -> Iterator[str]:
     yield svg.text(_MARGIN, 30, flow.title, size=18, style="ink head")
-    yield svg.text(_MARGIN, 48, f"the flow {flow.name}", size=11, style="soft")
+    yield svg.text(_MARGIN, 48, say(language, "the flow {}", flow.name), size=11, style="soft")
     yield f'<g transform="translate({_MARGIN + _START:.0f} {_TOP:.0f})">'
 
 
-def _closing(height: float) -> Iterator[str]:
+def _closing(height: float, language: str) -> Iterator[str]:
     yield "</g>"
-    yield svg.text(_MARGIN, height + _TOP + 46, _LEGEND, size=11, style="soft")
+    yield svg.text(_MARGIN, height + _TOP + 46, say(language, _LEGEND), size=11, style="soft")
     yield "</svg>"
 
 

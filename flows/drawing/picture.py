@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 
 from flows.drawing.arrows import Arrow, is_end
 from flows.drawing.layers import Box, Line, columns, line
+from flows.drawing.words import say
 from flows.flow import Flow, Question, State
 
 PAD, ROW, HEAD = 10.0, 14.0, 18.0
 _WIDTH, _LETTER = 216.0, 6.4
 _WRAP, _ROWS, _LABEL_WRAP = 35, 3, 22
-_END, _BACK = "\u25cf end", "\u21ba"
+_OVER, _BACK = "\u25cf", "\u21ba"
 _KINDS = {
     "scale": "asks on a scale",
     "choice": "asks for a choice",
@@ -65,7 +66,7 @@ def place(flow: Flow, ways: Sequence[Arrow], language: str) -> Picture:
         ):
             picture.down.append((picture.nodes[source], picture.nodes[target], " / ".join(texts)))
         elif target not in picture.nodes or (source, target) in back | beside:
-            sign = _END if target not in picture.nodes else f"{_BACK} {target}"
+            sign = f"{_OVER} {say(language, 'end')}" if target not in picture.nodes else f"{_BACK} {target}"
             _stub(picture, source, [*texts, sign], aside=aside)
         else:
             _lead(picture, source, target, texts, shared, aside=aside)
@@ -138,13 +139,13 @@ def _between(picture: Picture, one: Box, other: Box) -> bool:
 
 def rows(state: State, language: str) -> list[str]:
     """Return what stands in a state's box under its name; nothing for one that only decides."""
-    rows = [_KINDS[state.question.kind] + _range(state.question)] if state.question else []
-    rows += [f"another each {state.rotation.by}, in turn"] if state.rotation else []
-    rows += [f"runs the flow {state.run}"] if state.run else []
+    rows = [say(language, _KINDS[state.question.kind]) + _range(state.question, language)] if state.question else []
+    rows += [say(language, "another each {}, in turn", say(language, state.rotation.by))] if state.rotation else []
+    rows += [say(language, "runs the flow {}", state.run)] if state.run else []
     rows += said(state, language)
-    rows += _wrap("does: " + ", ".join(state.effects), _WRAP, 2) if state.effects else []
-    kinds = [f"consent: {state.consent}"] if state.consent else []
-    kinds += ["has to be answered"] if state.required else []
+    rows += _wrap(say(language, "does: {}", ", ".join(state.effects)), _WRAP, 2) if state.effects else []
+    kinds = [say(language, "consent: {}", state.consent)] if state.consent else []
+    kinds += [say(language, "has to be answered")] if state.required else []
     return rows + ([", ".join(kinds)] if kinds else [])
 
 
@@ -152,8 +153,8 @@ def said(state: State, language: str) -> list[str]:
     return _wrap(state.texts[-1][language], _WRAP, _ROWS) if state.texts else []
 
 
-def _range(question: Question) -> str:
-    return f", {question.low} to {question.high}" if question.kind == "number" else ""
+def _range(question: Question, language: str) -> str:
+    return f", {say(language, '{} to {}', question.low, question.high)}" if question.kind == "number" else ""
 
 
 def _wrap(text: str, width: int, most: int) -> list[str]:

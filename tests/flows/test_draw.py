@@ -85,6 +85,10 @@ def test_what_stands_on_the_arrows():
     assert found["kind", "all"] == Arrow("kind", "all", "shown once already", aside=True)
     assert [a.label for a in arrows(FLOWS["timeoff"]) if a.target == "left"] == ["left out", "no answer for 12 hours"]
     assert [a.label for a in arrows(FLOWS["reconfirm"])][:2] == ["2 no", "1 yes"]
+    assert [a.label for a in arrows(FLOWS["timeoff"], "es") if a.target == "left"] == [
+        "sin contestar",
+        "sin respuesta en 12 horas",
+    ]
     assert next(a.label for a in arrows(FLOWS["talk"], "es") if a.target == "therapist") == "1 buscar terapeuta"
 
 

@@ -9,11 +9,12 @@ from collections.abc import Iterator
 import pytest
 import yaml
 
-from flows import LANGUAGES, packaged, parse
+from flows import LANGUAGES, Library, packaged, parse
 from flows.drawing.arrows import is_end
 from flows.flow import Flow
 from sms_service import flow_findings
 from tests.sms_service.desk import Dora, dora
+from tests.sms_service.test_console_plays import publish
 
 __all__ = ["dora"]
 
@@ -109,15 +110,43 @@ async def test_the_pages_are_there_in_spanish(dora: Dora) -> None:
     assert "Ensayar" in (await dora.web.get(f"{PAGE}/weekly-checkin?lang=es")).text
 
 
-def test_a_fault_stands_at_the_state_it_belongs_to() -> None:
+@pytest.fixture
+def broken() -> Library:
+    """Return a version with a state that nothing leads to, in a flow that is otherwise as it was."""
     files = yaml.safe_load(packaged().yaml)
-    broken = files["day.yaml"].replace("  day:", '  lost:\n    say: {en: "Lost!", es: Nada}\n  day:', 1)
-    assert broken != files["day.yaml"]
-    library = parse({**files, "day.yaml": broken})
-    found = flow_findings.of_flow(library, library.flows["day"])
+    day = files["day.yaml"].replace("  day:", '  lost:\n    say: {en: "Lost!", es: Nada}\n  day:', 1)
+    return parse({**files, "day.yaml": day})
+
+
+def test_a_fault_stands_at_the_state_it_belongs_to(broken: Library) -> None:
+    found = flow_findings.of_flow(broken, broken.flows["day"])
     assert "nothing leads here" in found.at["lost"]
     assert any(one.startswith("en: says") for one in found.at["lost"])
     assert found.whole == []
-    assert found.count == len(flow_findings.findings(library)) > 1
-    assert flow_findings.of_none(library) == []
-    assert flow_findings.of_flow(library, library.flows["time"]).count == 0
+    assert found.count == len(flow_findings.findings(broken)) > 1
+    assert flow_findings.of_none(broken) == []
+    assert flow_findings.of_flow(broken, broken.flows["time"]).count == 0
+
+
+def test_a_fault_of_no_flow_is_not_lost() -> None:
+    files = yaml.safe_load(packaged().yaml)
+    del files["day.yaml"]
+    library = parse(files)
+    assert "no flow 'day', which the service opens itself" in flow_findings.of_none(library)
+
+
+async def test_the_pages_show_faults_where_they_are(dora: Dora, broken: Library) -> None:
+    """An older release may have published what this one would not."""
+    await dora.enter()
+    await publish(dora, broken)
+    try:
+        listed = main((await dora.web.get(PAGE)).text)
+        told = main((await dora.web.get(f"{PAGE}/day")).text)
+    finally:
+        await dora.rows("update current_flows set digest = :digest, published_by = null", digest=packaged().digest)
+    count = flow_findings.of_flow(broken, broken.flows["day"]).count
+    assert f"The check finds {count} faults." in listed
+    assert "This version was published here." in listed
+    summary, words = told[: told.index('<ol class="states">')], told[told.index('id="state-lost"') :]
+    assert '<a href="#state-lost">lost</a>: <span lang="en">nothing leads here</span>' in summary
+    assert '<p class="fault" lang="en">nothing leads here</p>' in words[: words.index('id="state-day"')]

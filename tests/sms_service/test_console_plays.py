@@ -11,14 +11,16 @@ from pathlib import Path
 import httpx
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from flows import Library, packaged
 from flows.staging import of_program
 from flows.staging.cast import PROGRAM
 from flows.staging.scene import context
-from flows.staging.transcript import rewritten
+from flows.staging.transcript import Scene, Step, read, rewritten
 from sms_service import cli, plays
-from sms_service.console.play_page import file_name, plain
+from sms_service.console.play_page import file_name, plain, script
 from tests.sms_service.desk import Dora, dora, proof
 from tests.sms_service.served import variables
 from tests.sms_service.test_publishing import reworded
@@ -265,12 +267,12 @@ async def test_a_saved_play_is_shown_as_changed_once_a_version_differs(desk: Dor
     other = await Play(desk, "day").start()
     await other.saved("Another day")
     listed = await desk.web.get(f"{PAGE}/plays?again=1")
-    assert "All 2 go as they were saved" in listed.text
+    assert "Nothing goes otherwise than it was saved" in listed.text
     assert "It goes as it was saved." in (await desk.web.get(address)).text
 
     await publish(desk, another_version)
     listed = await desk.web.get(f"{PAGE}/plays?again=1")
-    assert "1 of 2 no longer go as they were saved" in listed.text
+    assert "No longer as it was saved: 1 of 2" in listed.text
     assert listed.text.index("Drained, then numb") < listed.text.index("Another day")
     page = (await desk.web.get(address)).text
     assert re.search(r"<del>.*feel drained by work", page)
@@ -362,6 +364,16 @@ def test_a_programs_facts_are_the_same_once_written_and_read() -> None:
     known = context(lines)
     assert context(of_program.lines(known.program)).program == known.program
     assert known.settings["day"] == known.program.day == 6
+
+
+@given(texts=st.lists(st.text(max_size=30), max_size=5))
+def test_whatever_was_typed_travels_as_it_is(texts: list[str]) -> None:
+    scene = Scene("", ["language es"], [Step("happening", "day begins"), *(Step("reply", plain(one)) for one in texts)])
+    (carried,) = read("# play\n" + script(scene))
+    assert (carried.settings, [(one.kind, one.words) for one in carried.steps]) == (
+        scene.settings,
+        [(one.kind, one.words) for one in scene.steps],
+    )
 
 
 @pytest.mark.parametrize(
