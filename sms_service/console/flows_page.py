@@ -114,7 +114,7 @@ def attachment(body: str, name: str, media_type: str) -> Response:
         "Content-Disposition": f'attachment; filename="{name}"',
         "Cache-Control": "no-store",
         "X-Content-Type-Options": "nosniff",
-        "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+        "Content-Security-Policy": "default-src 'none'; sandbox",
     }
     return Response(body, media_type=media_type, headers=headers)
 

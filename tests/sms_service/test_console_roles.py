@@ -119,6 +119,7 @@ async def _everything(house: House) -> object:
             "staff_links",
             "recovery_codes",
             "staff",
+            "flow_plays",
         )
         counted = [await connection.exec_driver_sql(f"select * from {table} order by 1") for table in tables]  # noqa: S608
         return [[tuple(row) for row in result] for result in counted]
