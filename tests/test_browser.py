@@ -231,5 +231,32 @@ async def test_a_coordinator_signs_in_changes_the_hour_and_signs_out(window: Win
     await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
+async def test_a_flow_is_played_by_keyboard_without_javascript_and_saved(browser: Browser, demo: Demo) -> None:
+    context = await browser.new_context(viewport=WIDE, locale="en-US", java_script_enabled=False)  # type: ignore[arg-type]
+    context.set_default_timeout(_MS)
+    page = await context.new_page()
+    await _sign_in(page, demo)
+    await page.get_by_role("link", name="Flows").click()
+    await page.get_by_role("link", name="The weekly check-in", exact=True).click()
+    await expect(page.get_by_role("img", name="The weekly check-in")).to_be_visible()
+    await page.get_by_role("link", name="Play this flow").click()
+    await page.get_by_role("button", name="Start the play").press("Enter")
+    words = page.get_by_label("Text as the person")
+    await expect(words).to_be_focused()
+    await page.keyboard.type("GO")
+    await page.keyboard.press("Enter")
+    for choice in ("0 never", "1 rarely", "2 sometimes", "3 often"):
+        await page.get_by_role("button", name=choice).press("Enter")
+    talk = page.get_by_role("list", name="The conversation so far")
+    await expect(talk).to_contain_text("the check-in is closed, and counts")
+    await page.get_by_label("What it shows").fill("From never to often")
+    await page.get_by_role("button", name="Save the play").press("Enter")
+    await expect(page.get_by_role("status")).to_have_text("The play is saved.")
+    await page.get_by_role("link", name="Saved plays").click()
+    await page.get_by_role("link", name="Play all saved plays again").click()
+    await expect(page.get_by_role("row", name="From never to often")).to_contain_text("As it was saved")
+    await context.close()
+
+
 def _dates(page: Page) -> Locator:
     return page.get_by_role("complementary", name="Next ten check-ins").get_by_role("listitem")

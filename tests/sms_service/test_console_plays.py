@@ -257,7 +257,8 @@ async def test_a_name_that_will_not_do_is_said_beside_the_play(desk: Dora, name:
     answer = await play.post("save", name=name)
     assert answer.status_code == 422
     assert message in answer.text
-    assert 'aria-invalid="true"' in answer.text
+    assert 'aria-invalid="true" aria-describedby="name-fault"' in answer.text
+    assert answer.text.count(message) == 2  # in the summary, and beside the field
     assert "Which day suits you?" in answer.text
 
 
