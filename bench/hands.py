@@ -8,6 +8,7 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 from redis import Redis
 
@@ -19,6 +20,7 @@ from sms_service.throttle import Bucket
 from sms_service.twilio.client import Gateway
 
 _POOL = 12
+_TURN = timedelta(minutes=2)
 
 
 class Hand:
@@ -64,8 +66,7 @@ async def hands(settings: Settings, count: int) -> AsyncIterator[list[Hand]]:
 
 async def deliver_all(rt: Runtime, gateway: Gateway, bucket: Bucket) -> None:
     """Send until nothing is left, as the worker's job does. Raises RuntimeError where a sender is held to its pace."""
-    while await outbox.deliver(rt, gateway, bucket):
-        pass
+    await outbox.deliver_all(rt, gateway, bucket, _TURN)
     if bucket.wait is not None:
         raise RuntimeError("a sender has no token left; its pace has to be higher than anything that comes")
 
@@ -81,7 +82,7 @@ async def _lend() -> None:
             print(flush=True)
     finally:
         bucket.redis.close()
-        gateway.close()
+        await gateway.close()
         await rt.close()
 
 

@@ -218,7 +218,7 @@ async def simulate(
     finally:
         door.close()
         bucket.redis.close()
-        gateway.close()
+        await gateway.close()
     return sim, [one for person in people for one in expected(person, rules, start, end)]
 
 

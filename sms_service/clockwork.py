@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -18,6 +17,7 @@ from sms_service.participants import Participant
 from sms_service.runtime import Runtime
 from sms_service.store import people
 from sms_service.store.writes import Writes
+from sms_service.together import together
 
 log = structlog.get_logger()
 
@@ -63,27 +63,17 @@ async def tick(rt: Runtime) -> int:
     batch = await _keep_or_leave_out(rt)
     kept = batch.number
     if batch.more:
-        kept += await (_keep_side_by_side(rt) if kept >= _MOST else _keep_all(rt))
+        kept += sum(await together(_keep_all(rt) for _ in range(_LANES if kept >= _MOST else 1)))
     # Whoever is due comes first; how long this may take is bounded.
     await replanning.follow(rt)
-    async with rt.begin() as (connection, now):
-        await follow_ups.hand_on(rt, connection, now)
     more = True
     while more:
         async with rt.begin() as (connection, now):
+            await follow_ups.hand_on(rt, connection, now)
             more = await outbox.let_go(connection, now, rt.real())
             if not more:
                 await connection.execute(_TICKED, {"real": rt.real()})
     return kept
-
-
-async def _keep_side_by_side(rt: Runtime) -> int:
-    kept = await asyncio.gather(*(_keep_all(rt) for _ in range(_LANES)), return_exceptions=True)
-    # Each lane ends before the first fault is reported: its transactions are its own.
-    for fault in kept:
-        if isinstance(fault, BaseException):
-            raise fault
-    return sum(lane for lane in kept if isinstance(lane, int))
 
 
 async def _keep_all(rt: Runtime) -> int:

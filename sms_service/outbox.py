@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import structlog
@@ -17,6 +17,7 @@ from sms_service.conversations import REPLY
 from sms_service.runtime import Runtime
 from sms_service.senders import Sender
 from sms_service.throttle import Bucket
+from sms_service.together import together
 from sms_service.twilio.client import AT_ONCE, Draft, Gateway, Outcome
 from sms_service.vault import VaultError
 from sms_service.verdict import Verdict, judge
@@ -26,6 +27,8 @@ log = structlog.get_logger()
 _LEASE = timedelta(seconds=60)
 _LEAST_PRIORITY = 9
 _SIDE_BY_SIDE = 3
+_LANES = 2
+_LONGEST_WAIT = 1.0
 _SOME = 2000
 
 _CLAIM = text("""
@@ -45,7 +48,8 @@ _LOCK = text("""
 _READ = text("""
     select o.*, s.opt_out_mode, s.service_sid, a.due_at, a.kind as appointment, p.contact_key, p.answer_key, p.contact,
         p.heard_at, p.unreachable, coalesce(x.opted_out, false) as opted_out, e.state as enrolment_state, e.zone,
-        e.quiet_start, e.quiet_end, g.settings, f.state as follow_up, f.paged_id, l.lead, y.phone as test_phone,
+        e.quiet_start, e.quiet_end, cast(g.settings as text), f.state as follow_up, f.paged_id, l.lead,
+        y.phone as test_phone,
         y.id is not null and exists (
             select from participants v join opt_outs z on z.participant_id = v.id and z.sender = o.sender
             where v.phone_hash = y.phone_hash and z.opted_out
@@ -124,54 +128,81 @@ async def let_go(connection: AsyncConnection, now: datetime, real: datetime) -> 
     return released.rowcount == _SOME or forgotten.rowcount == _SOME
 
 
+class _Sent(NamedTuple):
+    """How many texts were claimed and dealt with, and whether there may be more that can go out at once."""
+
+    number: int
+    more: bool
+
+
+async def deliver_all(rt: Runtime, gateway: Gateway, bucket: Bucket, turn: timedelta) -> int:
+    """Send until nothing is ready or the turn is over; return how many texts were claimed.
+
+    Two batches are under way at once: while one waits for Twilio, the other is claimed or settled.
+    """
+    until = rt.real() + turn
+    return sum(await together(_deliver_on(rt, gateway, bucket, until) for _ in range(_LANES)))
+
+
+async def _deliver_on(rt: Runtime, gateway: Gateway, bucket: Bucket, until: datetime) -> int:
+    """Send batch after batch. While a sender has no token, wait with nothing claimed."""
+    sent, more = 0, True
+    while more and rt.real() < until:
+        bucket.wait = None
+        done = await _deliver(rt, gateway, bucket)
+        sent, more = sent + done.number, done.more or bucket.wait is not None
+        if not done.number and bucket.wait is not None:
+            await asyncio.sleep(min(bucket.wait, _LONGEST_WAIT))
+    return sent
+
+
 async def deliver(rt: Runtime, gateway: Gateway, bucket: Bucket | None = None) -> int:
     """Claim what may go out now and send it side by side; return how many texts were claimed.
 
     Each sender gets what its bucket gives; without a bucket there is no limit. No more are claimed than are sent at
     once: a row that waits behind others would outlive its lease.
     """
-    async with rt.begin() as (connection, _):
+    return (await _deliver(rt, gateway, bucket)).number
+
+
+async def _deliver(rt: Runtime, gateway: Gateway, bucket: Bucket | None) -> _Sent:
+    async with rt.engine.begin() as connection:
         found = await senders.waiting(connection, rt.real())
     room = asyncio.Semaphore(_SIDE_BY_SIDE)
-    claimed = await asyncio.gather(
-        *(_deliver_from(rt, gateway, bucket, sender, room) for sender in found), return_exceptions=True
-    )
-    # Each sender's transactions are its own: all of them end before the first fault is reported.
-    for fault in claimed:
-        if isinstance(fault, BaseException):
-            raise fault
-    return sum(number for number in claimed if isinstance(number, int))
+    sent = await together(_deliver_from(rt, gateway, bucket, sender, room) for sender in found)
+    return _Sent(sum(one.number for one in sent), any(one.more for one in sent))
 
 
 async def _deliver_from(
     rt: Runtime, gateway: Gateway, bucket: Bucket | None, sender: Sender, room: asyncio.Semaphore
-) -> int:
+) -> _Sent:
     async with room:
-        ids = await _claim(rt, sender, bucket)
-        if ids:
-            await _send(rt, gateway, ids, sender)
-    return len(ids)
+        claimed, more = await _claim(rt, sender, bucket)
+        if claimed:
+            await _send(rt, gateway, claimed, sender)
+    return _Sent(len(claimed), more)
 
 
-async def _claim(rt: Runtime, sender: Sender, bucket: Bucket | None) -> list[UUID]:
+async def _claim(rt: Runtime, sender: Sender, bucket: Bucket | None) -> tuple[list[UUID], bool]:
+    """Return what was claimed of a sender's texts, and whether it was as much as was asked for."""
     wanted, priority = AT_ONCE, _LEAST_PRIORITY
     real = rt.real()
     if sender.stopped_reason is not None:
         if not sender.may_try(real):
-            return []
+            return [], False
         wanted = 1
     if bucket is not None:
         # With the day's texts used up, whoever wrote to us still gets an answer, as far as the carriers let it through.
         priority = REPLY if bucket.used_up(sender.pace) else _LEAST_PRIORITY
         wanted = given = bucket.take(sender.pace, wanted)
     if not wanted:
-        return []
+        return [], False
     values = {"real": real, "lease": real + _LEASE, "sender": sender.number, "priority": priority, "most": wanted}
-    async with rt.begin() as (connection, _):
+    async with rt.engine.begin() as connection:
         rows = (await connection.execute(_CLAIM, values)).all()
     if bucket is not None:
         bucket.settle(sender.pace, given, sum(row.segments for row in rows))
-    return [row.id for row in rows]
+    return [row.id for row in rows], len(rows) == wanted
 
 
 async def _send(rt: Runtime, gateway: Gateway, ids: Sequence[UUID], sender: Sender) -> None:
@@ -234,6 +265,4 @@ async def _follow(
     if accepted and sender.refused_at_once:
         await senders.start(connection, [sender.number], rt.real())
         log.info("sender.started", sender=sender.number)
-    for row in accepted:
-        if row.wait_minutes:
-            await settling.start_waiting(connection, row, now)
+    await settling.start_waiting(connection, accepted, now)

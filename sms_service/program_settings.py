@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Literal
 
 from flows import FlowError, packaged_rules, with_own
@@ -68,6 +68,12 @@ def read_settings(stored: Mapping[str, Any]) -> ProgramSettings:
     program_checks.check(settings)
     own_rules(settings)
     return settings
+
+
+@lru_cache(maxsize=256)
+def stored_settings(stored: str) -> ProgramSettings:
+    """Return the settings that a column holds as JSON. Remembered: each batch reads those of its programs again."""
+    return read_settings(json.loads(stored))
 
 
 def _plain(value: Any) -> Any:

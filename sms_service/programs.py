@@ -18,7 +18,7 @@ from sms_service import leads, program_checks, schedules
 from sms_service.enough_people import ENOUGH, few
 from sms_service.leads import SupportLead
 from sms_service.program_checks import ProgramError
-from sms_service.program_settings import ProgramSettings, own_rules, read_settings
+from sms_service.program_settings import ProgramSettings, own_rules, read_settings, stored_settings
 from sms_service.runtime import new_id
 from sms_service.store import versions
 
@@ -76,7 +76,7 @@ class Program:
 
 
 _LOAD = text("""
-    select p.id, p.slug, p.name, p.sender, p.state, s.opt_out_mode, p.version, p.settings,
+    select p.id, p.slug, p.name, p.sender, p.state, s.opt_out_mode, p.version, cast(p.settings as text),
         coalesce((select array_agg(t.phone_hash) from test_phones t
             where t.program_id = p.id and t.confirmed_at is not null), '{}') as testers,
         coalesce((select array_agg(k.word order by k.word) from program_keywords k where k.program_id = p.id), '{}')
@@ -111,7 +111,7 @@ async def load(connection: AsyncConnection) -> list[Program]:
             version=row["version"],
             keywords=tuple(row["keywords"]),
             groups={key: (UUID(group), labels) for key, group, labels in row["groups"]},
-            settings=read_settings(row["settings"]),
+            settings=stored_settings(row["settings"]),
             events=tuple(
                 Event(title, date.fromisoformat(on), place, topic) for title, on, place, topic in row["events"]
             ),

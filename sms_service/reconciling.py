@@ -163,7 +163,7 @@ async def _follow(connection: AsyncConnection, row: Row[Any], found: Listed, now
     if found.error_code is not None:
         await faults.follow(connection, [(row.id, found.error_code)], real)
     if row.wait_minutes:
-        await start_waiting(connection, row, now - (real - found.created_at))
+        await start_waiting(connection, [row], now - (real - found.created_at))
 
 
 def _opened(rt: Runtime, row: Row[Any]) -> tuple[str, str] | None:

@@ -40,14 +40,19 @@ _SETTLE = text("""
         as n (id, state, sid, code, reason, next, hold, late, unused)
     where o.id = n.id
 """)
-_WAITS = text("""
-    update conversations set waits_until = :until
-    where participant_id = :person and sender = :sender and asked_id = :asked and ended_at is null
-    returning enrolment_id
-""")
-_TIMEOUT = text("""
+# A conversation waits for the answer to what it asked last, so there is one row for each of them.
+_WAIT = text("""
+    with n as (
+        select * from unnest(cast(:ids as uuid[]), cast(:people as uuid[]), cast(:senders as text[]),
+            cast(:asked as uuid[]), cast(:zones as text[]), cast(:untils as timestamptz[]))
+            as n (id, person, sender, asked, zone, until)
+    ), w as (
+        update conversations c set waits_until = n.until from n
+        where c.participant_id = n.person and c.sender = n.sender and c.asked_id = n.asked and c.ended_at is null
+        returning n.id, c.enrolment_id, n.zone, n.until
+    )
     insert into appointments (id, enrolment_id, kind, occasion, due_at)
-    values (:id, :enrolment, 'timeout', (cast(:until as timestamptz) at time zone :zone)::date, :until)
+    select id, enrolment_id, 'timeout', (until at time zone zone)::date, until from w where enrolment_id is not null
     on conflict (enrolment_id, kind, occasion) do update
         set id = excluded.id, due_at = excluded.due_at, state = 'due', tries = 0, reason = null, settled_at = null
 """)
@@ -121,10 +126,17 @@ async def settle(connection: AsyncConnection, ends: Sequence[End], real: datetim
     await connection.execute(_SETTLE, values)
 
 
-async def start_waiting(connection: AsyncConnection, row: Row[Any], now: datetime) -> None:
-    """Wait for an answer from the moment at which the question was really sent."""
-    until = now + timedelta(minutes=row.wait_minutes)
-    values = {"person": row.participant_id, "sender": row.sender, "asked": row.id, "until": until}
-    found = (await connection.execute(_WAITS, values)).scalar()
-    if found is not None:
-        await connection.execute(_TIMEOUT, {"id": new_id(), "enrolment": found, "zone": row.zone, "until": until})
+async def start_waiting(connection: AsyncConnection, sent: Sequence[Row[Any]], now: datetime) -> None:
+    """Have each question among these texts, all sent at this moment, wait for its answer from then on."""
+    asking = [row for row in sent if row.wait_minutes]
+    if not asking:
+        return
+    values: Mapping[str, object] = {
+        "ids": [new_id() for _ in asking],
+        "people": [row.participant_id for row in asking],
+        "senders": [row.sender for row in asking],
+        "asked": [row.id for row in asking],
+        "zones": [row.zone for row in asking],
+        "untils": [now + timedelta(minutes=row.wait_minutes) for row in asking],
+    }
+    await connection.execute(_WAIT, values)

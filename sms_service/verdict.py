@@ -11,7 +11,7 @@ from sqlalchemy import Row
 from flows import lawful_until, quiet_until
 from sms_service import parting
 from sms_service.conversations import CRISIS
-from sms_service.programs import read_settings
+from sms_service.program_settings import stored_settings
 
 _STILL_ON_TIME = timedelta(minutes=30)
 
@@ -44,7 +44,7 @@ def _judge_invitation(row: Row[Any], now: datetime) -> Verdict:
     """Judge the one text that asks for the keyword. Whoever is in, or has texted meanwhile, needs none."""
     if row.in_touch or row.heard_at > row.created_at:
         return Verdict(reason="no longer needed")
-    chosen, at = read_settings(row.settings), now.astimezone(UTC)
+    chosen, at = stored_settings(row.settings), now.astimezone(UTC)
     quiet = quiet_until(at, chosen.zone, chosen.quiet_start, chosen.quiet_end)
     until = quiet or lawful_until(at, chosen.zone, chosen.region)
     return Verdict(send=True) if until is None else Verdict(until=until, reason="quiet hours")
@@ -56,7 +56,7 @@ def _judge_unasked(row: Row[Any], now: datetime) -> Verdict:
         return Verdict(reason="paused" if row.enrolment_state == "paused" else "left")
     if _overtaken(row):
         return Verdict(reason="no longer needed")
-    chosen, at = read_settings(row.settings), now.astimezone(UTC)
+    chosen, at = stored_settings(row.settings), now.astimezone(UTC)
     hours = (row.quiet_start, row.quiet_end) if row.quiet_start else (chosen.quiet_start, chosen.quiet_end)
     quiet = quiet_until(at, row.zone, *hours)
     if quiet is not None and not _chosen(row, now, hours):

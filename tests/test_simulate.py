@@ -165,10 +165,10 @@ async def test_the_stand_in_takes_lists_and_tells(settings: Settings, twilio: st
     gateway = Gateway(settings.model_copy(update={"twilio_api_url": twilio}))
     try:
         for n in range(3):
-            one = gateway.send(Draft(f"row-{n}", f"+1804555000{n % 2}", "+17575550100", f"Hi {n}", 60))
+            one = await gateway.send_in_time(Draft(f"row-{n}", f"+1804555000{n % 2}", "+17575550100", f"Hi {n}", 60))
             assert one.kind == "accepted"
     finally:
-        gateway.close()
+        await gateway.close()
     async with httpx.AsyncClient(base_url=twilio) as client:
         told = (await client.get("/taken", params={"since": 1})).json()
         assert told["total"] == 3

@@ -51,7 +51,6 @@ _MOST_BELLS = 8
 # A deliver job hands over to the next one in good time before the queue would cut it off in the middle of a send.
 _TURN = timedelta(minutes=2)
 _LONGEST = 300
-_LONGEST_WAIT = 1.0
 # In seconds: how long each job may take by its queue, and how much earlier it ends itself.
 _LIMITS = {"deliver": _LONGEST, **{job.name: job.longest for job in RUNG}}
 _BEFORE_THE_QUEUE = 15
@@ -120,18 +119,7 @@ def queue_of(name: str) -> Queue:
 
 
 async def _deliver_all(rt: Runtime, gateway: Gateway) -> int:
-    """Send until nothing is ready or the turn is over. While a sender has no token, wait with nothing claimed."""
-    sent, bucket = 0, _bucket()
-    began = rt.real()
-    while rt.real() - began < _TURN:
-        bucket.wait = None
-        claimed = await outbox.deliver(rt, gateway, bucket)
-        sent += claimed
-        if not claimed and bucket.wait is None:
-            break
-        if not claimed and bucket.wait is not None:
-            await asyncio.sleep(min(bucket.wait, _LONGEST_WAIT))
-    return sent
+    return await outbox.deliver_all(rt, gateway, _bucket(), _TURN)
 
 
 def _run(name: str, work: Callable[[Runtime, Gateway], Awaitable[int]]) -> None:

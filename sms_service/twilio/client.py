@@ -6,28 +6,24 @@ Loaded by the workers only: importing twilio's client costs the web process 27 M
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
-from typing import Any, Literal
+from typing import Literal
 
 import httpx
 from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
-from twilio.http import HttpClient
-from twilio.http.response import Response
 from twilio.rest import Client
 from twilio.rest.api.v2010.account.message import MessageInstance
 
-from sms_service.settings import TWILIO, Settings
+from sms_service.settings import Settings
 from sms_service.twilio import errors
+from sms_service.twilio.lines import Lines, OneLine
 
-_TIMEOUT = httpx.Timeout(6.0, connect=3.0)
 # A send holds its person's row, and Twilio waits 15 s for the answer to what they text meanwhile.
 _LONGEST_SEND = 8.0
-AT_ONCE = 40
+AT_ONCE = 20
 _LONGEST_VALIDITY = 36_000
 _LISTED = 200
 
@@ -87,66 +83,36 @@ class Found:
     sent_at: datetime
 
 
-class _Httpx(HttpClient):
-    """Carries twilio-python's requests over httpx, to Twilio or to a stand-in, always with a time limit."""
-
-    def __init__(self, api_url: str) -> None:
-        super().__init__(logging.getLogger(__name__), is_async=False)
-        self._api_url = api_url
-        self._client = httpx.Client(
-            timeout=_TIMEOUT, limits=httpx.Limits(max_connections=2 * AT_ONCE, max_keepalive_connections=AT_ONCE)
-        )
-
-    def request(
-        self,
-        method: str,
-        url: str,
-        params: Mapping[str, Any] | None = None,
-        data: Mapping[str, Any] | None = None,
-        headers: Mapping[str, str] | None = None,
-        auth: tuple[str, str] | None = None,
-        timeout: float | None = None,
-        allow_redirects: bool = False,
-    ) -> Response:
-        address = url.replace(TWILIO, self._api_url, 1)
-        answer = self._client.request(
-            method, address, params=params, data=data, headers=headers, auth=auth, follow_redirects=allow_redirects
-        )
-        return Response(answer.status_code, answer.text, answer.headers)
-
-    def close(self) -> None:
-        self._client.close()
-
-
 class Gateway:
-    """The one place that talks to Twilio's API. Safe to use from several threads: httpx's client is."""
+    """The one place that talks to Twilio's API. Asking is safe from several threads; sending is for one event loop."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._http = _Httpx(settings.twilio_api_url)
-        self._client = Client(settings.twilio_account_sid, settings.twilio_auth_token, http_client=self._http)
+        self._line = OneLine(settings.twilio_api_url)
+        self._lines = Lines(settings.twilio_api_url)
+        account = settings.twilio_account_sid, settings.twilio_auth_token
+        self._client = Client(*account, http_client=self._line)
+        self._sender = Client(*account, http_client=self._lines)
 
-        self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="send")
-
-    def close(self) -> None:
-        self._threads.shutdown(wait=False, cancel_futures=True)
-        self._http.close()
+    async def close(self) -> None:
+        """Let go of every connection. Whatever is under way has to be over."""
+        self._line.close()
+        await self._lines.close()
 
     async def send_in_time(self, draft: Draft) -> Outcome:
         """Send one text, or stop waiting for its answer: then it is not known whether Twilio has it."""
         try:
             async with asyncio.timeout(_LONGEST_SEND):
-                return await asyncio.get_running_loop().run_in_executor(self._threads, self.send, draft)
+                return await self._send(draft)
         except TimeoutError:
             return Outcome("unknown")
 
-    def send(self, draft: Draft) -> Outcome:
-        """Send one text."""
+    async def _send(self, draft: Draft) -> Outcome:
         origin = {"messaging_service_sid": draft.service} if draft.service else {"from_": draft.sender}
         if draft.valid_seconds is not None:
             origin["validity_period"] = max(1, min(_LONGEST_VALIDITY, int(draft.valid_seconds)))  # type: ignore[assignment]
         try:
-            message = self._client.messages.create(
+            message = await self._sender.messages.create_async(
                 to=draft.number,
                 body=draft.body,
                 status_callback=f"{self._settings.public_url}/twilio/status?o={draft.row}",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -11,7 +11,7 @@ from sms_service.twilio.client import Gateway
 
 
 @pytest.fixture
-def gateway(rt: Runtime) -> Iterator[Gateway]:
+async def gateway(rt: Runtime) -> AsyncIterator[Gateway]:
     made = Gateway(rt.settings)
     yield made
-    made.close()
+    await made.close()

@@ -55,7 +55,7 @@ class Twilio:
 async def gateway(rt: Runtime) -> AsyncIterator[Gateway]:
     gateway = Gateway(rt.settings)
     yield gateway
-    gateway.close()
+    await gateway.close()
 
 
 @pytest.fixture

@@ -127,7 +127,7 @@ async def what_was_said_is_taken_in(rt: Runtime, settings: Settings, sids: set[s
     late = await ask(rt, "select priority, state from outbox order by created_at, n offset :n", n=before[0])
     assert late == [(0, "ready"), (0, "ready")]
     assert await outbox.deliver(rt, gateway) == 2
-    gateway.close()
+    await gateway.close()
 
 
 @needs_proc

@@ -38,7 +38,7 @@ async def gateway(rt: Runtime, twilio: respx.MockRouter) -> AsyncIterator[Gatewa
     made = Gateway(rt.settings)
     await outbox.deliver(rt, made)
     yield made
-    made.close()
+    await made.close()
 
 
 def now(status: str, code: int | None = None) -> httpx.Response:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from urllib.parse import parse_qs
@@ -85,16 +84,16 @@ async def test_stop_drops_what_waits(due: Runtime, gateway: Gateway, twilio: res
 
 async def test_a_stop_during_a_send_waits_for_it(due: Runtime, gateway: Gateway, twilio: respx.Route) -> None:
     """Otherwise a text could leave after its STOP was committed, which is what the lock is for."""
-    reached, go = threading.Event(), threading.Event()
+    reached, go = asyncio.Event(), asyncio.Event()
 
-    def slowly(_: httpx.Request) -> httpx.Response:
+    async def slowly(_: httpx.Request) -> httpx.Response:
         reached.set()
-        go.wait(10)
+        await go.wait()
         return httpx.Response(201, json=ACCEPTED)
 
     twilio.mock(side_effect=slowly)
     sending = asyncio.create_task(outbox.deliver(due, gateway))
-    await asyncio.to_thread(reached.wait, 10)
+    await reached.wait()
     one = people.Inbound(people.sid(), people.ADA, people.SENDER, "STOP")
     assert await people.inbox.take(due, [one]) == [None]
     go.set()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 
 import httpx
@@ -31,12 +31,12 @@ async def joined(rt: Runtime) -> Runtime:
 
 
 @pytest.fixture
-def gateway(rt: Runtime) -> Iterator[Gateway]:
+async def gateway(rt: Runtime) -> AsyncIterator[Gateway]:
     made = Gateway(rt.settings)
     with respx.mock(assert_all_called=False) as wire:
         wire.post(CREATE).mock(return_value=httpx.Response(201, json={"sid": "SM" + "b" * 32, "status": "queued"}))
         yield made
-    made.close()
+    await made.close()
 
 
 async def settled(rt: Runtime, kind: str) -> list[tuple[object, ...]]:

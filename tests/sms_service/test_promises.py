@@ -73,6 +73,8 @@ class Promises(RuleBasedStateMachine):
     def teardown(self) -> None:
         for rt in self.processes:
             self.runner.run(rt.close())
+        for gateway in self.gateways:
+            self.runner.run(gateway.close())
         self.runner.close()
         self.wire.stop()
 

@@ -51,10 +51,10 @@ def _forget() -> None:
     """Let go of what a worker keeps for its life, so that the next one reads its own settings."""
     if jobs._runtime.cache_info().currsize:
         jobs._runner().run(jobs._runtime().close())
+    if jobs._gateway.cache_info().currsize:
+        jobs._runner().run(jobs._gateway().close())
     if jobs._runner.cache_info().currsize:
         jobs._runner().close()
-    if jobs._gateway.cache_info().currsize:
-        jobs._gateway().close()
     if jobs._redis.cache_info().currsize:
         jobs._redis().close()
     for one in _CACHED:
