@@ -83,6 +83,8 @@ DOORS = {
     ("GET", "/console/programs/{slug}"): STAFF,
     ("POST", "/console/programs/{slug}"): STAFF,
     ("GET", "/console/programs/{slug}/joining"): STAFF,
+    ("GET", "/console/programs/{slug}/import"): STAFF,
+    ("POST", "/console/programs/{slug}/import"): STAFF,
     ("GET", "/console/programs/{slug}/joining/poster"): STAFF,
     ("GET", "/console/programs/{slug}/joining/cards"): STAFF,
     ("GET", "/console/programs/{slug}/joining/email"): STAFF,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from email import message_from_bytes, policy
 from email.message import EmailMessage, Message
 
-_MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+from sms_service.decoding import decode
 
 
 def parse(content_type: str, body: bytes) -> dict[str, str]:
@@ -23,13 +23,5 @@ def parse(content_type: str, body: bytes) -> dict[str, str]:
 
 
 def _text(part: Message) -> str:
-    """Return a part as text: by its mark or as UTF-8, else as Windows writes it in the West."""
     payload = part.get_payload(decode=True)
-    content = payload if isinstance(payload, bytes) else b""
-    for mark, encoding in _MARKS.items():
-        if content.startswith(mark):
-            return content.decode(encoding)
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError:
-        return content.decode("cp1252", errors="replace")
+    return decode(payload if isinstance(payload, bytes) else b"")
