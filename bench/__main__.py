@@ -5,20 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import secrets
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
-
-from bench import delivery, flows, load, texts
+from bench import console, delivery, flows, load, serving, texts
 from sms_service import schema
 from sms_service.demo.ports import free_port
 from sms_service.demo.postgres import Postgres
@@ -29,7 +24,6 @@ from sms_service.settings import Settings
 ROUNDS, CONNECTIONS, EACH, PEOPLE = 6, 64, 60, 960
 BARE_TIMES = 5
 _BARE = ("-m", "uvicorn", "bench.bare:app", "--no-access-log", "--log-level", "warning")
-_SERVE = ("-m", "sms_service.cli", "serve")
 _WORKERS = {
     "worker tick": ("work", "tick"),
     "worker deliver": ("work", "deliver"),
@@ -44,23 +38,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         os.chmod(folder, 0o755)  # noqa: S103  (PostgreSQL runs as another account when root measures)
         with Postgres(Path(folder) / "pg") as postgres, Valkey(Path(folder) / "valkey") as valkey:
-            settings = _settings(postgres.url, valkey.url)
+            settings = serving.settings(postgres.url, valkey.url)
             delivered = delivery.run(settings)
-            print(json.dumps({**asyncio.run(_measure(settings)), **delivered, **decided}))
-
-
-def _settings(database: str, redis: str) -> Settings:
-    port = free_port()
-    return Settings(
-        database_url=database,
-        redis_url=redis,
-        public_url=f"http://127.0.0.1:{port}",
-        secret_key=(secrets.token_urlsafe(32),),
-        twilio_account_sid="AC" + secrets.token_hex(16),
-        twilio_auth_token=secrets.token_hex(16),
-        twilio_api_url="http://127.0.0.1:9",
-        port=port,
-    )
+            measured = asyncio.run(_measure(settings))
+    print(json.dumps({**measured, **delivered, **decided, **console.run()}))
 
 
 async def _measure(settings: Settings) -> dict[str, Any]:
@@ -69,11 +50,11 @@ async def _measure(settings: Settings) -> dict[str, Any]:
     print(f"enrolling {PEOPLE} people", flush=True)
     await texts.enrol(rt, PEOPLE)
     await rt.close()
-    environment = _environment(settings)
+    environment = serving.environment(settings)
     bare_port = free_port()
     with (
-        _process((*_BARE, "--port", str(bare_port)), environment, bare_port) as _bare,
-        _process(_SERVE, environment, settings.port) as (web, started),
+        serving.process((*_BARE, "--port", str(bare_port)), environment, bare_port) as _bare,
+        serving.process(serving.SERVE, environment, settings.port) as (web, started),
     ):
         rounds = [await _round(settings, bare_port, n) for n in range(ROUNDS)]
         memory = {"web": _resident(web.pid), **_memory_of_workers(environment)}
@@ -107,42 +88,6 @@ def _summary(rounds: list[tuple[load.Run, load.Run]], memory: dict[str, float], 
         "resident_mb": memory,
         "web_start_seconds": round(started, 2),
     }
-
-
-def _environment(settings: Settings) -> dict[str, str]:
-    return {
-        **os.environ,
-        "DATABASE_URL": settings.database_url,
-        "REDIS_URL": settings.redis_url,
-        "PUBLIC_URL": settings.public_url,
-        "SECRET_KEY": ",".join(settings.secret_key),
-        "TWILIO_ACCOUNT_SID": settings.twilio_account_sid,
-        "TWILIO_AUTH_TOKEN": settings.twilio_auth_token,
-        "TWILIO_API_URL": settings.twilio_api_url,
-        "PORT": str(settings.port),
-    }
-
-
-@contextmanager
-def _process(
-    command: tuple[str, ...], environment: dict[str, str], port: int
-) -> Iterator[tuple[subprocess.Popen[bytes], float]]:
-    """Run a server for the length of a block; say how long it took until it answered."""
-    began = time.perf_counter()
-    process = subprocess.Popen([sys.executable, *command], env=environment)
-    try:
-        while True:
-            try:
-                httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=1)
-                break
-            except httpx.TransportError:
-                if process.poll() is not None or time.perf_counter() - began > 30:
-                    sys.exit(f"{' '.join(command)} did not start")
-                time.sleep(0.02)
-        yield process, time.perf_counter() - began
-    finally:
-        process.terminate()
-        process.wait(15)
 
 
 def _memory_of_workers(environment: dict[str, str]) -> dict[str, float]:

@@ -33,14 +33,19 @@ _KINDS: dict[str, Hindrance] = {
     "Twilio could not be reached": "fault",
 }
 
+# `offset 0` has each row looked up by itself: a plan made while a table was small would go through all of a program.
 _PLACES = text("""
-    select e.id, e.zone, p.unreachable from participants p join enrolments e on e.participant_id = p.id
-    where p.phone_hash = any(:hashes) and e.program_id = :program and e.state = 'active'
+    select e.id, e.zone, p.unreachable from participants p cross join lateral (
+        select id, zone, program_id, state from enrolments where participant_id = p.id and state <> 'left' offset 0
+    ) e where p.phone_hash = any(:hashes) and e.program_id = :program and e.state = 'active'
 """)
 _CHECK_INS = text("""
-    select a.state, a.reason, a.due_at, o.state as sent, o.reason as why, coalesce(w.error_code, o.error_code) as code
+    select a.state, a.reason, o.state as sent, o.reason as why, coalesce(w.error_code, o.error_code) as code
     from appointments a
-    left join outbox o on o.origin = 'appointment' and o.origin_id = a.id and o.n = 0
+    left join lateral (
+        select id, state, reason, error_code from outbox
+        where origin = 'appointment' and origin_id = a.id and n = 0 offset 0
+    ) o on true
     left join lateral (
         select state, error_code from outbox where origin = 'again' and origin_id = o.id order by n desc limit 1
     ) w on true

@@ -9,10 +9,11 @@ import httpx
 import pytest
 import respx
 
-from sms_service import clockwork, outbox, senders
+from sms_service import clockwork, daily_figures, outbox, senders
 from sms_service.console import looking
 from sms_service.twilio.client import Gateway
 from tests import people
+from tests.sms_service import crowd
 from tests.sms_service.desk import Dora, dora, proof
 from tests.sms_service.test_daily_figures import twilio
 
@@ -202,3 +203,19 @@ async def test_ten_people_a_day_are_taken_out_by_one_person(desk: Dora) -> None:
     assert (await take_out(desk)).status_code == 429
     assert await people.rows(desk.rt, "select state from enrolments") == [("active",)]
     assert (await ask(desk)).status_code == 200
+
+
+async def test_taking_one_out_and_looking_the_next_day_shows_nothing_of_them(dora: Dora) -> None:
+    """At fifteen one less would be another figure, on every page that has one."""
+    await crowd.join(dora.rt, crowd.numbers(15))
+    await dora.enter()
+    pages = ("/console/programs", "/console/programs/tide")
+    await daily_figures.count(dora.rt)
+    before = [(await dora.web.get(page)).text for page in pages]
+    assert all("15 or more" in text for text in before)
+    for n in range(4):
+        assert (await take_out(dora, crowd.numbers(15)[n])).status_code == 200
+        await people.move_to(dora.rt, await people.now(dora.rt) + timedelta(days=1))
+        await daily_figures.count(dora.rt)
+        after = [(await dora.web.get(page)).text for page in pages]
+        assert all("15 or more" in text and "10 or more" not in text for text in after)
