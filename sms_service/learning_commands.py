@@ -1,4 +1,4 @@
-"""`sms-service program event`, `video`, `calendar`: what a program offers to learn from."""
+"""`sms-service program event`, `video`, `calendar`, `papers`: what to learn from, and what to begin with."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from sms_service import audit, event_import, events, learning_fields, programs, videos
+from sms_service import audit, event_import, events, learning_fields, papers, programs, videos
 from sms_service.command import with_runtime
 from sms_service.event_import import Choices, Row
 from sms_service.events import Listing
@@ -43,6 +43,10 @@ def add_to(made: Any) -> None:
     calendar.add_argument("--kind", choices=sorted(learning_fields.KINDS), default="", help="what kind they are")
     calendar.add_argument("--preview", action="store_true", help="say what would be done, and do nothing")
     calendar.set_defaults(run=_calendar)
+    paper = made.add_parser("papers", help="write the papers that get a program started, in both languages")
+    paper.add_argument("slug")
+    paper.add_argument("--to", type=Path, required=True, metavar="FOLDER", help="what is there already is written over")
+    paper.set_defaults(run=_papers)
 
 
 def _add_common(parser: Any) -> None:
@@ -144,3 +148,14 @@ def _said(row: Row) -> str:
     why = " ".join(part for part in (row.why, row.said) if part)
     notes = f" ({', '.join(row.notes)})" if row.notes else ""
     return f"{row.outcome:8} {when:16} {row.title}{notes}" + (f": {why}" if why else "")
+
+
+def _papers(chosen: argparse.Namespace) -> int:
+    async def work(rt: Runtime) -> int:
+        async with rt.begin() as (connection, _):
+            program = await programs.find(connection, chosen.slug)
+        for path in papers.write(program, rt.settings.public_url, chosen.to):
+            print(path)
+        return 0
+
+    return with_runtime(work)

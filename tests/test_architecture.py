@@ -110,6 +110,8 @@ DOORS = {
     ("GET", "/console/programs/{slug}/learning/videos/{video}"): STAFF,
     ("POST", "/console/programs/{slug}/learning/videos/{video}"): STAFF,
     ("POST", "/console/programs/{slug}/learning/videos/{video}/remove"): STAFF,
+    ("GET", "/console/programs/{slug}/papers"): STAFF,
+    ("GET", "/console/programs/{slug}/papers/{paper}"): STAFF,
     ("GET", "/console/resources"): STAFF,
     ("GET", "/console/calls"): STAFF,
     ("GET", "/console/calls/{call}"): STAFF,

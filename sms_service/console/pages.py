@@ -20,6 +20,7 @@ from sms_service.console import (
     learning_page,
     link_page,
     me_page,
+    papers_page,
     people_page,
     play_page,
     plays_page,
@@ -59,6 +60,7 @@ PAGES: tuple[Page, ...] = (
     *me_page.PAGES,
     *staff_page.PAGES,
     *audit_page.PAGES,
+    *papers_page.PAGES,
 )
 
 

@@ -47,6 +47,7 @@ PROGRAM_PAGES = (
     Way("Overview", "", READERS),
     Way("Joining", "/joining", EDITORS),
     Way("Learning", "/learning", READERS),
+    Way("Papers", "/papers", READERS),
 )
 
 

@@ -138,3 +138,12 @@ async def test_a_video_and_a_calendar_come_onto_the_list(
     file.write_text("not a calendar")
     assert await run("program", "calendar", "tide", str(file)) == 1
     assert await people.one(desk, "select count(*) from audit where act = 'calendar.read'") == 1
+
+
+async def test_the_papers_are_written_for_a_program(
+    desk: Runtime, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert await run("program", "papers", "tide", "--to", str(tmp_path / "papers")) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 14
+    assert "Tidewater check-in" in (tmp_path / "papers" / "charter.es.md").read_text()
+    assert await run("program", "papers", "nowhere", "--to", str(tmp_path)) == 1
