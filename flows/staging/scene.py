@@ -160,6 +160,7 @@ SETTINGS: Mapping[str, Change] = {
     ),
     "paused": _alone("paused", lambda known: replace(known, standing="paused")),
     "stopped": _alone("stopped", lambda known: replace(known, opted_out=True)),
+    "not-begun": _alone("not-begun", lambda known: replace(known, begun=False)),
     "groups": _without("groups", "groups", ()),
     "training": _without("training", "learn_url", ""),
     "events": _of_program("events", _events),

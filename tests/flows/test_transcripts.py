@@ -16,6 +16,8 @@ from flows.staging.transcript import Scene, perform, play, read, rewritten, show
 
 FOLDER = Path(__file__).parent / "transcripts"
 FILES = {path.stem: path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("*.txt"))}
+BEFORE_ANY = {"invitation"}
+"""What is sent to a number before it has texted, so that no conversation says it."""
 SCENES = {f"{name}, {scene.title}": scene for name, body in FILES.items() for scene in read(body)}
 
 
@@ -63,6 +65,7 @@ def test_every_text_is_said_in_both_languages():
     templates = [
         (name, one[language])
         for name, texts in [*states, *library.lines.items()]
+        if name not in BEFORE_ANY
         for one in texts
         for language in LANGUAGES
     ]
