@@ -94,7 +94,7 @@ def _read(path: Path) -> str:
 
 
 def _check(chosen: argparse.Namespace) -> int:
-    findings = check(library(chosen.flows))
+    findings = check(library(chosen.flows), against=packaged())
     for finding in findings:
         to_terminal(finding)
     to_terminal(f"{len(findings)} faults" if findings else "no faults")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from flows import Library
+from flows import Library, packaged
 from flows.flow import Flow
 from flows.proof.check import read_through
 from flows.proof.check_states import place
@@ -33,7 +33,7 @@ _found: dict[str, tuple[str, ...]] = {}
 def findings(library: Library) -> tuple[str, ...]:
     """Return what is found in a version: read once, as a version never changes."""
     if library.digest not in _found:
-        _found[library.digest] = tuple(read_through(library))
+        _found[library.digest] = tuple(read_through(library, against=packaged()))
     return _found[library.digest]
 
 

@@ -83,7 +83,7 @@ async def publish(
     `by` is the account that publishes; None goes back to following this release's own flows. Raises FlowError with
     what is wrong if the flows can't be proved, or if they change what is locked.
     """
-    findings = check(library)
+    findings = check(library, against=packaged())
     if findings:
         more = f"\nand {len(findings) - _MOST_FINDINGS} more" if len(findings) > _MOST_FINDINGS else ""
         raise FlowError("\n".join(findings[:_MOST_FINDINGS]) + more)

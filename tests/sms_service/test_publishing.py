@@ -83,3 +83,12 @@ def test_a_folder_is_laid_over_the_packaged_flows(tmp_path: Path) -> None:
     assert "may ease" in publishing.read_folder(tmp_path).flows["talk"].states["plain"].texts[0]["en"]
     with pytest.raises(FlowError, match="no folder with"):
         publishing.read_folder(tmp_path / "nowhere")
+
+
+async def test_what_is_locked_is_not_published_otherwise(rt: Runtime) -> None:
+    files = yaml.safe_load(packaged().yaml)
+    changed = files["lines.yaml"].replace("Msg&data rates may apply", "Rates apply")
+    assert changed != files["lines.yaml"]
+    with pytest.raises(FlowError, match="help: is locked and was changed"):
+        await publish(rt, parse({**files, "lines.yaml": changed}))
+    assert await people.one(rt, "select digest from current_flows") == packaged().digest
