@@ -53,6 +53,12 @@ def check(settings: ProgramSettings) -> None:
     read_date("hard_event", settings.hard_event)
 
 
+def check_step(old: int, new: int) -> None:
+    """Raise ProgramError for a new least number that is not a step of five: by several one could find a number out."""
+    if new != old and new % _SHORTEST_FLOOR:
+        raise ProgramError("floor", f"{new} is not a step of {_SHORTEST_FLOOR}; choose 5, 10, 15 or 20")
+
+
 def check_slug(slug: str) -> None:
     """Raise ProgramError for a short address that an address cannot hold, or that another page has."""
     if not _SLUG.fullmatch(slug):

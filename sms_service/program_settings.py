@@ -94,3 +94,17 @@ def own_rules(settings: ProgramSettings) -> Rules | None:
 @cache
 def _with_own(rows: str) -> Rules:
     return with_own(packaged_rules(), json.loads(rows))
+
+
+def fit(base: Mapping[str, Any], wanted: dict[str, Any], faults: dict[str, str]) -> ProgramSettings:
+    """Make settings of what can be used of `wanted` over `base`; the rest goes into `faults` by field.
+
+    `wanted` keeps what was used. Raises ProgramError only where `base` by itself cannot be used.
+    """
+    while True:
+        try:
+            return read_settings({**base, **wanted})
+        except ProgramError as error:
+            if wanted.pop(error.field, None) is None:
+                raise
+            faults.setdefault(error.field, error.message)

@@ -149,6 +149,7 @@ async def save_settings(
     changed = schedules.changed(program.settings, settings)
     if changed:
         schedules.check(settings, now)
+    program_checks.check_step(program.settings.floor, settings.floor)
     hindered = await hindrance(connection, program, settings)
     if hindered:
         raise ProgramError("people", hindered)
@@ -169,7 +170,12 @@ _SAVE = text("""
 
 
 async def hindrance(connection: AsyncConnection, program: Program, settings: ProgramSettings) -> str:
-    """Say why these settings may not be saved now: so few are in that one person could be told from what changes."""
+    """Say why these settings may not be saved now: so few are in that one person could be told from what changes.
+
+    Whoever is in a draft is one of the staff.
+    """
+    if program.state == "draft":
+        return ""
     if not schedules.touches(program.settings, settings) and program.settings.flow == settings.flow:
         return ""
     return _TOO_FEW if await few(connection, program.id) else ""

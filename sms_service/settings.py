@@ -59,6 +59,11 @@ class Settings(BaseSettings):
         description="A mail server for invitations and resets: smtp://user:password@host:587, or smtps://",
     )
     mail_from: str = Field(default="", description="The address those letters come from; set where SMTP_URL is")
+    segment_price: str = Field(
+        default="",
+        pattern=r"^(\d{1,3}(\.\d{1,6})? [A-Z]{3})?$",
+        description="What a segment costs with its currency, such as 0.0083 USD; empty: no cost is estimated",
+    )
     host: str = Field(default="127.0.0.1", description="The address that `serve` listens on")
     port: int = Field(default=8000, ge=1, le=65535, description="The port that `serve` listens on")
 

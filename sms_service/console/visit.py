@@ -45,9 +45,13 @@ ENDS = (
 PROGRAM_PAGES = (
     # Each address is added to the program's own.
     Way("Overview", "", READERS),
+    Way("Schedule", "/schedule", READERS),
     Way("Joining", "/joining", EDITORS),
     Way("Learning", "/learning", READERS),
     Way("Papers", "/papers", READERS),
+    Way("Settings", "/settings", READERS),
+    Way("Changes", "/versions", READERS),
+    Way("Go live", "/go-live", READERS),
 )
 
 

@@ -1,4 +1,4 @@
-"""The stylesheets, the icon and the one small script, served under an address that changes with their content."""
+"""The stylesheets, the icon and the small scripts, served under an address that changes with their content."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ _TYPES = {
     "learning.css": "text/css",
     "joining.css": "text/css",
     "flows.css": "text/css",
+    "programs.css": "text/css",
     "icon.svg": "image/svg+xml",
+    "preview.js": "text/javascript",
     "theme.js": "text/javascript",
 }
 

@@ -42,7 +42,7 @@ VISIT = "the cookie of somebody who is not signed in"
 OUTSIDE = ("/console/sign-in", "/console/forgotten", "/console/link/{token}")
 """Pages for whoever is not signed in."""
 FURTHER = (
-    "/console/programs/tide?time=25:00&zone=Nowhere&lang=es",
+    "/console/programs/tide/schedule?time=25:00&zone=Nowhere&lang=es",
     "/console/audit?day=never",
     "/console/audit?act=nothing",
     "/console/staff/{staff}?done=closed",

@@ -161,7 +161,7 @@ async def test_signing_out_ends_the_session_for_a_kept_cookie_too(dora: Dora) ->
     assert (await dora.web.get("/console/programs")).status_code == 303
 
 
-@pytest.mark.parametrize("path", ["/console/sign-in", "/console/sign-out", "/console/programs/tide"])
+@pytest.mark.parametrize("path", ["/console/sign-in", "/console/sign-out", "/console/programs/tide/schedule"])
 async def test_a_form_without_the_proof_does_nothing(dora: Dora, path: str) -> None:
     await dora.enter()
     for value in ("", "0" * 64, "\N{BULLET}"):
@@ -174,18 +174,18 @@ async def test_a_form_without_the_proof_does_nothing(dora: Dora, path: str) -> N
 @pytest.mark.parametrize("origin", ["https://elsewhere.test", "null"])
 async def test_a_form_from_another_site_does_nothing(dora: Dora, origin: str) -> None:
     await dora.enter()
-    page = await dora.web.get("/console/programs/tide")
+    page = await dora.web.get("/console/programs/tide/schedule")
     form = {"proof": proof(page), "time": "09:00"}
-    answer = await dora.web.post("/console/programs/tide", data=form, headers={"Origin": origin})
+    answer = await dora.web.post("/console/programs/tide/schedule", data=form, headers={"Origin": origin})
     assert answer.status_code == 403
     assert await dora.rows("select version from programs") == [(1,)]
 
 
 async def test_a_form_of_our_own_origin_is_believed(dora: Dora) -> None:
     await dora.enter()
-    form = {"proof": proof(await dora.web.get("/console/programs/tide")), "time": "09:00"}
+    form = {"proof": proof(await dora.web.get("/console/programs/tide/schedule")), "time": "09:00"}
     headers = {"Origin": dora.rt.settings.public_url}
-    assert "Saved" in (await dora.web.post("/console/programs/tide", data=form, headers=headers)).text
+    assert "Saved" in (await dora.web.post("/console/programs/tide/schedule", data=form, headers=headers)).text
 
 
 async def test_a_form_too_large_or_unreadable_is_answered_plainly(dora: Dora) -> None:
@@ -193,7 +193,7 @@ async def test_a_form_too_large_or_unreadable_is_answered_plainly(dora: Dora) ->
     assert (await dora.web.post("/console/sign-in", content=b"a=\xff")).status_code == 400
 
 
-@pytest.mark.parametrize("path", ["/console", "/console/programs", "/console/programs/tide"])
+@pytest.mark.parametrize("path", ["/console", "/console/programs", "/console/programs/tide/schedule"])
 async def test_without_a_session_every_page_asks_to_sign_in(dora: Dora, path: str) -> None:
     dora.web.cookies.set("checkin_session", "made up", path="/console")
     assert (await dora.web.get(path)).headers["location"] == "/console/sign-in"
@@ -209,7 +209,7 @@ async def test_a_program_without_a_role_in_it_is_not_there(dora: Dora) -> None:
 async def test_a_support_lead_is_shown_the_calls_and_no_program(dora: Dora) -> None:
     await dora.enter(role="support_lead")
     assert (await dora.web.get("/console")).headers["location"] == "/console/calls"
-    for path in ("/console/programs", "/console/programs/tide"):
+    for path in ("/console/programs", "/console/programs/tide/schedule"):
         answer = await dora.web.get(path)
         assert (answer.status_code, "Your role does not include this." in answer.text) == (403, True)
 
@@ -232,10 +232,10 @@ async def test_the_language_that_was_chosen_stays(dora: Dora) -> None:
 
 async def test_a_changed_schedule_and_nothing_else_is_noted(dora: Dora) -> None:
     await dora.enter()
-    form = {"proof": proof(await dora.web.get("/console/programs/tide")), "time": "09:00"}
-    assert "Saved" in (await dora.web.post("/console/programs/tide", data=form)).text
+    form = {"proof": proof(await dora.web.get("/console/programs/tide/schedule")), "time": "09:00"}
+    assert "Saved" in (await dora.web.post("/console/programs/tide/schedule", data=form)).text
     form["time"] = "25:00"
-    assert (await dora.web.post("/console/programs/tide", data=form)).status_code == 422
+    assert (await dora.web.post("/console/programs/tide/schedule", data=form)).status_code == 422
     acts = await dora.rows("select act, program_id, about from audit order by n")
     assert acts == [("signed.in", None, ""), ("schedule.changed", dora.program, "")]
 
