@@ -47,7 +47,7 @@ def _take_out(name: str, verb: Verb, said: str) -> Callable[[argparse.Namespace]
                 await audit.note(
                     connection,
                     staff_id=None,
-                    act="person.removed" if name == "remove" else "number.changed",
+                    act="person.removed" if name == "remove" else "person.moved",
                     program_id=program.id,
                     about="",
                     now=now,

@@ -10,7 +10,7 @@ from sms_service.console.visit import Visit
 from sms_service.programs import Program
 
 A_DAY = 10
-LOOKED_UP, REMOVED, CHANGED = "number.looked_up", "person.removed", "number.changed"
+LOOKED_UP, REMOVED, CHANGED = "fault.looked_up", "person.removed", "person.moved"
 """What the audit log calls it. Whom it concerned is not in it."""
 _ACTS = {LOOKED_UP: [LOOKED_UP], REMOVED: [REMOVED, CHANGED], CHANGED: [REMOVED, CHANGED]}
 

@@ -89,7 +89,8 @@ async def _frame(visit: Visit) -> dict[str, Any]:
 async def _why_frame(visit: Visit) -> dict[str, Any]:
     frame = await _frame(visit)
     zone = frame["choice"][0].settings.zone if frame["choice"] else "UTC"
-    return {**frame, "day": str(local(visit.now.astimezone(UTC), zone).date()), "found": None}
+    # The rail has no word of its own for it.
+    return {**frame, "here": ADDRESS, "day": str(local(visit.now.astimezone(UTC), zone).date()), "found": None}
 
 
 def _typed(visit: Visit, form: Form, choice: list[Program]) -> Typed:

@@ -197,6 +197,18 @@ async def test_nobody_is_taken_out_by_a_slip(desk: Dora, fields: dict[str, str],
     assert await people.rows(desk.rt, "select state from enrolments") == [("active",)]
 
 
+async def test_an_auditor_reads_in_the_log_that_somebody_looked_and_took_out(desk: Dora) -> None:
+    await ask(desk)
+    await take_out(desk)
+    await take_out(desk, people.BEN, what=looking.CHANGED)
+    await desk.hire("auditor", "otto@checkin.test")
+    await desk.sign_in(email="otto@checkin.test")
+    page = await desk.web.get("/console/audit")
+    for words in ("Looked up what kept a text back", "Took a number out", "Ended an old number"):
+        assert words in page.text
+    assert people.ADA not in page.text
+
+
 async def test_ten_people_a_day_are_taken_out_by_one_person(desk: Dora) -> None:
     for n in range(looking.A_DAY):
         assert (await take_out(desk, f"+1757556{n:04d}")).status_code == 200

@@ -185,7 +185,7 @@ async def test_the_command_says_the_same_of_whoever_it_is(
     assert said.out.startswith("If that number was in Tidewater check-in, it no longer is.")
     assert number not in said.out + said.err
     acts = await people.rows(joined, "select act, about from audit")
-    assert acts == [({"remove": "person.removed"}.get(command, "number.changed"), "")]
+    assert acts == [({"remove": "person.removed"}.get(command, "person.moved"), "")]
     assert (await people.rows(joined, "select state from enrolments")) == [
         ("left" if number == people.ADA else "active",)
     ]
