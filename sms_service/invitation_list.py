@@ -18,8 +18,8 @@ from sms_service.sheet_reading import Record, Sheet, SheetError
 
 Way = Literal["print", "mail", "text"]
 WAYS: tuple[Way, ...] = ("print", "mail", "text")
-MOST_TEXTS = 10_000
-"""Some hours' work for one number; more would come on a day on which nobody expects it."""
+MOST_TEXTS = 5_000
+"""More than an hour's work for one number, and some seconds' in one transaction."""
 FORMULA = ("=", "+", "-", "@")
 _LONGEST_NAME, _LONGEST_ADDRESS, _SHOWN = 60, 254, 80
 _NEEDED: Mapping[Way, str] = {"print": "name", "mail": "email", "text": "number"}
