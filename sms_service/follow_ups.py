@@ -21,6 +21,7 @@ from sms_service.leads import SupportLead, opened, roster
 from sms_service.participants import Participant
 from sms_service.programs import Program
 from sms_service.runtime import Runtime, new_id
+from sms_service.translation import Word
 from sms_service.vault import VaultError
 
 # Whoever asked for a call and then ends the texts wants to be spoken to, not written to.
@@ -29,11 +30,11 @@ _UNTAKEN = timedelta(minutes=30)
 # Somebody who takes a call after it was due gets the time to make it.
 _AT_LEAST = timedelta(hours=1)
 OUTCOMES = {
-    "talked": "We talked",
-    "voicemail": "I left it at a voicemail, without content",
-    "unreached": "I could not reach them",
-    "declined": "They would rather not",
-    "other": "Something else",
+    "talked": Word("We talked"),
+    "voicemail": Word("I left it at a voicemail, without content"),
+    "unreached": Word("I could not reach them"),
+    "declined": Word("They would rather not"),
+    "other": Word("Something else"),
 }
 """How a call can have gone. There is no other word on it, here or anywhere."""
 

@@ -25,7 +25,6 @@ from sms_service.programs import Program
 from sms_service.staff import SUPPORT_LEAD
 
 ADDRESS = "/console/calls"
-_ELSEWHERE = "Another support lead has taken this call, so there is nothing for you to do."
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,7 @@ async def one(visit: Visit, *, done: str = "", fault: str = "", status: int = 20
         mine=mine,
         callee=callee,
         number=written(callee.number) if callee else "",
-        there=_clock(visit.now, callee.zone) if callee else "",
+        there=_clock(visit.now, callee.zone, visit.language) if callee else "",
         own=own,
         own_number=written(own.phone) if own else "",
         outcomes=OUTCOMES,
@@ -85,7 +84,11 @@ async def take(visit: Visit, form: Form) -> Response:
     if await follow_ups.take(visit.connection, who, call.id, visit.now) or call.taken_by == who.staff_id:
         await visit.note("call.taken", call.program_id, str(call.id))
         return RedirectResponse(f"{ADDRESS}/{call.id}", 303)
-    return await one(visit, fault=_ELSEWHERE, status=409)
+    return await one(
+        visit,
+        fault=visit.say("Another support lead has taken this call, so there is nothing for you to do."),
+        status=409,
+    )
 
 
 async def close(visit: Visit, form: Form) -> Response:
@@ -94,11 +97,11 @@ async def close(visit: Visit, form: Form) -> Response:
     call = await _find(visit, who)
     outcome = form.get("outcome", "")
     if call.taken_by == who.staff_id and outcome not in OUTCOMES:
-        return await one(visit, fault="Nothing was closed. Choose how the call went.", status=422)
+        return await one(visit, fault=visit.say("Nothing was closed. Choose how the call went."), status=422)
     if await follow_ups.close(visit.rt, visit.connection, who, call.id, outcome, visit.now):
         await visit.note("call.closed", call.program_id, str(call.id))
         return RedirectResponse(ADDRESS, 303)
-    return await one(visit, fault="Nothing was closed: this call is not yours to close.", status=409)
+    return await one(visit, fault=visit.say("Nothing was closed: this call is not yours to close."), status=409)
 
 
 async def _reader(visit: Visit) -> tuple[Reader, Mapping[UUID, Program]]:
@@ -127,19 +130,19 @@ def _shown(visit: Visit, program: Program, call: Call) -> Shown:
     return Shown(
         call.id,
         program.settings.short_name,
-        _when(call.promised_by, zone),
-        _when(call.opened_at, zone),
+        _when(call.promised_by, zone, visit.language),
+        _when(call.opened_at, zone, visit.language),
         "open" if call.state == "open" else whose,
         call.promised_by < visit.now,
     )
 
 
-def _when(at: datetime, zone: str) -> str:
-    return f"{short_date(local(at, zone).date(), 'en')}, {_clock(at, zone)}"
+def _when(at: datetime, zone: str, language: str) -> str:
+    return f"{short_date(local(at, zone).date(), language)}, {_clock(at, zone, language)}"
 
 
-def _clock(at: datetime, zone: str) -> str:
-    return clock(f"{local(at, zone):%H:%M}", "en")
+def _clock(at: datetime, zone: str, language: str) -> str:
+    return clock(f"{local(at, zone):%H:%M}", language)
 
 
 _CALL = ADDRESS + "/{call}"

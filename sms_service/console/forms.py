@@ -10,6 +10,7 @@ from starlette.requests import Request
 from sms_service.console import uploads
 from sms_service.console.sessions import same
 from sms_service.runtime import Runtime
+from sms_service.translation import Word
 
 LARGEST = 16_384
 """Bytes of an ordinary form."""
@@ -18,12 +19,16 @@ Form = Mapping[str, str]
 
 
 class FormError(Exception):
-    """A form that is not believed or cannot be read: the status to answer with and a sentence saying why."""
+    """A form that is not believed or cannot be read: the status to answer with and a sentence saying why.
 
-    def __init__(self, status: int, why: str) -> None:
+    `%(name)s` in the sentence is filled from `values` after it is translated.
+    """
+
+    def __init__(self, status: int, why: str, **values: object) -> None:
         super().__init__(why)
         self.status = status
         self.why = why
+        self.values = values
 
 
 async def read(rt: Runtime, request: Request, largest: int = LARGEST) -> Mapping[str, str]:
@@ -36,7 +41,7 @@ async def read(rt: Runtime, request: Request, largest: int = LARGEST) -> Mapping
     async for part in request.stream():
         body += part
         if len(body) > largest:
-            raise FormError(413, f"That is more than this form can take ({largest // 1024} KB).")
+            raise FormError(413, Word("That is more than this form can take (%(most)s KB)."), most=largest // 1024)
     content_type = request.headers.get("content-type", "")
     try:
         if content_type.startswith("multipart/form-data"):
@@ -44,14 +49,14 @@ async def read(rt: Runtime, request: Request, largest: int = LARGEST) -> Mapping
         return dict(parse_qsl(body.decode(), keep_blank_values=True, encoding="utf-8", errors="strict"))
     except ValueError:
         raise FormError(
-            400, "That form could not be read. Go back, load the page again and send it once more."
+            400, Word("That form could not be read. Go back, load the page again and send it once more.")
         ) from None
 
 
 def check_proof(form: Mapping[str, str], proof: str) -> None:
     """Raise FormError unless the form carries the proof that was put into the page."""
     if not same(form.get("proof", ""), proof):
-        raise FormError(403, "This form is out of date. Go back, load the page again and send it once more.")
+        raise FormError(403, Word("This form is out of date. Go back, load the page again and send it once more."))
 
 
 def _check_origin(rt: Runtime, request: Request) -> None:
@@ -60,4 +65,4 @@ def _check_origin(rt: Runtime, request: Request) -> None:
         return
     ours = {urlsplit(rt.settings.public_url).netloc, request.headers.get("host")}
     if urlsplit(origin).netloc not in ours:
-        raise FormError(403, "This form was sent from another site, so nothing was done.")
+        raise FormError(403, Word("This form was sent from another site, so nothing was done."))

@@ -40,6 +40,7 @@ from sms_service.console.door import Page, guarded
 from sms_service.console.visit import RAIL, Visit
 from sms_service.html import Handler, answered, keep_language, language, page
 from sms_service.runtime import Runtime
+from sms_service.translation import say
 
 
 async def _start(visit: Visit) -> Response:
@@ -98,7 +99,9 @@ def _refusable(handler: Handler) -> Handler:
         try:
             return await handler(request)
         except forms.FormError as refused:
-            return page("console/refused.html", lang=language(request), status=refused.status, why=refused.why)
+            why = say(language(request), refused.why)
+            why = why % refused.values if refused.values else why
+            return page("console/refused.html", lang=language(request), status=refused.status, why=why)
 
     return answer
 

@@ -3,27 +3,49 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from starlette.responses import Response
 
 from flows.places.resources import URGENT, Resource, state
+from flows.schedule import short_date
 from sms_service import resources
 from sms_service.console.door import Page
 from sms_service.console.sessions import ALL
 from sms_service.console.visit import Visit
 from sms_service.resources import HOME
+from sms_service.translation import Word
+
+NEEDS = {
+    "emergency": Word("emergency"),
+    "crisis": Word("crisis"),
+    "local-crisis": Word("local crisis"),
+    "support": Word("support"),
+    "peers": Word("peers"),
+    "therapist": Word("therapist"),
+    "training": Word("training"),
+}
 
 
 async def listing(visit: Visit) -> Response:
     """Return every resource, those that need somebody first. Whoever has a role may read it: nobody is in it."""
     if not visit.session.roles:
-        return visit.show("resources.html", sections={}, shown=0, due=0, state=state, today=visit.now.date())
+        return _page(visit, sections={}, shown=0, due=0)
     known, today = await resources.load(visit.connection), visit.now.date()
     sections: dict[str, list[Resource]] = {"due": [], "shown": [], "hidden": [], "abroad": []}
     for one in sorted(known, key=lambda one: one.need not in URGENT):
         sections[_section(one, today)].append(one)
     shown, due = sum(one.shown for one in known), len(sections["due"])
-    return visit.show("resources.html", sections=sections, shown=shown, due=due, state=state, today=today)
+    return _page(visit, sections=sections, shown=shown, due=due)
+
+
+def _page(visit: Visit, **values: Any) -> Response:
+    words: dict[str, Any] = {"needs": NEEDS, "state": state, "verified": _verified}
+    return visit.show("resources.html", today=visit.now.date(), **words, **values)
+
+
+def _verified(on: date, language: str) -> str:
+    return f"{short_date(on, language).partition(' ')[2]} {on.year}"
 
 
 def _section(one: Resource, today: date) -> str:

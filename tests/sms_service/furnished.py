@@ -19,7 +19,19 @@ from sqlalchemy import text
 
 from flows import Escalate
 from flows.staging.transcript import Scene, read_step
-from sms_service import daily_figures, events, leads, library, passwords, plays, programs, senders, staff_links, videos
+from sms_service import (
+    audit,
+    daily_figures,
+    events,
+    leads,
+    library,
+    passwords,
+    plays,
+    programs,
+    senders,
+    staff_links,
+    videos,
+)
 from sms_service.app import create_app
 from sms_service.console import sessions
 from sms_service.console.door import Page
@@ -124,7 +136,15 @@ async def furnish(rt: Runtime) -> House:
     examples = {"slug": "tide", "call": str(call), "event": event, "video": video, "name": "weekly-checkin"}
     examples["paper"] = "charter"
     examples["play"] = await _play(rt, staff["coordinator"])
+    await _acts(rt, tide, staff["coordinator"])
     return House(rt, staff, {**examples, "staff": str(staff["coordinator"]), "token": await _link(rt, tide)})
+
+
+async def _acts(rt: Runtime, program: UUID, by: UUID) -> None:
+    """Have something in the log."""
+    async with rt.begin() as (connection, now):
+        for act, about in (("schedule.changed", ""), ("role.changed", str(by)), ("play.saved", "")):
+            await audit.note(connection, staff_id=by, act=act, program_id=program, about=about, now=now)
 
 
 async def _to_learn_from(rt: Runtime) -> tuple[str, str]:

@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from pathlib import Path
 
 import httpx
 import pyotp
@@ -18,6 +19,7 @@ from tests import people
 from tests.sms_service.desk import EMAIL, PASSWORD, Dora, dora, proof
 from tests.sms_service.furnished import House, furnish
 from tests.sms_service.post_office import PostOffice, post_office
+from tests.sms_service.served import here, serve
 
 __all__ = ["dora"]
 
@@ -388,3 +390,21 @@ async def test_signing_in_and_out_and_failing_are_noted_where_there_is_an_accoun
     assert acts == [(act, EMAIL) for act in ("sign-in.failed", "sign-in.failed", "signed.in", "signed.out")]
     async with dora.rt.begin() as (connection, _):
         assert (await audit.verify(connection)).broken is None
+
+
+async def test_no_log_of_the_service_tells_a_token(dora: Dora, tmp_path: Path) -> None:
+    """Also where it fails: a link is a key until it is used."""
+    await dora.enter("administrator")
+    link, log = await invited(dora), tmp_path / "said"
+    with serve(here(dora.rt.settings, secret_key=dora.rt.settings.secret_key), log) as process:
+        async with httpx.AsyncClient(base_url=process.url) as web:
+            page = await web.get(link)
+            assert page.status_code == 200
+            wrong = {"proof": proof(page), "name": "Eve", "password": FRESH}
+            assert (await web.post(link, data=wrong)).status_code == 422
+            await dora.rows("update staff_links set totp_secret = 'not sealed'")
+            assert (await web.get(link)).status_code == 500
+    said = log.read_text()
+    assert "VaultError" in said
+    assert link.rpartition("/")[2] not in said
+    assert FRESH not in said

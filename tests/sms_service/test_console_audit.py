@@ -19,7 +19,11 @@ NOON = datetime(2026, 3, 5, 17, 0, tzinfo=UTC)  # 12 in New York
 
 @pytest.fixture
 async def house(rt: Runtime) -> House:
-    return await furnish(rt)
+    house = await furnish(rt)
+    async with rt.begin() as (connection, _):
+        await connection.execute(people.sql("set local session_replication_role = replica"))
+        await connection.execute(people.sql("truncate audit"))
+    return house
 
 
 async def _programs(rt: Runtime) -> dict[str, UUID]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from sms_service import console
 from sms_service.html import environment
@@ -53,6 +54,14 @@ def test_every_text_has_its_spanish_and_no_spanish_is_left_over() -> None:
     assert len(said) > 10
     assert dict.fromkeys(said - set(spanish()), "no Spanish") == {}
     assert dict.fromkeys(set(spanish()) - said, "said nowhere") == {}
+
+
+def test_no_text_is_put_into_spanish_in_two_ways() -> None:
+    found: dict[str, set[str]] = {}
+    for path in (CONSOLE / "spanish").glob("*.yaml"):
+        for english, words in yaml.safe_load(path.read_text("utf-8")).items():
+            found.setdefault(english, set()).add(words)
+    assert {english: words for english, words in found.items() if len(words) > 1} == {}
 
 
 @pytest.mark.parametrize("english", sorted(spanish()))
