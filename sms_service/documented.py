@@ -19,7 +19,7 @@ from flows import Consent
 from sms_service import invitations
 from sms_service.invitation_list import Listed
 from sms_service.invitations import IN_TIME, Ask
-from sms_service.programs import Program
+from sms_service.programs import Program, ProgramError
 from sms_service.runtime import Runtime, new_id
 
 KIND = "documented"
@@ -71,7 +71,12 @@ async def take(
     language: str,
     now: datetime,
 ) -> tuple[UUID, bool]:
-    """Put a text for each number of a list in the outbox. Return the list's id, and False if it was taken before."""
+    """Put a text for each number of a list in the outbox. Return the list's id, and False if it was taken before.
+
+    Raises ProgramError for a program that is not live: whoever answered would be told that it has not begun.
+    """
+    if program.state != "live":
+        raise ProgramError("state", "is still a draft: take it live first, then have a list texted")
     made, hashed = new_id(), rt.vault.sign(b"list:" + program.id.bytes + listed.digest)
     evidence = {**asdict(record), "on": record.on.isoformat()}
     values = {"id": made, "program": program.id, "staff": staff_id, "hash": hashed, "rows": len(listed.guests)}

@@ -45,6 +45,8 @@ async def take(visit: Visit, form: Form) -> Response:
     way: Way = next((one for one in WAYS if one == form.get("way")), "print")
     if way == "text" and visit.session.roles[program.id] not in ADMINISTRATORS:
         raise FormError(403, visit.say("Only an administrator can have a list texted, with the consents on record."))
+    if way == "text" and program.state != "live":
+        raise FormError(409, visit.say("The program is still a draft. Take it live first, then have a list texted."))
     typed = form.get("sheet") or form.get("file") or form.get("pasted", "")
     try:
         listed = await asyncio.to_thread(invitation_list.read, typed, way, home_of(program.sender))
@@ -73,7 +75,7 @@ async def _form(visit: Visit, program: Program, form: Form, *, fault: str = "") 
         program=program,
         fault=fault,
         form=form,
-        may_text=visit.session.roles[program.id] in ADMINISTRATORS,
+        may_text=visit.session.roles[program.id] in ADMINISTRATORS and program.state == "live",
         done=done,
         again="again" in asked,
         files=[(one, _day(one, zone, visit.language)) for one in files],

@@ -20,7 +20,7 @@ from sqlalchemy.exc import IntegrityError
 
 from sms_service import documented, invitation_list
 from sms_service.documented import Record
-from sms_service.programs import load
+from sms_service.programs import ProgramError, load
 from sms_service.runtime import new_id
 from sms_service.twilio.client import Gateway
 from tests import people
@@ -228,6 +228,19 @@ async def test_nothing_tells_who_of_a_list_is_in(dora: Dora, gateway: Gateway, t
     reasons = await dora.rows("select reason from outbox where origin = 'invitation' and state = 'dropped' order by 1")
     assert reasons == [("no longer needed",), ("opted out",)]
     assert len(twilio.calls) == 2
+
+
+async def test_a_draft_texts_nobody(dora: Dora) -> None:
+    await dora.rows("update programs set state = 'draft', version = version + 1")
+    await dora.enter("administrator")
+    assert "once the program is live" in (await dora.web.get(PAGE)).text
+    assert "still a draft" in (await dora.web.get(PAGE.replace("import", "joining"))).text
+    for step in ("check", "text"):
+        assert (await send(dora, "text", step, **CONSENT)).status_code == 409
+    with pytest.raises(ProgramError, match="draft"):
+        await _take(dora, "Phone\n7575550111\n")
+    assert await written(dora) == [0, 0, 0, 0, 0]
+    assert (await send(dora, "print", "cards")).text.count('class="card"') == 2
 
 
 async def _take(dora: Dora, rows: str) -> tuple[UUID, bool]:
