@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from sms_service import console
+from sms_service.console.acts import ACTS
 from sms_service.html import environment
 from sms_service.translation import say, spanish
 
@@ -74,3 +75,23 @@ def test_what_has_no_spanish_stays_english() -> None:
     assert say("es", "Nobody has put this into Spanish") == "Nobody has put this into Spanish"
     assert say("en", "Programs") == "Programs"
     assert say("es", "Programs") == "Programas"
+
+
+def _acts() -> set[str]:
+    """Find the acts that are noted: what `note` is called with, and what a name `act` is given."""
+    found = set()
+    for path in CONSOLE.parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            places: list[ast.expr] = []
+            if isinstance(node, ast.Call) and _name(node.func) == "note":
+                places = node.args[:1] + [one.value for one in node.keywords if one.arg == "act"]
+            elif isinstance(node, ast.Assign) and _name(node.targets[0]) == "act":
+                places = [node.value]
+            words = [part.value for place in places for part in ast.walk(place) if isinstance(part, ast.Constant)]
+            found |= {word for word in words if isinstance(word, str) and re.fullmatch(r"[a-z-]+\.[a-z_-]+", word)}
+    return found
+
+
+def test_every_act_in_the_log_has_words() -> None:
+    assert len(_acts()) > 20
+    assert _acts() - set(ACTS) == set()
