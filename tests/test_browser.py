@@ -204,8 +204,12 @@ async def test_a_coordinator_signs_in_changes_the_hour_and_signs_out(window: Win
     await expect(page.get_by_role("heading", name="Programs")).to_be_visible()
     await window.fits()
     await page.get_by_role("link", name="Tidewater check-in (demo)").click()
+    await page.get_by_role("link", name="Schedule", exact=True).click()
     await expect(_dates(page)).to_have_text([re.compile(r"^\w{3} .*, 12:15 PM")] * 10)
     await page.get_by_label("at", exact=True).fill("13:30")
+    # Nothing was pressed yet: the dates follow, and say that nothing is saved.
+    await expect(_dates(page)).to_have_text([re.compile(r"^\w{3} .*, 1:30 PM")] * 10)
+    await expect(page.get_by_role("status")).to_contain_text("This is a preview")
     await page.get_by_role("button", name="Save the schedule").click()
     await expect(page.get_by_role("status")).to_contain_text("Hour: 1:30 PM, was 12:15 PM")
     await expect(_dates(page)).to_have_text([re.compile(r"^\w{3} .*, 1:30 PM")] * 10)

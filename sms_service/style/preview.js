@@ -3,7 +3,8 @@
   "use strict";
   var form = document.getElementById("schedule");
   if (!form || !window.fetch || !window.DOMParser) return;
-  var parts = ["touches", "preview"];
+  // What a change touches is told beside the form: above it, every letter typed would push the fields down.
+  var parts = { touches: "beside", preview: "preview" };
   var waiting = null;
   var asked = 0;
 
@@ -15,10 +16,11 @@
       .then(function (body) {
         if (mine !== asked) return;
         var page = new DOMParser().parseFromString(body, "text/html");
-        parts.forEach(function (name) {
-          var here = document.getElementById(name), there = page.getElementById(name);
+        Object.keys(parts).forEach(function (name) {
+          var here = document.getElementById(parts[name]), there = page.getElementById(name);
           if (here && there && here.innerHTML !== there.innerHTML) here.replaceChildren.apply(here, there.childNodes);
         });
+        document.getElementById("touches").replaceChildren();
       })
       .catch(function () { /* the button still works */ });
   }
