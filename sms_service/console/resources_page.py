@@ -1,4 +1,4 @@
-"""The list of places to turn: which are shown, who verified them, and what somebody has to do. To read only."""
+"""The list of places to turn: which are shown, who verified them, and what somebody has to do."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from flows.places.resources import URGENT, Resource, state
 from flows.schedule import short_date
 from sms_service import resources
 from sms_service.console.door import Page
-from sms_service.console.sessions import ALL
+from sms_service.console.sessions import ALL, EDITORS
 from sms_service.console.visit import Visit
 from sms_service.resources import HOME
 from sms_service.translation import Word
@@ -41,7 +41,8 @@ async def listing(visit: Visit) -> Response:
 
 def _page(visit: Visit, **values: Any) -> Response:
     words: dict[str, Any] = {"needs": NEEDS, "state": state, "verified": _verified}
-    return visit.show("resources.html", today=visit.now.date(), **words, **values)
+    may_edit = bool(EDITORS & set(visit.session.roles.values()))
+    return visit.show("resources.html", today=visit.now.date(), may_edit=may_edit, **words, **values)
 
 
 def _verified(on: date, language: str) -> str:

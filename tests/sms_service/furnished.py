@@ -134,7 +134,7 @@ async def furnish(rt: Runtime) -> House:
     ((call,),) = await people.rows(rt, "select id from follow_ups")
     event, video = await _to_learn_from(rt)
     examples = {"slug": "tide", "call": str(call), "event": event, "video": video, "name": "weekly-checkin"}
-    examples["paper"] = "charter"
+    examples |= {"paper": "charter", "resource": "988"}
     examples["play"] = await _play(rt, staff["coordinator"])
     await _acts(rt, tide, staff["coordinator"])
     return House(rt, staff, {**examples, "staff": str(staff["coordinator"]), "token": await _link(rt, tide)})

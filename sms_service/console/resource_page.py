@@ -1,0 +1,162 @@
+"""One place to turn: recording how trying it went, adding one of your own, and taking one of your own off the list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import text
+from starlette.responses import RedirectResponse, Response
+
+from flows import FlowError
+from flows.places.resources import Resource, state
+from sms_service import resource_fields, resources
+from sms_service.console.door import Page
+from sms_service.console.sessions import EDITORS
+from sms_service.console.visit import Visit
+from sms_service.html import MissingPageError
+from sms_service.program_checks import ProgramError, read_date
+from sms_service.resources import OWN, ResourceError
+
+ADDRESS = "/console/resources"
+_LONGEST = {"by": 80, "note": 300}
+_OWN = text("select 1 from own_resources where id = :id")
+
+
+async def one(visit: Visit) -> Response:
+    """Return what is known of one, and the form that records a check."""
+    found = await _find(visit)
+    return await _page(visit, found, {"on": visit.now.date().isoformat(), "by": visit.session.name}, {})
+
+
+async def check(visit: Visit, form: Mapping[str, str]) -> Response:
+    """Record how trying it went, or say field by field what stands in the way."""
+    found = await _find(visit)
+    typed = {field: value.strip() for field, value in form.items()}
+    faults: dict[str, str] = {}
+    if typed.get("works") not in {"yes", "no"}:
+        faults["works"] = visit.say("say whether it works as it is written here")
+    on = None
+    try:
+        on = read_date("on", typed.get("on", ""))
+        if on is None or on > visit.now.date():
+            faults["on"] = visit.say("give the day on which somebody tried it, today or before")
+    except ProgramError as error:
+        faults["on"] = error.message
+    if not typed.get("by"):
+        faults["by"] = visit.say("say who tried it")
+    for field, most in _LONGEST.items():
+        if len(typed.get(field, "")) > most:
+            faults[field] = visit.say("write at most %(most)s characters", most=most)
+    if faults or on is None:
+        return await _page(visit, found, typed, faults)
+    works = typed["works"] == "yes"
+    await resources.check(visit.connection, found, by=typed["by"], works=works, note=typed.get("note", ""), on=on)
+    await visit.note("resource.checked", about=found.id)
+    return RedirectResponse(f"{ADDRESS}/{found.id}?done={'works' if works else 'broken'}", 303)
+
+
+async def new(visit: Visit) -> Response:
+    """Return the form for one of your own."""
+    return _form(visit, {"for_anyone": "yes"}, {})
+
+
+async def add(visit: Visit, form: Mapping[str, str]) -> Response:
+    """Put one of your own on the list, hidden until somebody tried it."""
+    typed = {field: value.strip() for field, value in form.items()}
+    body, faults = resource_fields.read(typed)
+    if faults:
+        return _form(visit, typed, faults)
+    try:
+        (added,) = await resources.add(visit.connection, OWN, body, visit.now)
+    except (FlowError, ResourceError) as error:
+        return _form(visit, typed, dict([resource_fields.fault(str(error), typed)]))
+    await visit.note("resource.added", about=added.id)
+    return RedirectResponse(f"{ADDRESS}/{added.id}?done=added", 303)
+
+
+async def remove(visit: Visit, _: Mapping[str, str]) -> Response:
+    """Take one of your own off the list."""
+    found = await _find(visit)
+    if not await resources.remove(visit.connection, found.id):
+        raise MissingPageError(visit.request.url.path)
+    await visit.note("resource.removed", about=found.id)
+    return RedirectResponse(ADDRESS, 303)
+
+
+async def _find(visit: Visit) -> Resource:
+    for known in await resources.load(visit.connection):
+        if known.id == visit.request.path_params["resource"]:
+            return known
+    raise MissingPageError(visit.request.url.path)
+
+
+async def _page(visit: Visit, found: Resource, typed: Mapping[str, str], faults: Mapping[str, str]) -> Response:
+    own = (await visit.connection.execute(_OWN, {"id": found.id})).scalar()
+    done = {
+        "works": visit.say("Recorded: it works, so it is shown."),
+        "broken": visit.say("Recorded: it does not work, so it is no longer shown. Texts that name it still do."),
+        "added": visit.say("It is on the list, and hidden until somebody tried it: try it now and record how it went."),
+    }.get(visit.request.query_params.get("done", ""), "")
+    shown = {"works": visit.say("Shown"), "broken": visit.say("Broken, not shown")}
+    states = {
+        "good": shown["works"],
+        "stale": visit.say("Shown, and nobody looked at it for 90 days"),
+        "broken": shown["broken"],
+        "unverified": visit.say("Not shown: nobody has verified it"),
+    }
+    return _show(
+        visit,
+        "resource.html",
+        typed,
+        faults,
+        one=found,
+        own=bool(own),
+        done=done,
+        standing=states[state(found, visit.now.date())],
+    )
+
+
+def _form(visit: Visit, typed: Mapping[str, str], faults: Mapping[str, str]) -> Response:
+    say = visit.say
+    needs = {
+        "emergency": say("Emergency"),
+        "crisis": say("A crisis line"),
+        "local-crisis": say("A crisis line nearby"),
+        "support": say("Support"),
+        "peers": say("Colleagues who listen"),
+        "therapist": say("Finding a therapist"),
+        "training": say("Training"),
+    }
+    readers = {
+        "anyone": say("anyone"),
+        "clinicians": say("clinicians"),
+        "health-workers": say("health workers"),
+        "physicians": say("physicians"),
+        "nurses": say("nurses"),
+        "first-responders": say("first responders"),
+        "veterans": say("veterans"),
+        "young-people": say("young people"),
+    }
+    return _show(
+        visit,
+        "new_resource.html",
+        typed,
+        faults,
+        needs=[(one, needs[one]) for one in resource_fields.NEEDS],
+        audiences=[(one, readers[one]) for one in resource_fields.AUDIENCES],
+        regions=[(code, names[visit.language]) for code, names in resource_fields.regions().items()],
+    )
+
+
+def _show(visit: Visit, template: str, typed: Mapping[str, str], faults: Mapping[str, str], **values: Any) -> Response:
+    return visit.show(template, status=422 if faults else 200, typed=typed, faults=faults, **values)
+
+
+PAGES = (
+    Page(ADDRESS + "/new", "GET", new, EDITORS),
+    Page(ADDRESS + "/new", "POST", add, EDITORS),
+    Page(ADDRESS + "/{resource}", "GET", one, EDITORS),
+    Page(ADDRESS + "/{resource}", "POST", check, EDITORS),
+    Page(ADDRESS + "/{resource}/remove", "POST", remove, EDITORS),
+)

@@ -1,0 +1,156 @@
+"""Recording in the console how trying a place to turn went, and adding and taking off one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from sms_service import resources
+from sms_service.resources import Resource
+from tests.sms_service.desk import Dora, dora, proof
+
+__all__ = ["dora"]
+
+PAGE = "/console/resources"
+OWN = {
+    "id": "staff-peer-line",
+    "need": "peers",
+    "name_en": "Staff <b>peer</b> line",
+    "name_es": "Línea de colegas",
+    "about_en": "Colleagues who listen.",
+    "about_es": "Colegas que escuchan.",
+    "call": "(757) 555-0142",
+    "for_clinicians": "yes",
+    "region": "us-va",
+    "source": "its own page",
+    "always": "yes",
+}
+
+
+async def post(dora: Dora, path: str, fields: Mapping[str, str]) -> httpx.Response:
+    form = {"proof": proof(await dora.web.get(PAGE)), **fields}
+    return await dora.web.post(PAGE + path, data=form)
+
+
+async def known(dora: Dora, identity: str) -> Resource | None:
+    async with dora.rt.begin() as (connection, _):
+        return next((one for one in await resources.load(connection) if one.id == identity), None)
+
+
+async def acts(dora: Dora) -> list[tuple[object, ...]]:
+    return await dora.rows("select act, about from audit where act like 'resource.%' order by n")
+
+
+def today(dora: Dora, days: int = 0) -> str:
+    return str((dora.rt.real() + timedelta(days=days)).date())
+
+
+async def test_a_check_is_recorded_with_who_and_when(dora: Dora) -> None:
+    await dora.enter()
+    given = {"works": "yes", "by": "Eve <i>Ellis</i>", "on": today(dora, -1), "note": "asked for an extension"}
+    done = await post(dora, "/norfolk-csb", given)
+    assert done.status_code == 303
+    page = (await dora.web.get(done.headers["location"])).text
+    assert "Recorded: it works" in page
+    assert "Eve &lt;i&gt;Ellis&lt;/i&gt;" in page
+    found = await known(dora, "norfolk-csb")
+    assert found is not None
+    assert (found.shown, str(found.verified_on), found.note) == (True, given["on"], given["note"])
+    assert await acts(dora) == [("resource.checked", "norfolk-csb")]
+
+
+async def test_what_does_not_work_is_hidden(dora: Dora) -> None:
+    await dora.enter("administrator")
+    await post(dora, "/nami-helpline", {"works": "no", "by": "Eve", "on": today(dora)})
+    found = await known(dora, "nami-helpline")
+    assert found is not None
+    assert not found.shown
+    assert "Broken, not shown" in (await dora.web.get(PAGE + "/nami-helpline")).text
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"works": ""}, "works"),
+        ({"by": " "}, "by"),
+        ({"on": "2026-02-30"}, "on"),
+        ({"on": ""}, "on"),
+        ({"note": "x" * 301}, "note"),
+    ],
+)
+async def test_a_check_that_says_too_little_is_refused_at_its_field(
+    dora: Dora, change: dict[str, str], field: str
+) -> None:
+    await dora.enter()
+    page = await post(dora, "/988", {"works": "yes", "by": "Eve", "on": today(dora), **change})
+    assert page.status_code == 422
+    assert f'<a href="#{field}">' in page.text
+    assert await dora.rows("select 1 from resource_checks") == []
+
+
+async def test_a_day_to_come_is_no_check(dora: Dora) -> None:
+    await dora.enter()
+    assert (await post(dora, "/988", {"works": "yes", "by": "Eve", "on": today(dora, 2)})).status_code == 422
+
+
+async def test_one_of_our_own_is_hidden_until_it_was_tried_and_can_be_taken_off(dora: Dora) -> None:
+    await dora.enter()
+    done = await post(dora, "/new", OWN)
+    assert done.status_code == 303
+    page = (await dora.web.get(done.headers["location"])).text
+    assert "hidden until somebody tried it" in page
+    assert "Staff &lt;b&gt;peer&lt;/b&gt; line" in page
+    found = await known(dora, OWN["id"])
+    assert found is not None
+    assert (found.shown, found.ways[0].to, found.region) == (False, "+17575550142", "us-va")
+    await post(dora, f"/{OWN['id']}", {"works": "yes", "by": "Eve", "on": today(dora)})
+    found = await known(dora, OWN["id"])
+    assert found is not None
+    assert found.shown
+    assert (await post(dora, f"/{OWN['id']}/remove", {})).status_code == 303
+    assert await known(dora, OWN["id"]) is None
+    assert [act for act, _ in await acts(dora)] == ["resource.added", "resource.checked", "resource.removed"]
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"id": ""}, "id"),
+        ({"id": "Not An Id"}, "id"),
+        ({"id": "988"}, "id"),
+        ({"id": "help"}, "id"),
+        ({"need": "joy"}, "need"),
+        ({"name_es": ""}, "name_es"),
+        ({"about_en": "x" * 301}, "about_en"),
+        ({"call": "not a number"}, "call"),
+        ({"call": ""}, "call"),
+        ({"call": "", "text": "12"}, "text"),
+        ({"url": "http://example.org"}, "url"),
+        ({"url": "https://example.org/\"onclick='x"}, "url"),
+        ({"for_clinicians": ""}, "audience"),
+        ({"region": "fr-paris"}, "region"),
+        ({"source": ""}, "source"),
+    ],
+)
+async def test_what_cannot_be_added_is_refused_at_its_field(dora: Dora, change: dict[str, str], field: str) -> None:
+    await dora.enter()
+    page = await post(dora, "/new", {**OWN, **change})
+    assert page.status_code == 422
+    assert f'<a href="#{field}">' in page.text
+    assert await dora.rows("select 1 from own_resources") == []
+
+
+async def test_what_is_not_ours_is_not_taken_off_and_what_is_not_there_is_missing(dora: Dora) -> None:
+    await dora.enter()
+    assert (await post(dora, "/988/remove", {})).status_code == 404
+    assert (await dora.web.get(PAGE + "/nothing")).status_code == 404
+
+
+@pytest.mark.parametrize("role", ["auditor", "support_lead"])
+async def test_others_read_the_list_and_change_nothing(dora: Dora, role: str) -> None:
+    await dora.enter(role)
+    assert "Record how it went" not in (await dora.web.get(PAGE)).text
+    assert (await dora.web.get(PAGE + "/988")).status_code == 403
