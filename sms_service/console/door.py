@@ -37,15 +37,26 @@ def guarded(rt: Runtime, page: Page) -> Handler:
     """Return the handler of a page's address. Whoever is not signed in is asked to; others than `roles` are refused."""
 
     async def answer(request: Request) -> Response:
+        if page.largest > forms.LARGEST and not await _signed_in(rt, request):
+            return _to_sign_in()  # a stranger's file is not even read
         form = await forms.read(rt, request, page.largest) if page.method == "POST" else None
         async with rt.begin() as (connection, now):
             session = await sessions.find(rt, connection, request)
             if session is not None:
                 visit = Visit(rt, request, connection, now, session)
                 return await _inside(page, visit, form)
-        return RedirectResponse(sign_in.ADDRESS, 303, {"Cache-Control": "no-store"})
+        return _to_sign_in()
 
     return answer
+
+
+def _to_sign_in() -> Response:
+    return RedirectResponse(sign_in.ADDRESS, 303, {"Cache-Control": "no-store"})
+
+
+async def _signed_in(rt: Runtime, request: Request) -> bool:
+    async with rt.begin() as (connection, _):
+        return await sessions.find(rt, connection, request) is not None
 
 
 async def _inside(page: Page, visit: Visit, form: forms.Form | None) -> Response:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 import httpx
@@ -11,6 +11,7 @@ import pytest
 from fastapi.routing import iter_route_contexts
 
 from sms_service.app import create_app
+from sms_service.console import forms
 from sms_service.console.pages import PAGES
 from sms_service.runtime import Runtime
 from tests.sms_service.furnished import HOSTILE, OUTSIDE, ROLES, House, furnish, pages, reader
@@ -106,6 +107,18 @@ async def test_no_form_is_believed_without_its_proof(house: House) -> None:
                 assert (path, answer.status_code) == (path, 403)
                 assert "out of date" in answer.text
     assert await _everything(house) == before
+
+
+async def test_a_strangers_large_file_is_not_even_read(house: House) -> None:
+    async def never() -> AsyncIterator[bytes]:
+        pytest.fail("it was read")
+        yield b""
+
+    large = [page for page in PAGES if page.largest > forms.LARGEST]
+    assert large
+    async with house.browser("") as web:
+        for page in large:
+            assert _outcome(await web.post(house.address(page.path), content=never())) == "sign in"
 
 
 async def _everything(house: House) -> object:
