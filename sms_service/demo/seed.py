@@ -1,4 +1,4 @@
-"""What the demo starts with: one program and one coordinator. Run again, it changes nothing."""
+"""What the demo starts with: one program and its administrator, who coordinates it. Run again, it changes nothing."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _SESSIONS = {
 
 
 async def seed(rt: Runtime, password: str, totp_secret: str) -> dict[str, Any]:
-    """Add the demo's program and coordinator if they are missing; return how to use them."""
+    """Add the demo's program and its administrator if they are missing; return how to use them."""
     async with rt.begin() as (connection, _):
         now = rt.real()
         found = {program.slug: program for program in await programs.load(connection)}
@@ -70,7 +70,7 @@ async def seed(rt: Runtime, password: str, totp_secret: str) -> dict[str, Any]:
                 email=EMAIL,
                 name="Demo coordinator",
                 password=password,
-                roles={program.id: "coordinator"},
+                roles={program.id: "administrator"},
                 now=now,
                 totp_secret=totp_secret,
             )

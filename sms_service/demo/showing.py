@@ -20,7 +20,7 @@ from sms_service.demo.ports import HOST
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Seeded:
-    """What the seed made: the coordinator's sign-in and the program's way in."""
+    """What the seed made: the sign-in of whoever coordinates and the program's way in."""
 
     email: str
     password: str
@@ -73,7 +73,7 @@ def show(plan: Plan, service: Mapping[str, str], seeded: Seeded) -> None:
     say(f"""
   phones       http://{HOST}:{plan.emulator_port}/   begin here: text {seeded.keyword} to {seeded.number}
   program      {page}   what people can read about {seeded.program}
-  console      {public}/console   for the coordinator:
+  console      {public}/console   for an administrator, who coordinates:
     e-mail     {seeded.email}
     password   {seeded.password}
     code       {code(seeded)} now; {another}give an authenticator app the secret

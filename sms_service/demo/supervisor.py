@@ -96,7 +96,7 @@ class Demo:
         around = self._start_servers(kept)
         with step("bringing the database up to date"):
             self._once("migrate", self._table.migrate, around, around.service)
-        with step("preparing a program and a coordinator"):
+        with step("preparing a program and an administrator"):
             seeded = _read(self._once("seed", self._table.seed, around, around.seed(kept)))
         self._open_door(around)
         self._start_children(around, seeded)
