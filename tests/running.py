@@ -67,7 +67,7 @@ class Demo:
         """Start it unless it runs, and wait for `ready`."""
         if self.process is None or self.process.poll() is not None:
             self.process = self._launch("out", {})
-            until(self._ready, "ready")
+            until(self._ready, "ready", 2 * PATIENCE)  # eight processes start at once
 
     def _ready(self) -> bool:
         assert self.process is not None
