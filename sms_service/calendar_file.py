@@ -152,9 +152,10 @@ class _Event:
         faulty = False
         for one in sorted((one for one in self.several if "RECURRENCE-ID" in one), key=_revision):
             try:
+                name = _name(self.uid, _when(one, "RECURRENCE-ID"))
                 if str(one["RECURRENCE-ID"].params.get("RANGE", "")).upper() == "THISANDFUTURE":
                     raise SeriesError("later-dates", "")
-                changed[_name(self.uid, _when(one, "RECURRENCE-ID"))] = one
+                changed[name] = one
             except SeriesError as error:
                 faulty = True
                 self.refuse(one, error)

@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 from hypothesis import settings as hypothesis_settings
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sms_service import library, schema
 from sms_service.demo.postgres import Postgres
 from sms_service.demo.valkey import Valkey
 from sms_service.runtime import Runtime, open_runtime
-from sms_service.settings import Settings
+from sms_service.settings import Settings, load
 from sms_service.store.tables import metadata
 
 # How long one example takes is the machine's business; how fast the code is stands in `make bench`.
@@ -63,13 +64,24 @@ async def opened(settings: Settings) -> AsyncIterator[Runtime]:
     await rt.close()
 
 
+@pytest.fixture(autouse=True)
+def environment() -> None:
+    """What an earlier test had in its environment is forgotten."""
+    load.cache_clear()
+
+
+async def empty(connection: AsyncConnection) -> None:
+    """Empty every table that people or staff have written to."""
+    # The audit log refuses to be emptied; only the owner of the whole server can go around that.
+    await connection.execute(text("set local session_replication_role = replica"))
+    await connection.execute(text(EMPTY))
+
+
 @pytest.fixture
 async def rt(opened: Runtime) -> Runtime:
     """A runtime on an empty, migrated database."""
     async with opened.engine.begin() as connection:
-        # The audit log refuses to be emptied; only the owner of the whole server can go around that.
-        await connection.execute(text("set local session_replication_role = replica"))
-        await connection.execute(text(EMPTY))
+        await empty(connection)
         await connection.execute(
             text("update deployment set clock_offset = 0, last_tick = null, last_collect = null, last_purge = null")
         )

@@ -6,12 +6,11 @@ import json
 import re
 from collections.abc import AsyncIterator, Iterator
 
-import pyotp
 import pytest
 from playwright.async_api import Browser, BrowserContext, Locator, Page, ViewportSize, expect
 
 from tests import running
-from tests.browsing import NARROW, WIDE, chromium, launched
+from tests.browsing import NARROW, WIDE, chromium, fresh_code, launched
 from tests.running import JOINING, PATIENCE, Demo
 
 pytestmark = pytest.mark.browser
@@ -178,12 +177,12 @@ async def test_a_page_that_is_not_there_says_so(window: Window, demo: Demo) -> N
 
 
 async def _sign_in(page: Page, demo: Demo, password: str = "") -> None:
-    """Fill in the form. A code works once, so the next one is taken if this one is used."""
+    """Fill in the form."""
     kept = json.loads((demo.folder / "secrets.json").read_text())
     await page.goto(f"{demo.web}/console")
     await page.get_by_label("E-mail address").fill("coordinator@demo.example")
     await page.get_by_label("Password").fill(password or kept["coordinator_password"])
-    await page.get_by_label("Code from your phone's app").fill(pyotp.TOTP(kept["coordinator_totp_secret"]).now())
+    await page.get_by_label("Code from your phone's app").fill(fresh_code(kept["coordinator_totp_secret"]))
     await page.get_by_role("button", name="Sign in").click()
 
 

@@ -57,7 +57,9 @@ async def place(rt: Runtime, browser: Browser) -> AsyncIterator[Place]:
     server = uvicorn.Server(config)
     server.lifespan = config.lifespan_class(config)
     await server.startup()
-    context = await browser.new_context(viewport=WIDE, locale="en-US", timezone_id="America/New_York")
+    context = await browser.new_context(
+        viewport=WIDE, locale="en-US", timezone_id="America/New_York", reduced_motion="reduce"
+    )
     yield Place(house, f"http://127.0.0.1:{port}", await context.new_page())
     await context.close()
     await server.shutdown()

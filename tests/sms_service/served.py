@@ -20,7 +20,7 @@ from sms_service.settings import Settings
 from tests import people
 
 SECRET = "a-secret-that-an-environment-variable-can-hold"
-_PATIENCE = 30
+_PATIENCE = 90
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from sms_service.runtime import Runtime, open_runtime
 from sms_service.settings import Settings
 from sms_service.twilio.client import Gateway
 from tests import people
-from tests.conftest import EMPTY, SID
+from tests.conftest import SID, empty
 
 MESSAGES = f"http://twilio.test/2010-04-01/Accounts/{SID}/Messages.json"
 PHONES = (people.ADA, people.BEN)
@@ -63,7 +63,7 @@ class Promises(RuleBasedStateMachine):
     async def _start(self) -> None:
         rt = self.processes[0]
         async with rt.engine.begin() as connection:
-            await connection.execute(people.sql(EMPTY))
+            await empty(connection)
             await connection.execute(people.sql("update deployment set clock_offset = 0"))
             await library.publish_packaged(connection, rt.real())
         await people.program(rt)
