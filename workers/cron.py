@@ -32,10 +32,11 @@ def run() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     rung = worked = int(time.time() // _EVERY) - 1
+    first = True
     while not stop.is_set():
         minute = int(time.time() // _EVERY)
-        if minute != rung and ring(minute):
-            rung = minute
+        if minute != rung and ring(minute, first=first):
+            rung, first = minute, False
         elif minute not in {rung, worked}:
             worked = minute
             keep_alone()
@@ -50,11 +51,11 @@ def keep_alone() -> None:
         log.error("cron.alone_failed", error=type(error).__name__)
 
 
-def ring(minute: int) -> bool:
-    """Enqueue this minute's jobs; whether that worked. A minute that another clock has rung is fine."""
+def ring(minute: int, *, first: bool = False) -> bool:
+    """Enqueue this minute's jobs, every job as the `first`; whether that worked. What another clock rang is fine."""
     try:
         for job in jobs.RUNG:
-            if minute % job.every == 0:
+            if first or minute % job.every == 0:
                 _enqueue(job, minute)
     except RedisError as error:
         log.warning("cron.no_queue", error=type(error).__name__)

@@ -81,6 +81,12 @@ def test_two_clocks_ring_once_a_minute(worker: Redis) -> None:
     ]
 
 
+def test_a_clock_that_begins_rings_for_everything(worker: Redis) -> None:
+    """Otherwise nobody could say, for an hour, whether old words are let go of."""
+    assert cron.ring(1, first=True)
+    assert "purge-1" in jobs.queue_of(jobs.UPKEEP).job_ids
+
+
 def test_a_job_that_no_worker_takes_is_let_go(worker: Redis) -> None:
     """Otherwise a worker that was down for a night would do the minute's work hundreds of times over."""
     cron.ring(60)
