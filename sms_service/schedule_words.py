@@ -15,6 +15,7 @@ from sms_service import schedules
 from sms_service.program_checks import check_zone, closed_days
 from sms_service.programs import ProgramSettings
 from sms_service.schedules import FIELDS
+from sms_service.translation import Word, say
 
 NAMES = {
     "day": "Day",
@@ -41,23 +42,27 @@ NAMES = {
 _REACH = (
     (
         {"day", "time", "zone"},
-        "The day and hour apply to people who join from now on; people already in keep the day and time they chose.",
+        Word(
+            "The day and hour apply to people who join from now on; people already in keep the day and time they chose."
+        ),
     ),
     (
         {"also_days", "every_weeks", "month_week", "starts", "ends", "closed", "region", "spread_minutes"},
-        "Weeks, days off, holidays and spreading apply to everybody: each next check-in is planned anew within "
-        "minutes, and an open one is left as it is.",
+        Word(
+            "Weeks, days off, holidays and spreading apply to everybody: each next check-in is planned anew within "
+            "minutes, and an open one is left as it is."
+        ),
     ),
     (
         {"also_days"},
-        "Other days are for those who kept the program's day; who chose another is asked on that one only.",
+        Word("Other days are for those who kept the program's day; who chose another is asked on that one only."),
     ),
     (
         {"remind_hours", "window_hours", "grace_hours"},
-        "Reminders and closing apply to everybody, from each person's next check-in.",
+        Word("Reminders and closing apply to everybody, from each person's next check-in."),
     ),
-    ({"quiet_start", "quiet_end"}, "Quiet hours apply from now on to everybody who has none of their own."),
-    ({"fade_after"}, "Asking less often applies to everybody from now on."),
+    ({"quiet_start", "quiet_end"}, Word("Quiet hours apply from now on to everybody who has none of their own.")),
+    ({"fade_after"}, Word("Asking less often applies to everybody from now on.")),
 )
 _OCCURRENCES = 10
 _LOOKED_AT = 80
@@ -231,7 +236,7 @@ def _dated(first: date, last: date) -> str:
     return f"{span(first, first)} {first.year} to {span(last, last)} {last.year}"
 
 
-def reach(old: ProgramSettings, new: ProgramSettings) -> str:
-    """Return whom a change concerns, and from when."""
+def reach(old: ProgramSettings, new: ProgramSettings, language: str = "en") -> str:
+    """Return whom a change concerns, and from when, in this language ("en" or "es")."""
     differ = schedules.changed(old, new)
-    return " ".join(sentence for names, sentence in _REACH if differ & names)
+    return " ".join(say(language, words) for names, words in _REACH if differ & names)

@@ -24,7 +24,7 @@ async def show(visit: Visit) -> Response:
     query = visit.request.query_params if role in sessions.EDITORS else {}
     typed = {k: query[k] for k in schedule.as_typed(program.settings) if k in query}
     draft = schedule.draft(program.settings, typed, visit.now)
-    differ = {} if draft.faults else _differences(program, draft)
+    differ = {} if draft.faults else _differences(visit, program, draft)
     preview = bool(typed) or bool(query.get("show_zone"))
     hindered = await programs.hindrance(visit.connection, program, draft.settings) if preview else ""
     seen = version_seen(query, program)
@@ -51,13 +51,13 @@ async def save(visit: Visit, form: Form) -> Response:
         return await _page(visit, program, draft, seen=program.version, done="conflict")
     await visit.note("schedule.changed", program.id)
     saved = replace(program, settings=draft.settings, version=program.version + 1)
-    return await _page(visit, saved, draft, seen=saved.version, done="saved", **_differences(program, draft))
+    return await _page(visit, saved, draft, seen=saved.version, done="saved", **_differences(visit, program, draft))
 
 
-def _differences(program: Program, draft: Draft) -> dict[str, Any]:
+def _differences(visit: Visit, program: Program, draft: Draft) -> dict[str, Any]:
     """Return what a draft changes, and whom that concerns."""
     old, new = program.settings, draft.settings
-    return {"changed": schedule.changes(old, new), "reach": schedule.reach(old, new)}
+    return {"changed": schedule.changes(old, new), "reach": schedule.reach(old, new, visit.language)}
 
 
 def version_seen(form: Mapping[str, str], program: Program) -> int:
