@@ -9,6 +9,7 @@ import httpx
 import pytest
 import respx
 
+from flows import local
 from sms_service import clockwork, daily_figures, outbox, senders
 from sms_service.console import looking
 from sms_service.twilio.client import Gateway
@@ -25,7 +26,7 @@ KNOWN_OF_NOBODY = "Nothing is known that kept it back."
 
 async def ask(dora: Dora, number: str = people.ADA, day: str = "", **form: str) -> httpx.Response:
     page = await dora.web.get(WHY)
-    today = str((await people.now(dora.rt)).date())
+    today = str(local(await people.now(dora.rt), "America/New_York").date())
     return await dora.web.post(
         WHY, data={"proof": proof(page), "program": "tide", "number": number, "day": day or today, **form}
     )
