@@ -43,7 +43,8 @@ _PAST = text("""
     with a as (
         insert into appointments (id, enrolment_id, kind, occasion, due_at, state, settled_at)
         select gen_random_uuid(), id, 'check-in', cast(:day as date), :day, 'done', :day from enrolments
-        where day = :weekday returning id, enrolment_id
+        where day = :weekday
+        on conflict do nothing returning id, enrolment_id  -- some are asked on that very day
     )
     insert into outbox (id, participant_id, enrolment_id, sender, asked_for, priority, segments, origin, origin_id, n,
         state, created_at, next_attempt_at, sent_at, settled_at)
