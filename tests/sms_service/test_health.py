@@ -56,7 +56,10 @@ async def silent() -> AsyncIterator[int]:
 async def test_all_is_well(rt: Runtime) -> None:
     await tick(rt, timedelta(seconds=70))
     async with asked(rt) as web:
-        answer = await web.get("/readyz")
+        for _ in range(10):  # each part has a second to answer, which a machine busy with other tests may miss
+            answer = await web.get("/readyz")
+            if answer.json()["queue"] == "ok":
+                break
     assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
     assert answer.json() == {"ready": True, "database": "ok", "queue": "ok", "tick": "ok"}
 
