@@ -31,7 +31,7 @@ _LOAD = text("""
 _DISABLE = text("update staff set disabled_at = :now where id = :id and disabled_at is null")
 _ENABLE = text("update staff set disabled_at = null where id = :id and disabled_at is not null")
 _SIGN_OUT = text("delete from staff_sessions where staff_id = :id")
-_LINKS = text("delete from staff_links where staff_id = :id")
+_LINKS = text("delete from staff_links where staff_id = :id or made_by = :id")
 _TAKE = text("delete from staff_roles where staff_id = :id and program_id = :program and role <> 'support_lead'")
 _GIVE = text("""
     update staff_roles set role = :role where staff_id = :id and program_id = :program and role <> 'support_lead'

@@ -19,6 +19,7 @@ SUPPORT_LEAD = "support_lead"
 """The role that excludes all others: who calls people must be nobody who coordinates, administers or audits them."""
 
 _STEP = 30
+_NOT_IN_AN_ADDRESS = set(' ,;:<>()[]\\"')
 _LONGEST_EMAIL = 254
 
 
@@ -93,8 +94,9 @@ def read_email(email: str) -> str:
     """Return an address as accounts are stored. Raises StaffError for what is none."""
     email = email.strip().casefold()
     name, mark, host = email.rpartition("@")
-    plain = len(email) <= _LONGEST_EMAIL and email.isprintable() and " " not in email
-    if not (name and mark and host and plain):
+    # What separates or wraps addresses in a letter's head would send a link to two mailboxes.
+    plain = len(email) <= _LONGEST_EMAIL and email.isprintable() and not set(email) & _NOT_IN_AN_ADDRESS
+    if not (name and mark and host and plain and "@" not in name):
         raise StaffError(f"{email!r} is not an e-mail address; one is dora@example.org")
     return email
 

@@ -34,7 +34,10 @@ _OLD = text("delete from staff_links where expires_at <= :now")
 _INVITED_BEFORE = text("""
     delete from staff_links where kind = 'invitation' and email = :email and program_id = :program
 """)
-_RESET_BEFORE = text("delete from staff_links where kind = 'reset' and staff_id = :staff")
+# Anybody can ask for one by e-mail: it must not end what an administrator made.
+_RESET_BEFORE = text("""
+    delete from staff_links where kind = 'reset' and staff_id = :staff and (totp_secret is null or not :mailed)
+""")
 _FIND = text("""
     select l.kind, l.email, coalesce(s.name, l.name) as name, l.program_id, p.name as program, l.role, l.staff_id,
         l.totp_secret, l.made_by
@@ -95,10 +98,15 @@ async def reset(rt: Runtime, connection: AsyncConnection, email: str, by: UUID |
     One asked for from the sign-in page (`mailed`) leaves the second factor as it is.
     """
     account = await staff.find(connection, email)
-    await connection.execute(_RESET_BEFORE, {"staff": account})
+    await connection.execute(_RESET_BEFORE, {"staff": account, "mailed": mailed})
     values = {"kind": "reset", "email": staff.read_email(email), "name": "", "role": None, "program": None}
     lasts = LASTS_BY_MAIL if mailed else LASTS
     return await _add(rt, connection, {**values, "staff": account, "by": by}, lasts, fresh_factor=not mailed)
+
+
+async def end_resets(connection: AsyncConnection, account: UUID) -> None:
+    """End every link that would give this account another password."""
+    await connection.execute(_RESET_BEFORE, {"staff": account, "mailed": False})
 
 
 async def find(rt: Runtime, connection: AsyncConnection, token: str) -> Link | None:

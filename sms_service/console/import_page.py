@@ -99,6 +99,7 @@ async def _checked(
     words = await invitations.words(visit.rt, visit.connection, program, visit.now)
     said = words[_language(form)]
     held = invitations.held_until(program, visit.now)
+    why = import_words.reasons(visit.say)
     separators = {"comma": visit.say("commas"), "semicolon": visit.say("semicolons"), "tab": visit.say("tabs")}
     return visit.show(
         "import_check.html",
@@ -109,7 +110,7 @@ async def _checked(
         written=_language(form),
         listed=listed,
         separator=separators[SEPARATORS[listed.sheet.separator]],
-        shown=[(one, import_words.reason(visit.say, one)) for one in listed.refusals[:_LISTED]],
+        shown=[(one, why(one)) for one in listed.refusals[:_LISTED]],
         parts=range(0, len(listed.guests), _CARDS),
         cards=_CARDS,
         most_mails=invitation_files.MOST_MAILS,
@@ -137,7 +138,8 @@ async def _text(visit: Visit, program: Program, listed: Listed, form: Form) -> R
 
 
 async def _refused(visit: Visit, listed: Listed) -> Response:
-    reasons = {one.row: import_words.reason(visit.say, one) for one in listed.refusals}
+    why = import_words.reasons(visit.say)
+    reasons = {one.row: why(one) for one in listed.refusals}
     header = [visit.say("Row"), visit.say("What stands there"), visit.say("Why it was left out")]
     return _download(invitation_files.refused(header, listed.refusals, reasons), "text/csv", "left-out.csv")
 

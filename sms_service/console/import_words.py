@@ -31,8 +31,8 @@ def unreadable(say: Say, error: SheetError) -> str:
     return say("There is no column '%(needed)s'. The first line has: %(found)s.") % values
 
 
-def reason(say: Say, refusal: Refusal) -> str:
-    """Say why a row was refused."""
+def reasons(say: Say) -> Callable[[Refusal], str]:
+    """Return what says why a row was refused: each sentence is looked up once, however many rows there are."""
     words = {
         "no name": say("It has no name."),
         "long name": say("The name is longer than 60 characters."),
@@ -48,8 +48,8 @@ def reason(say: Say, refusal: Refusal) -> str:
         "abroad": say("It is a number of another country."),
         "toll-free": say("It is a toll-free or pay number."),
         "landline": say("It is a landline, which gets no texts."),
-    }[refusal.why]
-    return words % {"first": refusal.first}
+    }
+    return lambda refusal: words[refusal.why] % {"first": refusal.first}
 
 
 def record(say: Say, form: Mapping[str, str], today: date) -> tuple[Record | None, dict[str, str]]:

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import text
 from starlette.responses import RedirectResponse, Response
 
-from sms_service import passwords, recovery
+from sms_service import passwords, recovery, staff_links
 from sms_service.console import auth, sessions
 from sms_service.console.auth import SignInError
 from sms_service.console.door import Page
@@ -58,6 +58,7 @@ async def change_password(visit: Visit, form: Form) -> Response:
         return await _page(visit, faults={"new": visit.say(weak)})
     new = {"hash": await passwords.hashed(form["new"]), "id": visit.session.staff_id}
     await visit.connection.execute(_PASSWORD, new)
+    await staff_links.end_resets(visit.connection, visit.session.staff_id)
     await sessions.end_others(visit.connection, visit.session)
     await visit.note("password.changed")
     return RedirectResponse(f"{ADDRESS}?done=password", 303)

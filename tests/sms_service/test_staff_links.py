@@ -1,0 +1,59 @@
+"""Which links into an account end, and which must not."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import pytest
+
+from sms_service import accounts, staff, staff_links
+from sms_service.runtime import Runtime
+from sms_service.staff import Invited, StaffError
+from tests import people
+
+
+@pytest.fixture
+async def dora(rt: Runtime) -> UUID:
+    """An administrator of the program."""
+    await people.program(rt)
+    program = await people.one(rt, "select id from programs")
+    async with rt.begin() as (connection, now):
+        made = await staff.add(
+            rt,
+            connection,
+            email="dora@checkin.test",
+            name="Dora",
+            password="four words of no kin",
+            roles={UUID(str(program)): "administrator"},
+            now=now,
+        )
+    return made.id
+
+
+async def links(rt: Runtime) -> list[tuple[object, ...]]:
+    return await people.rows(rt, "select kind, totp_secret is not null from staff_links order by kind, 2")
+
+
+async def test_asking_by_e_mail_ends_no_link_that_an_administrator_made(rt: Runtime, dora: UUID) -> None:
+    async with rt.begin() as (connection, _):
+        await staff_links.reset(rt, connection, "dora@checkin.test", dora)
+        await staff_links.reset(rt, connection, "dora@checkin.test", None, mailed=True)
+        await staff_links.reset(rt, connection, "dora@checkin.test", None, mailed=True)
+    assert await links(rt) == [("reset", False), ("reset", True)]
+    async with rt.begin() as (connection, _):
+        await staff_links.end_resets(connection, dora)
+    assert await links(rt) == []
+
+
+async def test_the_invitations_of_a_closed_account_end_with_it(rt: Runtime, dora: UUID) -> None:
+    program = UUID(str(await people.one(rt, "select id from programs")))
+    async with rt.begin() as (connection, now):
+        await staff_links.invite(rt, connection, Invited("eve@checkin.test", "Eve", "coordinator"), program, dora)
+        await accounts.disable(connection, dora, now)
+    assert await links(rt) == []
+
+
+@pytest.mark.parametrize("email", ["dora@x.org,eve@y.org", "<dora@x.org>", "a@b@c.org", "a;b@c.org", "dora x@y.org"])
+def test_one_address_is_one_mailbox(email: str) -> None:
+    with pytest.raises(StaffError, match="is not an e-mail address"):
+        staff.read_email(email)
