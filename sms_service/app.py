@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -10,7 +9,7 @@ from fastapi import FastAPI, Request, Response
 
 from flows import packaged, screen
 from sms_service import console, health, html, logs, pages, webhooks
-from sms_service.runtime import Runtime, open_runtime
+from sms_service.runtime import Runtime, keep_loaded, open_runtime
 from sms_service.settings import load
 
 
@@ -23,10 +22,7 @@ def create_app(rt: Runtime) -> FastAPI:
         packaged()
         screen("")  # its rules are read at the first call, and nobody's text should wait for that
         async with webhooks.running(doors):
-            # What is loaded now stays: without this, collecting it again and again shows as pauses of 50 ms.
-            gc.collect()
-            gc.freeze()
-            gc.set_threshold(50_000, 20, 50)
+            keep_loaded()
             yield
 
     app = FastAPI(title="Check-in line", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)

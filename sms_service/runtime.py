@@ -6,6 +6,7 @@ They differ only where the demo has moved the calendar on; everywhere else the t
 
 from __future__ import annotations
 
+import gc
 import os
 import time
 from collections.abc import AsyncIterator
@@ -71,6 +72,17 @@ def open_runtime(settings: Settings, *, pool: int = 5) -> Runtime:
         },
     )
     return Runtime(settings, engine, Vault(settings.secret_key))
+
+
+def keep_loaded() -> None:
+    """Have what a process has loaded by now stay for good, and garbage be looked for less often.
+
+    A batch makes many small things. Left to itself, collecting takes a fifth of a worker's time, and in the web process
+    it shows as pauses of 50 ms.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 def new_id() -> UUID:

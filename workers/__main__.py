@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 
 from rq import SimpleWorker
 from rq.serializers import JSONSerializer
 
 from sms_service import logs
+from sms_service.runtime import keep_loaded
 from sms_service.settings import SettingsError, load
 from workers import cron, jobs
 
@@ -21,10 +21,7 @@ class _Worker(SimpleWorker):
 
 def work(name: str) -> None:
     """Do one queue's jobs. A worker on several queues can lose a job it has popped, so each has its own."""
-    # What was loaded stays for good, and a batch makes many small things: left to itself, collecting takes a fifth.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
+    keep_loaded()
     queue = jobs.queue_of(name)
     worker = _Worker(
         [queue],
