@@ -36,6 +36,8 @@ __all__ = [
 ]
 
 _FRESH = timedelta(days=90)
+# A digit and whatever may follow within one number, as it is written by hand.
+_DIGITS = re.compile(r"[0-9][-. ()0-9]*")
 _WIDER: Mapping[str, tuple[Audience, ...]] = {
     "physicians": ("clinicians", "health-workers"),
     "nurses": ("clinicians", "health-workers"),
@@ -118,7 +120,9 @@ def _after(resource: Resource, check: Check | None) -> Resource:
 
 def named_in(text: str, resources: Iterable[Resource]) -> tuple[Resource, ...]:
     """Return the resources whose number a text has, however it is written."""
-    return tuple(one for one in resources if any(_names(text, way) for way in one.ways))
+    # Looked for among what may be part of a number: the texts of a whole library are long, its numbers are few.
+    numbers = "\n".join(sorted(set(_DIGITS.findall(text))))
+    return tuple(one for one in resources if any(_names(numbers, way) for way in one.ways))
 
 
 def _names(text: str, way: Way) -> bool:
