@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -79,14 +80,14 @@ async def empty(connection: AsyncConnection) -> None:
 
 @pytest.fixture
 async def rt(opened: Runtime) -> Runtime:
-    """A runtime on an empty, migrated database."""
+    """A runtime on an empty, migrated database: the test's own, so that what it sets ends with it."""
     async with opened.engine.begin() as connection:
         await empty(connection)
         await connection.execute(
             text("update deployment set clock_offset = 0, last_tick = null, last_collect = null, last_purge = null")
         )
         await library.publish_packaged(connection, opened.real())
-    return opened
+    return replace(opened)
 
 
 def _reachable(factory: pytest.TempPathFactory) -> Path:

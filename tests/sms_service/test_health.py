@@ -56,10 +56,7 @@ async def silent() -> AsyncIterator[int]:
 async def test_all_is_well(rt: Runtime) -> None:
     await tick(rt, timedelta(seconds=70))
     async with asked(rt) as web:
-        for _ in range(10):  # each part has a second to answer, which a machine busy with other tests may miss
-            answer = await web.get("/readyz")
-            if answer.json()["queue"] == "ok":
-                break
+        answer = await web.get("/readyz")
     assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
     assert answer.json() == {"ready": True, "database": "ok", "queue": "ok", "tick": "ok"}
 
