@@ -149,7 +149,8 @@ async def _keep_some(rt: Runtime, which: TextClause, *, most: int, **values: obj
         mine = [row for row in first.values() if row.participant_id in locked]
         known = {program.id: program for program in await programs.load(connection)}
         threads = await people.threads(connection, [(row.participant_id, row.sender) for row in mine])
-        claim = keeping.Claim(rt, connection, now, known, await library.current(connection), Writes(), threads)
+        current = await library.current(connection)
+        claim = keeping.Claim(rt, connection, now, rt.real(), known, current, Writes(), threads)
         for row in mine:
             person = Participant(rt, locked[row.participant_id], threads[(row.participant_id, row.sender)], known)
             state, reason = await keeping.keep(claim, person, row)

@@ -37,6 +37,7 @@ class Claim:
     rt: Runtime
     connection: AsyncConnection
     now: datetime
+    real: datetime
     programs: Mapping[UUID, Program]
     current: Library
     writes: Writes
@@ -205,8 +206,7 @@ async def _say(claim: Claim, person: Participant, program: Program, chosen: Libr
 
 
 def _cause(claim: Claim, row: Row[Any], priority: int, stale: datetime) -> Cause:
-    real = claim.rt.real()
-    return Cause("appointment", row.id, claim.now, real, handed=False, priority=priority, stale_at=stale)
+    return Cause("appointment", row.id, claim.now, claim.real, handed=False, priority=priority, stale_at=stale)
 
 
 def _context(claim: Claim, person: Participant, program: Program) -> Context:

@@ -29,6 +29,9 @@ _SESSION = {
     "enable_hashjoin": "off",
     "enable_mergejoin": "off",
 }
+# Of the 80 bits after the milliseconds, the version and the variant are fixed.
+_VERSION_7 = 0x7 << 76 | 0x2 << 62
+_RANDOM = (1 << 80) - 1 & ~(0xF << 76 | 0x3 << 62)
 _OFFSET = text("select clock_offset from deployment where id = 1")
 
 
@@ -87,9 +90,7 @@ def keep_loaded() -> None:
 
 def new_id() -> UUID:
     """Return a UUIDv7 (RFC 9562, section 5.7): ids sort by the time they were made."""
-    millis = time.time_ns() // 1_000_000
-    value = millis << 80 | 0x7 << 76 | int.from_bytes(os.urandom(10)) & ~(0xF << 76)
-    return UUID(int=value & ~(0x3 << 62) | 0x2 << 62)
+    return UUID(int=time.time_ns() // 1_000_000 << 80 | int.from_bytes(os.urandom(10)) & _RANDOM | _VERSION_7)
 
 
 def first_id(at: datetime) -> UUID:

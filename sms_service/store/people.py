@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 
-@dataclass(frozen=True, slots=True)
-class PersonRow:
+# Tuples, not dataclasses: of a big batch, making the latter takes a twentieth of the time.
+class PersonRow(NamedTuple):
     """A locked participant. Keys are None after ERASE ALL, until the person writes again."""
 
     id: UUID
@@ -26,8 +25,7 @@ class PersonRow:
     created_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class ThreadRow:
+class ThreadRow(NamedTuple):
     """What stands between one person and one of our numbers: opt-out, enrolment and open conversation."""
 
     participant_id: UUID
@@ -161,4 +159,4 @@ async def give_keys(connection: AsyncConnection, made: dict[str, Any], row: Pers
     """Give somebody who erased everything, and writes again, the fresh keys of `made`."""
     values = {name: made[name] for name in ("contact_key", "answer_key", "contact")}
     await connection.execute(_GIVE_KEYS, {**values, "id": row.id})
-    return replace(row, **values, history=None)
+    return row._replace(**values, history=None)

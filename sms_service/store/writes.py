@@ -8,103 +8,179 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import TextClause, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 Row = dict[str, Any]
 
 
-def _rows(columns: Mapping[str, str]) -> str:
-    """Return a statement's source of many rows: one array for each column, so that a batch is one round trip."""
-    arrays = ", ".join(f"cast(:{name} as {kind}[])" for name, kind in columns.items())
-    return f"unnest({arrays}) as n ({', '.join(columns)})"
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """A statement's columns and their types. Those in `alike` mostly hold the same in every row of a batch.
+
+    Handing over a value of an array costs about as much as working it out did, so what is alike is sent once.
+    """
+
+    types: Mapping[str, str]
+    alike: frozenset[str] = frozenset()
+
+    @property
+    def names(self) -> str:
+        return ", ".join(self.types)
+
+    def rows(self, *, once: bool) -> str:
+        """Return a source of many rows: one array a column, or one value for what is alike, so a batch is one trip."""
+        arrays = {name: kind for name, kind in self.types.items() if not (once and name in self.alike)}
+        values = [name if name in arrays else f"cast(:{name} as {kind}) as {name}" for name, kind in self.types.items()]
+        given = ", ".join(f"cast(:{name} as {kind}[])" for name, kind in arrays.items())
+        return f"(select {', '.join(values)} from unnest({given}) as u ({', '.join(arrays)})) as n"  # noqa: S608
+
+    def values(self, rows: Sequence[Row], *, once: bool) -> Row:
+        """Return what fills it."""
+        return {
+            name: rows[0][name] if once and name in self.alike else [row[name] for row in rows] for name in self.types
+        }
 
 
-_CONVERSATION = {
-    "id": "uuid",
-    "participant_id": "uuid",
-    "sender": "text",
-    "program_id": "uuid",
-    "enrolment_id": "uuid",
-    "flow_digest": "text",
-    "occasion": "date",
-    "state": "bytea",
-    "asked_id": "uuid",
-    "waits_until": "timestamptz",
-    "opened_at": "timestamptz",
-    "heard_at": "timestamptz",
-    "ended_at": "timestamptz",
-}
-_OUTBOX = {
-    "id": "uuid",
-    "participant_id": "uuid",
-    "enrolment_id": "uuid",
-    "sender": "text",
-    "asked_for": "boolean",
-    "priority": "smallint",
-    "body": "bytea",
-    "segments": "smallint",
-    "origin": "text",
-    "origin_id": "uuid",
-    "n": "smallint",
-    "wait_minutes": "integer",
-    "state": "text",
-    "reason": "text",
-    "created_at": "timestamptz",
-    "next_attempt_at": "timestamptz",
-    "stale_at": "timestamptz",
-    "sent_at": "timestamptz",
-}
-_CHECK_IN = {
-    "id": "uuid",
-    "enrolment_id": "uuid",
-    "occasion": "date",
-    "flow_digest": "text",
-    "answers": "bytea",
-    "opened_at": "timestamptz",
-    "closed_at": "timestamptz",
-}
-_APPOINTMENT = {
-    "id": "uuid",
-    "enrolment_id": "uuid",
-    "kind": "text",
-    "occasion": "date",
-    "due_at": "timestamptz",
-    "reason": "text",
-    "detail": "bytea",
-}
-_SETTLEMENT = {"id": "uuid", "state": "text", "reason": "text", "settled_at": "timestamptz"}
+_CONVERSATION = _Columns(
+    {
+        "id": "uuid",
+        "participant_id": "uuid",
+        "sender": "text",
+        "program_id": "uuid",
+        "enrolment_id": "uuid",
+        "flow_digest": "text",
+        "occasion": "date",
+        "state": "bytea",
+        "asked_id": "uuid",
+        "waits_until": "timestamptz",
+        "opened_at": "timestamptz",
+        "heard_at": "timestamptz",
+        "ended_at": "timestamptz",
+    },
+    frozenset({"sender", "program_id", "flow_digest", "occasion", "waits_until", "opened_at", "heard_at", "ended_at"}),
+)
+_OUTBOX = _Columns(
+    {
+        "id": "uuid",
+        "participant_id": "uuid",
+        "enrolment_id": "uuid",
+        "sender": "text",
+        "asked_for": "boolean",
+        "priority": "smallint",
+        "body": "bytea",
+        "segments": "smallint",
+        "origin": "text",
+        "origin_id": "uuid",
+        "n": "smallint",
+        "wait_minutes": "integer",
+        "state": "text",
+        "reason": "text",
+        "created_at": "timestamptz",
+        "next_attempt_at": "timestamptz",
+        "stale_at": "timestamptz",
+        "sent_at": "timestamptz",
+    },
+    frozenset(
+        {
+            "sender",
+            "asked_for",
+            "priority",
+            "origin",
+            "n",
+            "wait_minutes",
+            "state",
+            "reason",
+            "created_at",
+            "next_attempt_at",
+            "sent_at",
+        }
+    ),
+)
+_CHECK_IN = _Columns(
+    {
+        "id": "uuid",
+        "enrolment_id": "uuid",
+        "occasion": "date",
+        "flow_digest": "text",
+        "answers": "bytea",
+        "opened_at": "timestamptz",
+        "closed_at": "timestamptz",
+    },
+    frozenset({"flow_digest", "occasion"}),
+)
+_APPOINTMENT = _Columns(
+    {
+        "id": "uuid",
+        "enrolment_id": "uuid",
+        "kind": "text",
+        "occasion": "date",
+        "due_at": "timestamptz",
+        "reason": "text",
+        "detail": "bytea",
+    },
+    frozenset({"reason", "detail"}),
+)
+_SETTLEMENT = _Columns(
+    {"id": "uuid", "state": "text", "reason": "text", "settled_at": "timestamptz"},
+    frozenset({"state", "reason", "settled_at"}),
+)
 
 
-def _insert(table: str, columns: Mapping[str, str]) -> str:
-    return f"insert into {table} ({', '.join(columns)}) select * from {_rows(columns)}"  # noqa: S608  (names only)
+class _Statement:
+    """A statement over many rows, `{rows}` in it, in both ways of sending them."""
+
+    def __init__(self, columns: _Columns, sql: str) -> None:
+        self._columns = columns
+        self._once, self._each = (text(sql.format(rows=columns.rows(once=once))) for once in (True, False))
+
+    async def write(self, connection: AsyncConnection, rows: Sequence[Row]) -> None:
+        if rows:
+            once = all(row[name] == rows[0][name] for name in self._columns.alike for row in rows)
+            await connection.execute(self._once if once else self._each, self._columns.values(rows, once=once))
 
 
-_CHANGE_CONVERSATION = text(f"""
+def _insert(table: str, columns: _Columns) -> str:
+    return f"insert into {table} ({columns.names}) select {columns.names} from {{rows}}"  # noqa: S608  (names only)
+
+
+_CHANGE_CONVERSATION = _Statement(
+    _CONVERSATION,
+    """
     update conversations c set state = n.state, heard_at = n.heard_at, ended_at = n.ended_at, occasion = n.occasion,
         enrolment_id = n.enrolment_id, flow_digest = n.flow_digest, program_id = n.program_id,
         waits_until = n.waits_until, asked_id = coalesce(n.asked_id, c.asked_id)
-    from {_rows(_CONVERSATION)} where c.id = n.id
-""")  # noqa: S608  (names only)
-_ADD_CONVERSATION = text(_insert("conversations", _CONVERSATION))
-_ADD_OUTBOX = text(f"{_insert('outbox', _OUTBOX)} on conflict (origin, origin_id, n) do nothing")
-_KEEP_CHECK_IN = text(f"""
+    from {rows} where c.id = n.id
+    """,
+)
+_ADD_CONVERSATION = _Statement(_CONVERSATION, _insert("conversations", _CONVERSATION))
+_ADD_OUTBOX = _Statement(_OUTBOX, f"{_insert('outbox', _OUTBOX)} on conflict (origin, origin_id, n) do nothing")
+_KEEP_CHECK_IN = _Statement(
+    _CHECK_IN,
+    f"""
     {_insert("check_ins", _CHECK_IN)}
     on conflict (enrolment_id, occasion) do update set answers = excluded.answers, closed_at = excluded.closed_at
-""")
-_SETTLE = text(f"""
+    """,
+)
+_SETTLE = _Statement(
+    _SETTLEMENT,
+    """
     update appointments a set state = n.state, reason = n.reason, settled_at = n.settled_at
-    from {_rows(_SETTLEMENT)} where a.id = n.id
-""")  # noqa: S608  (names only)
+    from {rows} where a.id = n.id
+    """,
+)
 # One that was kept stays kept: only what was cancelled may come back, and what a person asks for or waits on anew.
 # It comes back as another row: each id is said something for once, and `detail` is sealed for the new one.
-_PLAN = text(f"""
+_PLAN = _Statement(
+    _APPOINTMENT,
+    f"""
     {_insert("appointments", _APPOINTMENT)}
     on conflict (enrolment_id, kind, occasion) do update
         set id = excluded.id, due_at = excluded.due_at, detail = excluded.detail, state = 'due',
             reason = excluded.reason, settled_at = null, tries = 0
         where appointments.state = 'cancelled' or excluded.kind in ('snooze', 'timeout', 'follow-up')
-""")  # noqa: S608  (names only)
+    """,  # noqa: S608  (names only)
+)
 _HEARD = text("""
     update participants set heard_at = :now, unreachable = null, unreachable_at = null where id = any(:ids)
 """)
@@ -191,25 +267,18 @@ class Writes:
         """Write everything. Ended conversations go first: only one may be open for a person and a number."""
         changed = [row for key, row in self.conversations.items() if key not in self.new]
         added = [row for key, row in self.conversations.items() if key in self.new]
-        await _write(connection, _CHANGE_CONVERSATION, _CONVERSATION, changed)
-        await _write(connection, _ADD_CONVERSATION, _CONVERSATION, added)
+        await _CHANGE_CONVERSATION.write(connection, changed)
+        await _ADD_CONVERSATION.write(connection, added)
         if self.dropped:
             await connection.execute(_DROP_WAITING, list(self.dropped.values()))
-        await _write(connection, _ADD_OUTBOX, _OUTBOX, self.outbox)
-        await _write(connection, _KEEP_CHECK_IN, _CHECK_IN, list(self.check_ins.values()))
-        await _write(connection, _SETTLE, _SETTLEMENT, self.settled)
+        await _ADD_OUTBOX.write(connection, self.outbox)
+        await _KEEP_CHECK_IN.write(connection, list(self.check_ins.values()))
+        await _SETTLE.write(connection, self.settled)
         if self.cancelled:
             await connection.execute(_CANCEL, list(self.cancelled.values()))
-        await _write(connection, _PLAN, _APPOINTMENT, list(self.planned.values()))
+        await _PLAN.write(connection, list(self.planned.values()))
         if self.history:
             await connection.execute(_HISTORY, [{"id": key, "history": value} for key, value in self.history.items()])
         if self.heard:
             now = max(self.heard.values(), key=str)
             await connection.execute(_HEARD, {"now": now, "ids": sorted(self.heard)})
-
-
-async def _write(
-    connection: AsyncConnection, statement: TextClause, columns: Mapping[str, str], rows: Sequence[Row]
-) -> None:
-    if rows:
-        await connection.execute(statement, {name: [row[name] for row in rows] for name in columns})
