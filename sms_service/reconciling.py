@@ -34,6 +34,8 @@ _Opened = Sequence[tuple[Row[Any], tuple[str, str] | None]]
 _MOST = 200
 # A text that was looked for in vain and sent again this often is given up: something else is wrong with it.
 _MOST_ATTEMPTS = 6
+# After so long without an answer nobody asks any more, so that a number that Twilio refuses is not asked for ever.
+_ASKED_FOR = timedelta(days=1)
 # Twilio's clock and ours differ a little.
 _CLOCKS = timedelta(minutes=1)
 
@@ -112,11 +114,25 @@ async def _settle_some(
 ) -> int:
     """Ask for several people at once, each by themselves: a number that Twilio refuses keeps nobody else waiting."""
     opened = [[(row, _opened(rt, row)) for row in rows] for rows in people]
-    settled = 0
+    settled, refused = 0, []
     for one, listed in zip(opened, await asking.several([_question(gateway, one) for one in opened]), strict=True):
         if listed is not None:
             settled += await _settle_one_number(rt, one, listed, claimed)
-    return settled
+        else:
+            refused += [row.id for row, _ in one if row.id in claimed]
+    return settled + (0 if asking.away else await _give_up(rt, refused))
+
+
+async def _give_up(rt: Runtime, rows: Sequence[UUID]) -> int:
+    """Say of texts that were asked about in vain for a day that nobody knows; return of how many."""
+    real = rt.real()
+    old = [row for row in rows if real - _made_at(row) >= _ASKED_FOR]
+    if old:
+        values = {"state": "failed", "reason": "nobody can say whether it was sent", "final": True, "real": real}
+        async with rt.begin() as (connection, _):
+            await connection.execute(_SETTLE, [{**_NOTHING, **values, "id": row} for row in sorted(old)])
+        log.warning("text.never_known", texts=len(old))
+    return len(old)
 
 
 def _question(gateway: Gateway, opened: _Opened) -> Callable[[], list[Listed]]:

@@ -48,6 +48,15 @@ async def look_now(rt: Runtime) -> None:
         await connection.execute(people.sql("update outbox set next_attempt_at = now() where state = 'unknown'"))
 
 
+async def grow_old(rt: Runtime, age: timedelta) -> None:
+    """Have the text of the check-in been made so long ago: its id says when, and its words are sealed for its id."""
+    (row,) = [row for row in await _rows(rt) if row.origin == "appointment"]
+    key, older = rt.vault.key(row.answer_key), first_id(rt.real() - age)
+    body = key.seal(key.open(row.body, "outbox.body", row.id), "outbox.body", older)
+    statement = "update outbox set id = :older, body = :body, next_attempt_at = now() where id = :id returning id"
+    await people.rows(rt, statement, id=row.id, older=older, body=body)
+
+
 async def state(rt: Runtime) -> tuple[object, ...]:
     (found,) = await people.rows(rt, "select state, reason, sid from outbox where origin = 'appointment'")
     return found
@@ -167,6 +176,21 @@ async def test_a_number_that_twilio_refuses_keeps_nobody_else_waiting(
     query = """select o.state, count(distinct p.id) from outbox o join participants p on p.id = o.participant_id
                group by o.state order by o.state"""
     assert await people.rows(lost, query) == [("ready", 1), ("unknown", 1)]
+
+
+async def test_a_number_that_twilio_always_refuses_is_given_up_after_a_day(
+    lost: Runtime, gateway: Gateway, twilio: respx.MockRouter
+) -> None:
+    twilio["list"].mock(return_value=httpx.Response(400, json={"code": 21211}))
+    before = await state(lost)
+    with pytest.raises(GatewayError):
+        await reconciling.reconcile(lost, gateway)
+    assert await state(lost) == before
+    await grow_old(lost, timedelta(days=1, minutes=1))
+    with pytest.raises(GatewayError):
+        await reconciling.reconcile(lost, gateway)
+    assert await state(lost) == ("failed", "nobody can say whether it was sent", None)
+    assert twilio["send"].call_count == 1
 
 
 async def test_a_page_whose_lead_left_the_roster_is_dropped(
