@@ -11,6 +11,7 @@ from flows.inviting import consent_words, invitation
 from flows.law import lawful_until, quiet_hours
 from flows.parse import packaged, parse, unbundle
 from flows.proof.check import check
+from flows.proof.check_texts import room
 from flows.reading.keywords import RESERVED, fold, spanish
 from flows.reading.replies import read_reply
 from flows.rhythm import Occurrence, Rhythm, occurrence, soonest, upcoming
@@ -117,6 +118,7 @@ __all__ = [
     "quiet_hours",
     "quiet_until",
     "read_reply",
+    "room",
     "screen",
     "segments",
     "soonest",

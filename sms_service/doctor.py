@@ -14,9 +14,10 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from sqlalchemy import text
 
+from flows import ProgramFacts, room
 from flows.duty import COVER
 from flows.places.resources import URGENT, Resource, named_in, state
-from sms_service import library, programs, redacting, resources, senders
+from sms_service import library, program_facts, programs, redacting, resources, senders
 from sms_service.programs import Program
 from sms_service.resources import HOME
 from sms_service.runtime import Runtime
@@ -37,7 +38,6 @@ _FAILED = text("""
     group by 1 order by 2 desc, 1
 """)
 
-_LONGEST_LINK = 24
 _STOPPED, _LOOK = "stopped", "look"
 _LATE = timedelta(minutes=3)
 _MARKS = {True: "ok", False: "missing", None: "stale"}
@@ -89,9 +89,16 @@ def _program(rt: Runtime, one: Program) -> Iterator[Finding]:
     if one.state == "draft":
         yield _LOOK, f"{one.slug}: a draft that nobody can join; `sms-service program go-live {one.slug}`"
     yield _calls(one)
-    link = f"{rt.settings.public_url}/p/{one.slug}"
-    if len(link) > _LONGEST_LINK and rt.settings.speaks_to_twilio:
-        yield False, f"{one.slug}: a shorter address: {link} has {len(link)} characters, texts are measured for 24"
+    if rt.settings.speaks_to_twilio:
+        yield from _links(program_facts.facts(one, rt.settings.public_url, one.settings.zone, rt.real().date()))
+
+
+def _links(said: ProgramFacts) -> Iterator[Finding]:
+    """Say which links of a program are longer than the texts were measured for."""
+    for name, link in (("u", said.info_url), ("help", said.help_url), ("learn", said.learn_url)):
+        if len(link) > room(name):
+            words = f"{link} has {len(link)} characters, texts are measured for {room(name)}"
+            yield False, f"{said.slug}: a shorter address: {words}"
 
 
 def _calls(one: Program) -> Finding:

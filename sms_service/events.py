@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from flows import local
+from flows import local, room
 from flows.scoring import Pattern
 from sms_service import learning_fields
 from sms_service.learning_fields import read_count
@@ -21,7 +21,7 @@ from sms_service.program_checks import read_date
 from sms_service.programs import Program, ProgramError
 from sms_service.runtime import new_id
 
-LONGEST_TITLE, LONGEST_PLACE, LONGEST_VENUE, MOST_SEATS = 40, 20, 120, 9999
+LONGEST_TITLE, LONGEST_PLACE, LONGEST_VENUE, MOST_SEATS = room("event"), room("event_place"), 120, 9999
 MOST = 500
 """How many a program may list: more than anybody reads, and few enough for a page."""
 TOPICS: tuple[str, ...] = get_args(Pattern)

@@ -14,7 +14,7 @@ import phonenumbers
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from flows import Duty, segments
+from flows import Duty, room, segments
 from flows.duty import Lead, duty
 from flows.schedule import local
 from sms_service import staff
@@ -22,7 +22,6 @@ from sms_service.runtime import Runtime, new_id
 from sms_service.staff import SUPPORT_LEAD, StaffError
 from sms_service.vault import Vault
 
-_LONGEST_NAME = 20
 _PHONE = b"support lead's number"
 
 
@@ -77,7 +76,10 @@ def read_phone(number: str) -> str:
         parsed = None
     if parsed is None or not phonenumbers.is_possible_number(parsed):
         raise StaffError(f"phone: {number!r} is not a phone number; write it like +17575550123")
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    read = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    if len(read) > room("lead_phone"):
+        raise StaffError(f"phone: {number!r} is longer than the texts have room for, {room('lead_phone')} characters")
+    return read
 
 
 def read_day(field: str, day: str) -> date:
@@ -107,8 +109,8 @@ _CHANGED = text("update programs set version = version + 1 where id = :program")
 async def add(rt: Runtime, connection: AsyncConnection, program: UUID, email: str, lead: Lead, now: datetime) -> None:
     """Put an account on a program's roster, last, or change what is said of it there. Raises StaffError."""
     size = segments(lead.name)
-    if not lead.name.strip() or size.units > _LONGEST_NAME or size.encoding != "GSM-7":
-        raise StaffError(f"shown-name: {lead.name!r} has to be 1 to {_LONGEST_NAME} plain characters, such as Sam")
+    if not lead.name.strip() or size.units > room("lead") or size.encoding != "GSM-7":
+        raise StaffError(f"shown-name: {lead.name!r} has to be 1 to {room('lead')} plain characters, such as Sam")
     if not lead.hours:
         raise StaffError("hours: none were given; write them like mon-fri 09:00-17:00")
     local(now, lead.zone)

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows import segments
-from sms_service import program_checks, program_words, programs, staff
+from sms_service import program_checks, program_said, program_words, programs, staff
 from sms_service.beginnings import Beginning
 from sms_service.program_settings import fit
 from sms_service.programs import ProgramError, ProgramSettings
@@ -21,7 +21,6 @@ FIELDS = (
     *("client", "zone", "help_phone"),
 )
 _SETTINGS = ("short_name", "operator", "client", "zone", "help_phone")
-_LONGEST_NAME = 60
 MOST_GROUPS = 9
 """A group is chosen by one digit."""
 _LONGEST_GROUP = 12
@@ -59,7 +58,7 @@ def read(template: Beginning, form: Mapping[str, str]) -> Draft:
             faults[field] = error.message
             return otherwise
 
-    tried("name", lambda: check_name(typed["name"]), None)
+    tried("name", lambda: program_said.check_name(typed["name"]), None)
     tried("slug", lambda: program_checks.check_slug(typed["slug"]), None)
     sender = tried("number", lambda: program_words.read_sender(typed["number"]), "")
     keywords = tried("keyword", lambda: keywords_of(typed["keyword"]), ())
@@ -68,13 +67,8 @@ def read(template: Beginning, form: Mapping[str, str]) -> Draft:
         faults["opt_out_mode"] = f"{typed['opt_out_mode']!r} is neither ours nor twilio"
     base = {**template.settings, "operator": "-", "short_name": "-"}
     settings = fit(base, {field: typed[field] for field in _SETTINGS}, faults)
+    faults |= program_said.faults(settings)
     return Draft(typed, settings, sender, keywords, groups, {f: faults[f] for f in FIELDS if f in faults})
-
-
-def check_name(name: str) -> None:
-    """Raise ProgramError for a name that no page can show."""
-    if not 1 <= len(name) <= _LONGEST_NAME or not name.isprintable():
-        raise ProgramError("name", f"{name!r} has to be 1 to {_LONGEST_NAME} characters, such as Tidewater check-in")
 
 
 def keywords_of(text: str) -> tuple[str, ...]:
@@ -96,6 +90,7 @@ def groups_of(text: str) -> tuple[Mapping[str, str], ...]:
         size = segments(label)
         if size.units > _LONGEST_GROUP or size.encoding != "GSM-7":
             raise ProgramError("group", f"{label!r} is too long for a text; at most {_LONGEST_GROUP} plain characters")
+    program_said.check_groups(groups)
     return groups
 
 

@@ -9,7 +9,15 @@ from typing import Any
 
 from flows import CLIENT_WORDS
 from flows.duty import COVER
-from sms_service import go_live_commands, hard_events, learning_commands, program_words, programs, schedule_commands
+from sms_service import (
+    go_live_commands,
+    hard_events,
+    learning_commands,
+    new_programs,
+    program_words,
+    programs,
+    schedule_commands,
+)
 from sms_service.beginnings import USUAL, beginnings
 from sms_service.command import with_runtime
 from sms_service.programs import ProgramError
@@ -68,7 +76,7 @@ def _program_add(chosen: argparse.Namespace) -> int:
             client=chosen.client_word,
             peer_line=chosen.peer_line,
         )
-        groups = tuple(program_words.read_group(one) for one in chosen.group)
+        groups = new_programs.groups_of("\n".join(chosen.group))
         async with rt.begin() as (connection, _):
             await programs.add(
                 connection,

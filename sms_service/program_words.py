@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import phonenumbers
 
 from flows import RESERVED, fold
+from sms_service import program_said
 from sms_service.programs import ProgramError
 
 
@@ -26,6 +27,7 @@ def read_keywords(words: Sequence[str]) -> tuple[str, ...]:
     for word in words:
         if not word.isalnum() or fold(word) in RESERVED:
             raise ProgramError("keyword", f"{word!r} cannot be used to join; choose one plain word such as JOIN")
+        program_said.check_room("keyword", word, "keyword")
     return tuple(word.upper() for word in words)
 
 

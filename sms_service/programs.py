@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows import Event
 from flows.duty import COVER
-from sms_service import leads, program_checks, schedules
+from sms_service import leads, program_checks, program_said, schedules
 from sms_service.enough_people import ENOUGH, few
 from sms_service.leads import SupportLead
 from sms_service.program_checks import ProgramError
@@ -149,6 +149,7 @@ async def save_settings(
     changed = schedules.changed(program.settings, settings)
     if changed:
         schedules.check(settings, now)
+    program_said.check(settings, program.settings)
     program_checks.check_step(program.settings.floor, settings.floor)
     hindered = await hindrance(connection, program, settings)
     if hindered:
@@ -209,6 +210,9 @@ async def add(
     `by` is the account that adds it, None for the command line.
     """
     program_checks.check_slug(slug)
+    program_said.check_name(name)
+    program_said.check_groups(groups)
+    program_said.check(settings)
     await _refuse_taken(connection, slug, sender, keywords)
     program = new_id()
     await connection.execute(

@@ -16,14 +16,14 @@ from flows.text import fill, gsm7, placeholders, segments
 # The longest that each placeholder may become: texts are measured with these.
 WIDEST: Mapping[str, str] = {
     "p": "M" * 12,
-    "program": "M" * 40,
+    "program": "M" * 60,
     "u": "https://checkin.org/p/r5",
     "help": "https://checkin.org/r/help",
     "learn": "https://checkin.org/r/learn/r5",
-    "ph": "757-555-0100",
-    "keyword": "JOINUS",
+    "ph": "+1 757 555 0100",
+    "keyword": "M" * 10,
     "n": "10",
-    "groups": "1 outpatient 2 crisis 3 case mgmt 4 residential 5 other",
+    "groups": "1 outpatient 2 crisis 3 case mgmt 4 residential 5 other 6 day team",
     "offer_day": "Wednesday",
     "offer_time": "12:45 PM",
     "d": "Wednesday",
@@ -37,19 +37,19 @@ WIDEST: Mapping[str, str] = {
     "a_client": "un estudiante",
     "clients": "estudiantes",
     "call_by": "Wed 12:45 PM",
-    "lead": "Maximiliana",
-    "lead_phone": "757-555-0100",
+    "lead": "Maximilian A",
+    "lead_phone": "+447911123456",
     "lead_by": "Wed 12:45 PM",
-    "times_looked": "12",
+    "times_looked": "99999",
     "last_looked": "Wed 30 Sep",
     "peer": "Physician Support 888-409-0141",
     "event": "Staying with pain without drowning in it",
     "event_date": "Wed 30 Sep",
-    "event_place": "Virginia Beach",
+    "event_place": "M" * 20,
     "reminder": "Wed 30 Sep",
     "lawful_from": "12:45 PM",
     "lawful_until": "12:45 PM",
-    "quiet": "12:45 PM-12:45 PM",
+    "quiet": "12:45 PM a 12:45 PM",
     "zone_place": "ComodRivadavia",
     "zone_time": "12:45 PM",
     "trend": "too early to say",
@@ -71,6 +71,11 @@ _NEVER_SAID = re.compile(
 _LINKS = frozenset({"u", "help", "learn", "therapists"})
 # The serious lines have to say where a person answers, in every language.
 _WITH_988 = frozenset({"stop", "help", "not_988", "parked", "parked_danger"})
+
+
+def room(name: str) -> int:
+    """Return how many characters whatever fills a placeholder may have: as many as it is measured with."""
+    return segments(WIDEST[name]).units
 
 
 def findings(library: Library) -> Iterator[str]:

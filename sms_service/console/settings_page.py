@@ -10,7 +10,7 @@ from uuid import UUID
 from starlette.responses import Response
 
 from flows.schedule import short_date
-from sms_service import joining_words, new_programs, programs, publishing
+from sms_service import joining_words, new_programs, program_said, programs, publishing
 from sms_service.console import new_program_page, sessions, setting_words
 from sms_service.console.door import Page
 from sms_service.console.forms import Form
@@ -122,6 +122,7 @@ def _read(program: Program, form: Mapping[str, str]) -> Draft:
     except ProgramError as error:
         faults["group"] = error.message
     settings = fit(asdict(program.settings), wanted, faults)
+    faults |= program_said.faults(settings, program.settings)
     return Draft(typed, settings, keywords, groups, {f: faults[f] for f in _FIELDS if f in faults})
 
 

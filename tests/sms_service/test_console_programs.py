@@ -129,6 +129,11 @@ async def test_every_fault_of_a_new_program_is_named_at_its_field(dora: Dora) ->
         ({"group": "\n".join(f"g{n}/g{n}" for n in range(10))}, "group"),
         ({"group": "a department/un departamento"}, "group"),
         ({"keyword": ""}, "keyword"),
+        ({"keyword": "M" * 11}, "keyword"),
+        ({"name": "M" * 61}, "name"),
+        ({"operator": "M" * 81}, "operator"),
+        ({"help_phone": "the front desk at 757-555-0101"}, "help_phone"),
+        ({"group": "\n".join(f"longername{n}/x" for n in range(6))}, "group"),
     ],
 )
 async def test_what_another_program_has_or_a_text_cannot_hold_is_refused(
