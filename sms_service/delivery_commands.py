@@ -7,10 +7,9 @@ import sys
 from datetime import date
 from typing import Any
 
-import phonenumbers
-
-from sms_service import senders, why
+from sms_service import phone_numbers, senders, why
 from sms_service.command import with_runtime
+from sms_service.phone_numbers import PhoneError
 from sms_service.runtime import Runtime
 from sms_service.senders import Sender, SenderError
 from sms_service.why import NobodyError, Story
@@ -148,9 +147,6 @@ def _set(chosen: argparse.Namespace) -> int:
 
 def _number(given: str) -> str:
     try:
-        parsed = phonenumbers.parse(given, "US")
-    except phonenumbers.NumberParseException:
-        parsed = None
-    if parsed is None or not phonenumbers.is_possible_number(parsed):
-        raise SenderError(f"pool: {given!r} is not a number; write it like +17575550100")
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+        return phone_numbers.read_sender(given)
+    except PhoneError as error:
+        raise SenderError(f"pool: {given!r} {error}") from None

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import segno
 from markupsafe import Markup
-from phonenumbers import PhoneNumberFormat, format_number, parse
 
 from flows import spanish
+from sms_service.phone_numbers import written
 from sms_service.programs import Program
 
 
@@ -47,10 +47,3 @@ def way_in(program: Program, lang: str) -> WayIn:
         f"sms:{program.sender}?body={word}",
         Markup(code.svg_inline(border=3, svgclass="qr", omitsize=True)),  # noqa: S704 - made of our own number
     )
-
-
-def written(number: str) -> str:
-    """Return an E.164 number the way it is written at home, such as (757) 555-0100; abroad with its country code."""
-    parsed = parse(number)
-    form = PhoneNumberFormat.NATIONAL if parsed.country_code == 1 else PhoneNumberFormat.INTERNATIONAL
-    return format_number(parsed, form)

@@ -10,14 +10,14 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-import phonenumbers
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows import Duty, room, segments
 from flows.duty import Lead, duty
 from flows.schedule import local
-from sms_service import staff
+from sms_service import phone_numbers, staff
+from sms_service.phone_numbers import PhoneError
 from sms_service.runtime import Runtime, new_id
 from sms_service.staff import SUPPORT_LEAD, StaffError
 from sms_service.vault import Vault
@@ -71,12 +71,9 @@ def _on_duty(leads: tuple[Lead, ...], minute: datetime, zone: str, promise_hours
 def read_phone(number: str) -> str:
     """Return a lead's own number as E.164. Raises StaffError."""
     try:
-        parsed = phonenumbers.parse(number, "US")
-    except phonenumbers.NumberParseException:
-        parsed = None
-    if parsed is None or not phonenumbers.is_possible_number(parsed):
-        raise StaffError(f"phone: {number!r} is not a phone number; write it like +17575550123")
-    read = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+        read = phone_numbers.read(number)
+    except PhoneError as error:
+        raise StaffError(f"phone: {number!r} {error}") from None
     if len(read) > room("lead_phone"):
         raise StaffError(f"phone: {number!r} is longer than the texts have room for, {room('lead_phone')} characters")
     return read

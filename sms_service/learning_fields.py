@@ -58,17 +58,26 @@ def _one_line(value: str) -> bool:
     return not any(unicodedata.category(one).startswith("C") or one in "\u2028\u2029" for one in value)
 
 
-def check_link(link: str) -> None:
+def check_link(link: str, field: str = "link") -> None:
     """Raise ProgramError unless a link is a plain one to a site, with https. None at all is fine."""
     if not link:
         return
     if len(link) > _LONGEST_LINK:
-        raise ProgramError("link", f"this has {len(link)} characters; a link has at most {_LONGEST_LINK}")
+        raise ProgramError(field, f"this has {len(link)} characters; a link has at most {_LONGEST_LINK}")
     host = host_of(link)
     if not link.startswith("https://") or not _LINK.fullmatch(link):
-        raise ProgramError("link", f"{link!r} has to begin with https:// and hold no spaces or quotes")
+        raise ProgramError(field, f"{link!r} has to begin with https:// and hold no spaces or quotes")
     if not _HOST.fullmatch(host):
-        raise ProgramError("link", f"{link!r} has to name a site, like https://example.org/course")
+        raise ProgramError(field, f"{link!r} has to name a site, like https://example.org/course")
+
+
+def is_link(link: str) -> bool:
+    """Return whether a stored link may be followed; one from before there was a check may not."""
+    try:
+        check_link(link)
+    except ProgramError:
+        return False
+    return bool(link)
 
 
 def host_of(link: str) -> str:

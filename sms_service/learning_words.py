@@ -12,11 +12,11 @@ from flows.reading.zones import place
 from flows.schedule import clock, short_date
 from sms_service import events, videos
 from sms_service.events import Listing
-from sms_service.learning_fields import AUDIENCES, KINDS, host_of
+from sms_service.learning_fields import AUDIENCES, KINDS, host_of, is_link
 from sms_service.programs import Program
 from sms_service.videos import Video
 
-__all__ = ["Offer", "about", "audience", "host_of", "offers", "when", "zone"]
+__all__ = ["Offer", "about", "audience", "host_of", "is_link", "offers", "when", "zone"]
 
 _WAYS: Mapping[bool, Mapping[str, str]] = {
     True: {"en": "online", "es": "en línea"},
@@ -43,13 +43,9 @@ async def offers(connection: AsyncConnection, known: Iterable[Program], now: dat
             today = events.today(program, now)
             coming = [event for event in await events.listed(connection, program.id) if event.on >= today]
         shown = await videos.listed(connection, program.id) if program.videos else []
-        if coming or shown or _is_web(program.settings.learn_url):
+        if coming or shown or is_link(program.settings.learn_url):
             found.append(Offer(program, coming, shown))
     return found
-
-
-def _is_web(url: str) -> bool:
-    return url.startswith(("https://", "http://"))
 
 
 def when(event: Listing, language: str) -> str:

@@ -17,7 +17,8 @@ from flows.places.resources import pick
 from sms_service import join_page, learning_words, programs, resource_pages, style
 from sms_service.health import AWAY
 from sms_service.html import PUBLIC, MissingPageError, answered, language, page
-from sms_service.joining import way_in, written
+from sms_service.joining import way_in
+from sms_service.phone_numbers import written
 from sms_service.programs import Program
 from sms_service.resources import Resources
 from sms_service.runtime import Runtime

@@ -9,13 +9,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
-import phonenumbers
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows import Erase, segments
-from sms_service import enrolments, programs
+from sms_service import enrolments, phone_numbers, programs
 from sms_service.participants import Enrolment, Participant
+from sms_service.phone_numbers import PhoneError
 from sms_service.programs import Program, ProgramError
 from sms_service.runtime import Runtime, new_id
 from sms_service.store import people
@@ -46,12 +46,9 @@ _ELSEWHERE = text("select exists (select from enrolments where participant_id = 
 def number(given: str) -> str:
     """Return a number as it is known, like +17575550123. Raises ProgramError, which does not repeat it."""
     try:
-        parsed = phonenumbers.parse(given, "US")
-    except phonenumbers.NumberParseException:
-        parsed = None
-    if parsed is None or not phonenumbers.is_possible_number(parsed):
-        raise ProgramError("number", "is not a telephone number; write it like +1 757 555 0123")
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+        return phone_numbers.read(given)
+    except PhoneError as error:
+        raise ProgramError("number", str(error)) from None
 
 
 async def remove(rt: Runtime, connection: AsyncConnection, program: Program, given: str, now: datetime) -> None:

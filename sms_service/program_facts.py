@@ -7,6 +7,7 @@ from uuid import UUID
 
 from flows import Choice, ProgramFacts
 from sms_service import hard_events, schedules
+from sms_service.learning_fields import is_link
 from sms_service.programs import Program, own_rules
 
 _facts: dict[tuple[UUID, int, str, str, date | None], ProgramFacts] = {}
@@ -27,6 +28,7 @@ def facts(program: Program, public_url: str, zone: str, today: date) -> ProgramF
 def _make_facts(program: Program, public_url: str, zone: str, today: date) -> ProgramFacts:
     chosen = program.settings
     events = tuple(event for event in program.events if event.on >= today)
+    learns = is_link(chosen.learn_url) or events or program.videos
     return ProgramFacts(
         slug=program.slug,
         name=program.name,
@@ -34,7 +36,7 @@ def _make_facts(program: Program, public_url: str, zone: str, today: date) -> Pr
         keyword=program.keywords[0] if program.keywords else "JOIN",
         info_url=f"{public_url}/p/{program.slug}",
         help_url=f"{public_url}/r/help",
-        learn_url=f"{public_url}/r/learn/{program.slug}" if chosen.learn_url or events or program.videos else "",
+        learn_url=f"{public_url}/r/learn/{program.slug}" if learns else "",
         help_phone=chosen.help_phone,
         floor=chosen.floor,
         zone=zone,

@@ -11,12 +11,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from flows import room, segments
+from sms_service import learning_fields, phone_numbers
+from sms_service.phone_numbers import PhoneError
 from sms_service.program_checks import ProgramError
 
 if TYPE_CHECKING:
     from sms_service.program_settings import ProgramSettings
 
-FILLS: Mapping[str, str] = {"short_name": "p", "help_phone": "ph", "peer_line": "peer"}
+FILLS: Mapping[str, str] = {"short_name": "p", "peer_line": "peer"}
 """Settings that fill a placeholder just as they are."""
 _LONGEST_OPERATOR = 80
 
@@ -70,6 +72,19 @@ def _filling(field: str, placeholder: str, value: str) -> None:
     check_room(field, value, placeholder)
 
 
+def _help_phone(value: str) -> None:
+    check_room("help_phone", value, "ph")
+    try:
+        if value:
+            phone_numbers.check_dialled(value)
+    except PhoneError as error:
+        raise ProgramError("help_phone", f"{value!r} {error}") from None
+
+
+def _learn_url(value: str) -> None:
+    learning_fields.check_link(value, "learn_url")
+
+
 def _operator(value: str) -> None:
     if len(value) > _LONGEST_OPERATOR or not _one_line(value):
         raise ProgramError("operator", f"{value!r} has to be one line of at most {_LONGEST_OPERATOR} characters")
@@ -87,5 +102,7 @@ def _one_line(value: str) -> bool:
 _LOOKS: Mapping[str, Callable[[Any], None]] = {
     "operator": _operator,
     **{field: partial(_filling, field, name) for field, name in FILLS.items()},
+    "help_phone": _help_phone,
+    "learn_url": _learn_url,
     "floor": _floor,
 }

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import phonenumbers
-
 from flows import RESERVED, fold
-from sms_service import program_said
+from sms_service import phone_numbers, program_said
+from sms_service.phone_numbers import PhoneError
 from sms_service.programs import ProgramError
 
 
 def read_sender(number: str) -> str:
-    """Return a service number as E.164. Toll-free is refused: there the carrier answers STOP, and without 988."""
+    """Return a service number as E.164, or a short code. Toll-free is refused: there the carrier answers STOP."""
     try:
-        parsed = phonenumbers.parse(number, "US")
-    except phonenumbers.NumberParseException:
-        raise ProgramError("number", f"{number!r} is not a phone number; write it like +17575550100") from None
-    if phonenumbers.number_type(parsed) == phonenumbers.PhoneNumberType.TOLL_FREE:
-        raise ProgramError("number", f"{number!r} is toll-free; use a local (10DLC) number or a short code")
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+        return phone_numbers.read_sender(number)
+    except PhoneError as error:
+        raise ProgramError("number", f"{number!r} {error}") from None
 
 
 def read_keywords(words: Sequence[str]) -> tuple[str, ...]:

@@ -17,10 +17,10 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows import segments
-from sms_service import leads
+from sms_service import phone_numbers
+from sms_service.phone_numbers import PhoneError
 from sms_service.programs import Program, ProgramError
 from sms_service.runtime import Runtime, new_id
-from sms_service.staff import StaffError
 from sms_service.vault import Vault, VaultError
 from sms_service.verdict import Verdict
 
@@ -73,9 +73,9 @@ async def send(
     five texts within a day.
     """
     try:
-        phone = leads.read_phone(number)
-    except StaffError:
-        raise ProgramError("phone", f"{number!r} is not a phone number; write it like +17575550123") from None
+        phone = phone_numbers.read(number)
+    except PhoneError as error:
+        raise ProgramError("phone", f"{number!r} {error}") from None
     real = rt.real()
     await connection.execute(_LOCKED, {"staff": staff})
     sent = (await connection.execute(_SENT_TODAY, {"staff": staff, "since": real - _DAY})).scalar_one()

@@ -21,8 +21,9 @@ from sms_service.console.forms import Form, FormError
 from sms_service.console.sessions import ADMINISTRATORS, EDITORS
 from sms_service.console.visit import Visit
 from sms_service.invitation_list import WAYS, Listed, Way
-from sms_service.joining import way_in, written
+from sms_service.joining import way_in
 from sms_service.mobile_numbers import home_of
+from sms_service.phone_numbers import written
 from sms_service.programs import Program
 from sms_service.sheet_reading import SEPARATORS, SheetError
 

@@ -208,6 +208,29 @@ async def test_training_leads_to_the_programs_own_list(rt: Runtime) -> None:
             assert (await web.get(path)).headers["location"] == "https://learn.test/courses"
 
 
+LOOSE = (
+    "http://learn.test/courses",
+    "https://user:word@learn.test/",
+    "https://learn.test:8443/",
+    "https://localhost/x",
+)
+
+
+@pytest.mark.parametrize("link", LOOSE)
+async def test_a_loose_link_to_training_is_refused_and_one_stored_before_leads_nowhere(rt: Runtime, link: str) -> None:
+    with pytest.raises(ProgramError, match="learn_url: 'http"):
+        await people.program(rt, learn_url=link)
+    await people.program(rt)
+    stored = (
+        "update programs set settings = settings || jsonb_build_object('learn_url', cast(:link as text)) returning slug"
+    )
+    await people.rows(rt, stored, link=link)
+    async with browser(rt) as web:
+        for path in ("/r/learn", "/r/learn/tide"):
+            page = await web.get(path)
+            assert (page.status_code, link in page.text) == (200, False)
+
+
 def test_training_is_never_a_link_that_runs() -> None:
     with pytest.raises(ProgramError, match="learn_url"):
         read_settings({"operator": "Tide", "short_name": "Tide", "learn_url": "javascript:alert(1)"})

@@ -38,7 +38,7 @@ def groups(length: int) -> None:
 TYPED: dict[str, Callable[[int], object]] = {
     "p": lambda n: setting("short_name", "M" * n),
     "program": lambda n: program_said.check_name("M" * n),
-    "ph": lambda n: setting("help_phone", "5" * n),
+    "ph": lambda n: setting("help_phone", "+1" + " " * (n - 14) + "757 555 0100"),
     "peer": lambda n: setting("peer_line", "M" * n),
     "n": lambda n: setting("floor", 10 ** (n - 1)),
     "keyword": lambda n: program_words.read_keywords(["M" * n]),

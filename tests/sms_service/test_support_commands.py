@@ -143,7 +143,7 @@ async def test_whoever_calls_has_no_other_role(
         ((*SAM, "--hours", "mon 09:00-09:00"), "'mon 09:00-09:00' begins when it ends"),
         ((*SAM, *HOURS, "--zone", "Mars"), "unknown time zone 'Mars'; use an IANA name"),
         ((*SAM, *HOURS, "--holidays", "XX"), "'XX' is not a country with known holidays"),
-        ((*SAM, *HOURS, "--phone", "555"), "phone: '555' is not a phone number; write it like +17575550123"),
+        ((*SAM, *HOURS, "--phone", "555"), "phone: '555' has too few digits; write it like +17575550123"),
         ((*SAM, *HOURS, "--phone", "Sam"), "phone: 'Sam' is not a phone number"),
         ((*SAM, *HOURS, "--shown-name", "S" * 13), "shown-name: 'SSSSSSSSSSSSS' has to be 1 to 12 plain"),
         ((*SAM, *HOURS, "--program", "nowhere"), "slug: there is no program 'nowhere'; there are: tide"),
