@@ -17,6 +17,7 @@ from redis import Redis
 from sqlalchemy import text
 
 from bench.hands import hands
+from bench.standin import run as in_loop
 from bench.standin import standin
 from bench.texts import NUMBER, phone
 from sms_service import clockwork, outbox, programs, schema, senders
@@ -230,4 +231,4 @@ async def _empty(rt: Runtime) -> None:
 def run(settings: Settings) -> dict[str, Any]:
     """Measure, in this process, which keeps its memory as a worker does."""
     keep_loaded()
-    return asyncio.run(measure(settings))
+    return in_loop(measure(settings))

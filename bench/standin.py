@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import importlib
-import importlib.util
 import json
 import subprocess
 import sys
@@ -25,6 +23,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import uvloop
 
 ROOT = Path(__file__).resolve().parent.parent
 _Result = TypeVar("_Result")
@@ -204,10 +204,8 @@ def standin(delay: int = 0) -> Iterator[str]:
 
 
 def run(main: Coroutine[Any, Any, _Result]) -> _Result:
-    """Run something in the quicker loop, where there is one."""
-    quick = importlib.util.find_spec("uvloop")
-    factory = importlib.import_module("uvloop").new_event_loop if quick else None
-    with asyncio.Runner(loop_factory=factory) as runner:
+    """Run something in the loop that the web process and the workers have."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(main)
 
 

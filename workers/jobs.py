@@ -9,6 +9,7 @@ from datetime import timedelta
 from functools import cache
 
 import structlog
+import uvloop
 from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue
@@ -143,7 +144,7 @@ def _run(name: str, work: Callable[[Runtime, Gateway], Awaitable[int]]) -> None:
 # One of each for the life of a worker process; a SimpleWorker runs its jobs one after the other in it.
 @cache
 def _runner() -> asyncio.Runner:
-    return asyncio.Runner()
+    return asyncio.Runner(loop_factory=uvloop.new_event_loop)  # as the web process has
 
 
 @cache
