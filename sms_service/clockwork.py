@@ -32,10 +32,12 @@ _IN_THE_WAY = frozenset({"40001", "40P01", "55P03"})
 
 # Settled in the same transaction that writes what follows: an appointment is kept once, whatever runs twice.
 _FIND = """
-    select a.id, a.enrolment_id, a.kind, a.occasion, a.due_at, a.detail, e.participant_id, e.sender, c.due_at as opened
+    select a.id, a.enrolment_id, a.kind, a.occasion, a.due_at, a.detail, e.participant_id, e.sender,
+        case when a.kind <> 'check-in' then (
+            select c.due_at from appointments c
+            where c.enrolment_id = a.enrolment_id and c.kind = 'check-in' and c.occasion = a.occasion
+        ) end as opened
     from appointments a join enrolments e on e.id = a.enrolment_id
-    left join appointments c
-        on c.enrolment_id = a.enrolment_id and c.kind = 'check-in' and c.occasion = a.occasion and a.kind <> 'check-in'
     where a.state = 'due' and a.due_at <= :now {which}
     order by a.due_at, a.id limit :most for update of a skip locked
 """
