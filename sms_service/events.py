@@ -20,6 +20,7 @@ from sms_service.learning_fields import read_count
 from sms_service.program_checks import read_date
 from sms_service.programs import Program, ProgramError
 from sms_service.runtime import new_id
+from sms_service.translation import Word
 
 LONGEST_TITLE, LONGEST_PLACE, LONGEST_VENUE, MOST_SEATS = room("event"), room("event_place"), 120, 9999
 MOST = 500
@@ -136,19 +137,19 @@ def _checks(event: Listing, today: date) -> Sequence[Callable[[], None]]:
 
 def _check_day(on: date, today: date) -> None:
     if on < today:
-        raise ProgramError("on", f"{on} is over; give a day to come")
+        raise ProgramError("on", "%(on)s is over; give a day to come")
     if on.year > today.year + 5:
-        raise ProgramError("on", f"{on} is more than five years away; give a day before that")
+        raise ProgramError("on", "%(on)s is more than five years away; give a day before that")
 
 
 def _check_time(time: str) -> None:
     if time and not _TIME.fullmatch(time):
-        raise ProgramError("time", f"{time!r} is not a time of day; write it like 13:30, or leave it out")
+        raise ProgramError("time", "%(time)r is not a time of day; write it like 13:30, or leave it out")
 
 
 def _check_topic(topic: str) -> None:
     if topic and topic not in TOPICS:
-        raise ProgramError("topic", f"{topic!r} is not one of {', '.join(TOPICS)}; leave it out if it fits all")
+        raise ProgramError("topic", "%(topic)r is not one of %(known)s; leave it out if it fits all")
 
 
 def _refuse(event: Listing, today: date) -> None:
@@ -160,7 +161,7 @@ async def add(connection: AsyncConnection, program: Program, event: Listing, now
     """Add an event; False if it is there already. Raises ProgramError naming the field and the way out."""
     _refuse(event, today(program, now))
     if (await connection.execute(_COUNT, {"program": program.id})).scalar_one() >= MOST:
-        raise ProgramError("title", f"the program lists {MOST} events; take some that are over off the list first")
+        raise ProgramError("title", "the program lists %(most)s events; take some that are over off the list first")
     values = {**_values(event), "id": new_id(), "program": program.id, "now": now}
     added = await connection.execute(_ADD, values)
     await changed(connection, program.id)
@@ -227,9 +228,9 @@ def read(typed: Mapping[str, str], stored: Listing | None, today: date) -> tuple
     online = typed.get("online") == "yes"
     wrong: dict[str, str] = {}
     on = _read(wrong, lambda: read_date("on", typed.get("on", "")))
-    seats = _read(wrong, lambda: read_count("seats", typed.get("seats", ""), MOST_SEATS, "seats"))
+    seats = _read(wrong, lambda: read_count("seats", typed.get("seats", ""), MOST_SEATS, Word("seats")))
     if on is None and "on" not in wrong:
-        wrong["on"] = "choose the day; write it like 2027-01-31"
+        wrong["on"] = Word("choose the day; write it like 2027-01-31")
     event = Listing(
         title=typed.get("title", ""),
         on=on or today,

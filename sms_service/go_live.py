@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sms_service import go_live_checks
 from sms_service.programs import Program, ProgramError
 from sms_service.runtime import Runtime
+from sms_service.translation import Written, joined
 
 Words = Mapping[str, str]
 """The same in each language."""
@@ -100,15 +101,23 @@ async def take_back(connection: AsyncConnection, program: Program, item: str) ->
 def _known(item: str) -> None:
     names = [one.id for one in items() if one.way == "confirmed" or one.id == "opt-out"]
     if item not in names:
-        raise ProgramError("item", f"{item!r} is nothing to vouch for; it can be {', '.join(names)}")
+        raise ProgramError(
+            "item", "%(item)r is nothing to vouch for; it can be %(known)s", item=item, known=", ".join(names)
+        )
 
 
 async def begin(rt: Runtime, connection: AsyncConnection, program: Program, now: datetime) -> None:
     """Make a draft live: from now on people may join and are asked. Raises ProgramError naming what is not green."""
     state = (await connection.execute(_LOCK, {"program": program.id})).scalar_one()
     if state == "live":
-        raise ProgramError("state", f"{program.slug} is live already")
-    missing = [point.item.title["en"] for point in await checklist(rt, connection, program, now) if not point.green]
+        raise ProgramError("state", "%(program)s is live already", program=program.slug)
+    missing = [
+        Written(point.item.title.__getitem__)
+        for point in await checklist(rt, connection, program, now)
+        if not point.green
+    ]
     if missing:
-        raise ProgramError("state", f"{program.slug} cannot go live yet: {'; '.join(missing)}")
+        raise ProgramError(
+            "state", "%(program)s cannot go live yet: %(missing)s", program=program.slug, missing=joined("; ", missing)
+        )
     await connection.execute(_BEGIN, {"program": program.id})

@@ -25,15 +25,25 @@ async def begin(connection: AsyncConnection, program: Program, on: date | None, 
     today = local(now.astimezone(UTC), program.settings.zone).date()
     day = on or today
     if day > today:
-        raise ProgramError("on", f"{day} is still to come; name the day it happened, {today} at the latest")
+        raise ProgramError(
+            "on", "%(day)s is still to come; name the day it happened, %(today)s at the latest", day=day, today=today
+        )
     if today - day >= LASTS:
         earliest = today - LASTS + timedelta(days=1)
-        raise ProgramError("on", f"{day} is two weeks ago or more; name a day from {earliest} to {today}")
+        raise ProgramError(
+            "on",
+            "%(day)s is two weeks ago or more; name a day from %(earliest)s to %(today)s",
+            day=day,
+            earliest=earliest,
+            today=today,
+        )
     if await few(connection, program.id):
         raise ProgramError(
             "people",
-            f"fewer than {ENOUGH} have joined {program.slug}, and what changes for few may single one out; "
-            f"it can be changed once {ENOUGH} have joined",
+            "fewer than %(enough)s have joined %(program)s, and what changes for few may single one out; it "
+            "can be changed once %(enough)s have joined",
+            enough=ENOUGH,
+            program=program.slug,
         )
     await _save(connection, program, replace(program.settings, hard_event=day.isoformat()), now)
     return day + LASTS

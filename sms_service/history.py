@@ -59,7 +59,9 @@ async def earlier(connection: AsyncConnection, program: Program, version: int) -
     """
     stored = (await connection.execute(_ONE, {"program": program.id, "version": version})).scalar()
     if stored is None:
-        raise ProgramError("version", f"there is no version {version} of {program.slug}")
+        raise ProgramError(
+            "version", "there is no version %(version)s of %(program)s", version=version, program=program.slug
+        )
     now = program.settings
     return replace(read_settings(stored), own_words=now.own_words, hard_event=now.hard_event)
 

@@ -16,7 +16,7 @@ from starlette.responses import HTMLResponse, Response
 
 from sms_service import style
 from sms_service.health import AWAY
-from sms_service.translation import say
+from sms_service.translation import say, told
 
 PUBLIC = "public, max-age=300"
 PRIVATE = "no-store"
@@ -45,6 +45,11 @@ def _several(context: Context, singular: str, plural: str, number: int) -> str:
     return say(context["lang"], singular if number == 1 else plural)
 
 
+@pass_context
+def _told(context: Context, value: object) -> object:
+    return told(context.get("lang", "en"), value)
+
+
 @cache
 def environment() -> Environment:
     """Return the templates, with the words of the console in two languages."""
@@ -61,8 +66,10 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
+        finalize=_told,
     )
     made.policies["ext.i18n.trimmed"] = True
+    made.filters["told"] = _told
     made.globals["style"] = style.address
     made.install_gettext_callables(_one, _several, newstyle=True)  # type: ignore[attr-defined]
     return made

@@ -49,7 +49,12 @@ async def check(connection: AsyncConnection, program: Program, keywords: Sequenc
     for other in await programs.load(connection):
         taken = sorted(set(other.keywords) & set(keywords))
         if taken and other.sender == program.sender and other.id != program.id:
-            raise ProgramError("keyword", f"{taken[0]} joins {other.name} on this number already; choose another")
+            raise ProgramError(
+                "keyword",
+                "%(word)s joins %(program)s on this number already; choose another",
+                word=taken[0],
+                program=other.name,
+            )
     now = groups_of(program)
     if program.state == "live" and list(groups[: len(now)]) != now:
         raise ProgramError("group", "groups of a live program stay as they are; add further ones below them")

@@ -29,29 +29,46 @@ _HOST = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+([a-z]{
 def check_kind(kind: str) -> None:
     """Raise ProgramError for a kind that there is not. None at all is fine."""
     if kind and kind not in KINDS:
-        raise ProgramError("kind", f"{kind!r} is not one of {', '.join(KINDS)}; leave it out if it is none of them")
+        raise ProgramError(
+            "kind",
+            "%(kind)r is not one of %(known)s; leave it out if it is none of them",
+            kind=kind,
+            known=", ".join(KINDS),
+        )
 
 
 def check_audience(audience: Iterable[str]) -> None:
     """Raise ProgramError for an audience that there is not. Nobody named is everybody."""
     for one in audience:
         if one not in AUDIENCES:
-            raise ProgramError("audience", f"{one!r} is not one of {', '.join(AUDIENCES)}; leave all out for everybody")
+            raise ProgramError(
+                "audience",
+                "%(one)r is not one of %(known)s; leave all out for everybody",
+                one=one,
+                known=", ".join(AUDIENCES),
+            )
 
 
 def check_for_texts(field: str, value: str, most: int) -> None:
     """Raise ProgramError unless a text can say this: so many plain characters, and in one line."""
     size = segments(value)
     if not value.strip() or size.units > most or size.encoding != "GSM-7" or not _one_line(value):
-        raise ProgramError(field, f"{value!r} has to be 1 to {most} plain characters, so that it fits in a text")
+        raise ProgramError(
+            field,
+            "%(value)r has to be 1 to %(most)s plain characters, so that it fits in a text",
+            value=value,
+            most=most,
+        )
 
 
 def check_for_pages(field: str, value: str, most: int) -> None:
     """Raise ProgramError unless a page can show this: one line, and nothing that hides or turns letters around."""
     if len(value) > most:
-        raise ProgramError(field, f"this has {len(value)} characters; write at most {most}")
+        raise ProgramError(
+            field, "this has %(number)s characters; write at most %(most)s", number=len(value), most=most
+        )
     if not _one_line(value):
-        raise ProgramError(field, f"{value!r} has characters that can't be seen; type it by hand")
+        raise ProgramError(field, "%(value)r has characters that can't be seen; type it by hand", value=value)
 
 
 def _one_line(value: str) -> bool:
@@ -63,12 +80,14 @@ def check_link(link: str, field: str = "link") -> None:
     if not link:
         return
     if len(link) > _LONGEST_LINK:
-        raise ProgramError(field, f"this has {len(link)} characters; a link has at most {_LONGEST_LINK}")
+        raise ProgramError(
+            field, "this has %(number)s characters; a link has at most %(most)s", number=len(link), most=_LONGEST_LINK
+        )
     host = host_of(link)
     if not link.startswith("https://") or not _LINK.fullmatch(link):
-        raise ProgramError(field, f"{link!r} has to begin with https:// and hold no spaces or quotes")
+        raise ProgramError(field, "%(link)r has to begin with https:// and hold no spaces or quotes", link=link)
     if not _HOST.fullmatch(host):
-        raise ProgramError(field, f"{link!r} has to name a site, like https://example.org/course")
+        raise ProgramError(field, "%(link)r has to name a site, like https://example.org/course", link=link)
 
 
 def is_link(link: str) -> bool:
@@ -95,4 +114,10 @@ def read_count(field: str, typed: str, most: int, what: str) -> int | None:
         return None
     if typed.isascii() and typed.isdigit() and len(typed) <= 6 and 1 <= int(typed) <= most:
         return int(typed)
-    raise ProgramError(field, f"{typed!r} has to be a whole number of {what}, 1 to {most}, or nothing")
+    raise ProgramError(
+        field,
+        "%(typed)r has to be a whole number of %(what)s, 1 to %(most)s, or nothing",
+        typed=typed,
+        what=what,
+        most=most,
+    )

@@ -15,6 +15,7 @@ from sms_service import program_checks, program_said, program_words, programs, s
 from sms_service.beginnings import Beginning
 from sms_service.program_settings import fit
 from sms_service.programs import ProgramError, ProgramSettings
+from sms_service.translation import Word
 
 FIELDS = (
     *("name", "short_name", "slug", "operator", "number", "opt_out_mode", "keyword", "group"),
@@ -64,7 +65,7 @@ def read(template: Beginning, form: Mapping[str, str]) -> Draft:
     keywords = tried("keyword", lambda: keywords_of(typed["keyword"]), ())
     groups = tried("group", lambda: groups_of(typed["group"]), ())
     if typed["opt_out_mode"] not in _MODES:
-        faults["opt_out_mode"] = f"{typed['opt_out_mode']!r} is neither ours nor twilio"
+        faults["opt_out_mode"] = Word("%(mode)r is neither ours nor twilio", mode=typed["opt_out_mode"])
     base = {**template.settings, "operator": "-", "short_name": "-"}
     settings = fit(base, {field: typed[field] for field in _SETTINGS}, faults)
     faults |= program_said.faults(settings)
@@ -84,12 +85,20 @@ def groups_of(text: str) -> tuple[Mapping[str, str], ...]:
     groups = tuple(program_words.read_group(line) for line in text.splitlines() if line.strip())
     if len(groups) > MOST_GROUPS:
         raise ProgramError(
-            "group", f"{len(groups)} groups are too many to be chosen by one digit; at most {MOST_GROUPS}"
+            "group",
+            "%(number)s groups are too many to be chosen by one digit; at most %(most)s",
+            number=len(groups),
+            most=MOST_GROUPS,
         )
     for label in (label for group in groups for label in group.values()):
         size = segments(label)
         if size.units > _LONGEST_GROUP or size.encoding != "GSM-7":
-            raise ProgramError("group", f"{label!r} is too long for a text; at most {_LONGEST_GROUP} plain characters")
+            raise ProgramError(
+                "group",
+                "%(label)r is too long for a text; at most %(most)s plain characters",
+                label=label,
+                most=_LONGEST_GROUP,
+            )
     program_said.check_groups(groups)
     return groups
 

@@ -104,5 +104,7 @@ def write(program: Program, public_url: str, folder: Path) -> list[Path]:
                 path.write_text(paper(program, public_url, name, language).markdown, encoding="utf-8")
                 found.append(path)
     except OSError as error:
-        raise ProgramError("to", f"{folder} cannot be written to ({type(error).__name__})") from None
+        raise ProgramError(
+            "to", "%(folder)s cannot be written to (%(error)s)", folder=folder, error=type(error).__name__
+        ) from None
     return found

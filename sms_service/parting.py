@@ -48,7 +48,7 @@ def number(given: str) -> str:
     try:
         return phone_numbers.read(given)
     except PhoneError as error:
-        raise ProgramError("number", str(error)) from None
+        raise ProgramError("number", error.why) from None
 
 
 async def remove(rt: Runtime, connection: AsyncConnection, program: Program, given: str, now: datetime) -> None:

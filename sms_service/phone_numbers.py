@@ -7,14 +7,20 @@ import re
 import phonenumbers
 from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
+from sms_service.translation import Word
+
 HOME = "US"
 _SHORT_CODE = re.compile(r"[1-9]\d{4,5}", re.ASCII)
 _SERVICE = re.compile(r"[1-9]\d{2,5}", re.ASCII)
-RIGHT = "write it like +17575550123"
+RIGHT = Word("write it like +17575550123")
 
 
 class PhoneError(ValueError):
     """What is no number, and why. The number is not repeated."""
+
+    def __init__(self, why: Word) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 def read(typed: str) -> str:
@@ -28,7 +34,7 @@ def read_sender(typed: str) -> str:
         return typed.strip()
     parsed = _parsed(typed)
     if phonenumbers.number_type(parsed) == PhoneNumberType.TOLL_FREE:
-        raise PhoneError("is toll-free; use a local (10DLC) number or a short code")
+        raise PhoneError(Word("is toll-free; use a local (10DLC) number or a short code"))
     return phonenumbers.format_number(parsed, PhoneNumberFormat.E164)
 
 
@@ -51,12 +57,12 @@ def _parsed(typed: str, *, extension: bool = False) -> PhoneNumber:
     try:
         parsed = phonenumbers.parse(typed, HOME)
     except phonenumbers.NumberParseException:
-        raise PhoneError(f"is not a phone number; {RIGHT}") from None
+        raise PhoneError(Word("is not a phone number; %(right)s", right=RIGHT)) from None
     if parsed.extension and not extension:
-        raise PhoneError(f"has an extension, which no text can reach; {RIGHT}")
+        raise PhoneError(Word("has an extension, which no text can reach; %(right)s", right=RIGHT))
     why = phonenumbers.is_possible_number_with_reason(parsed)
     if why == phonenumbers.ValidationResult.TOO_LONG:
-        raise PhoneError(f"has too many digits; {RIGHT}")
+        raise PhoneError(Word("has too many digits; %(right)s", right=RIGHT))
     if why != phonenumbers.ValidationResult.IS_POSSIBLE:
-        raise PhoneError(f"has too few digits; {RIGHT}")
+        raise PhoneError(Word("has too few digits; %(right)s", right=RIGHT))
     return parsed

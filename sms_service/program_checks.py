@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 from zoneinfo import available_timezones
 
 from flows import CLIENT_WORDS, FlowError, segments
 from flows.days_off import check_region
 from flows.schedule import day_name
+from sms_service.translation import Word, Written
 
 if TYPE_CHECKING:
     from sms_service.program_settings import ProgramSettings
@@ -23,24 +24,27 @@ _SHORTEST_FLOOR = 5
 _LONGEST_PEER_LINE = 40
 _LONGEST_OPEN = 24 * 6
 _MOST_CLOSED = 100
-RANGES: Mapping[str, tuple[int, int, str]] = {
-    "every_weeks": (1, 13, "weeks"),
-    "window_hours": (1, _LONGEST_OPEN, "hours"),
-    "remind_hours": (1, _LONGEST_OPEN - 1, "hours"),
-    "grace_hours": (0, _LONGEST_OPEN, "hours"),
-    "spread_minutes": (0, 240, "minutes"),
-    "fade_after": (0, 52, "silent weeks, and 0 for never"),
+RANGES: Mapping[str, tuple[int, int, Word]] = {
+    "every_weeks": (1, 13, Word("weeks")),
+    "window_hours": (1, _LONGEST_OPEN, Word("hours")),
+    "remind_hours": (1, _LONGEST_OPEN - 1, Word("hours")),
+    "grace_hours": (0, _LONGEST_OPEN, Word("hours")),
+    "spread_minutes": (0, 240, Word("minutes")),
+    "fade_after": (0, 52, Word("silent weeks, and 0 for never")),
 }
 """The least and the most of each whole number, and what it counts."""
 
 
 class ProgramError(ValueError):
-    """A program's setting that cannot be used: `field`, what is wrong with it, and what would be right."""
+    """A program's setting that cannot be used: `field`, what is wrong with it, and what would be right.
 
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(f"{field}: {message}" if field else message)
+    `%(name)s` in the message is filled from `values`; the console says it in the reader's language.
+    """
+
+    def __init__(self, field: str, message: str, /, **values: object) -> None:
         self.field = field
-        self.message = message
+        self.message = message if isinstance(message, Word) else Word(message, **values)
+        super().__init__(f"{field}: {self.message}" if field else self.message)
 
 
 def check(settings: ProgramSettings) -> None:
@@ -56,15 +60,19 @@ def check(settings: ProgramSettings) -> None:
 def check_step(old: int, new: int) -> None:
     """Raise ProgramError for a new least number that is not a step of five: by several one could find a number out."""
     if new != old and new % _SHORTEST_FLOOR:
-        raise ProgramError("floor", f"{new} is not a step of {_SHORTEST_FLOOR}; choose 5, 10, 15 or 20")
+        raise ProgramError(
+            "floor", "%(new)s is not a step of %(least)s; choose 5, 10, 15 or 20", new=new, least=_SHORTEST_FLOOR
+        )
 
 
 def check_slug(slug: str) -> None:
     """Raise ProgramError for a short address that an address cannot hold, or that another page has."""
     if not _SLUG.fullmatch(slug):
-        raise ProgramError("slug", f"{slug!r} has to be 2 to 24 small letters, digits or hyphens, such as tide")
+        raise ProgramError(
+            "slug", "%(slug)r has to be 2 to 24 small letters, digits or hyphens, such as tide", slug=slug
+        )
     if slug in _TAKEN:
-        raise ProgramError("slug", f"{slug!r} is the address of another page; choose another")
+        raise ProgramError("slug", "%(slug)r is the address of another page; choose another", slug=slug)
 
 
 @cache
@@ -75,7 +83,7 @@ def _zones() -> frozenset[str]:
 def check_zone(zone: str) -> None:
     """Raise ProgramError for a time zone that there is not."""
     if zone not in _zones():
-        raise ProgramError("zone", f"{zone!r} is not a time zone; one is America/New_York")
+        raise ProgramError("zone", "%(zone)r is not a time zone; one is America/New_York", zone=zone)
 
 
 def read_date(field: str, value: object) -> date | None:
@@ -87,49 +95,63 @@ def read_date(field: str, value: object) -> date | None:
             return date.fromisoformat(value)
     except ValueError:
         pass
-    raise ProgramError(field, f"{value!r} is not a date of the calendar; write it like 2027-01-31")
+    raise ProgramError(field, "%(value)r is not a date of the calendar; write it like 2027-01-31", value=value)
 
 
 def _check_names(settings: ProgramSettings) -> None:
     size = segments(settings.short_name)
     if not settings.short_name or size.units > 12 or size.encoding != "GSM-7":
-        raise ProgramError("short_name", f"{settings.short_name!r} has to be 1 to 12 plain characters")
+        raise ProgramError("short_name", "%(value)r has to be 1 to 12 plain characters", value=settings.short_name)
     if not settings.operator.strip():
         raise ProgramError("operator", "is empty; say who runs the program")
     if settings.learn_url and not settings.learn_url.startswith(("https://", "http://")):
         raise ProgramError(
-            "learn_url", f"{settings.learn_url!r} is not an address such as https://example.org/training"
+            "learn_url", "%(value)r is not an address such as https://example.org/training", value=settings.learn_url
         )
     if settings.client not in CLIENT_WORDS:
-        raise ProgramError("client", f"{settings.client!r} is not one of {', '.join(sorted(CLIENT_WORDS))}")
+        raise ProgramError(
+            "client", "%(value)r is not one of %(known)s", value=settings.client, known=", ".join(sorted(CLIENT_WORDS))
+        )
     size = segments(settings.peer_line)
     if size.units > _LONGEST_PEER_LINE or (settings.peer_line and size.encoding != "GSM-7"):
         raise ProgramError(
             "peer_line",
-            f"{settings.peer_line!r} has to be a name and number of at most {_LONGEST_PEER_LINE} characters",
+            "%(value)r has to be a name and number of at most %(most)s characters",
+            value=settings.peer_line,
+            most=_LONGEST_PEER_LINE,
         )
     if settings.floor < _SHORTEST_FLOOR:
-        raise ProgramError("floor", f"{settings.floor} is too few to hide one person; {_SHORTEST_FLOOR} or more")
+        raise ProgramError(
+            "floor",
+            "%(value)s is too few to hide one person; %(least)s or more",
+            value=settings.floor,
+            least=_SHORTEST_FLOOR,
+        )
 
 
 def _check_times(settings: ProgramSettings) -> None:
     check_zone(settings.zone)
     if not _is_one_of(settings.day, range(7)):
-        raise ProgramError("day", f"{settings.day!r} is not a weekday; write it like Thu or Thursday")
+        raise ProgramError("day", "%(value)r is not a weekday; write it like Thu or Thursday", value=settings.day)
     for field in ("time", "quiet_start", "quiet_end"):
         value = getattr(settings, field)
         if not _TIME.fullmatch(value):
-            raise ProgramError(field, f"{value!r} is not a time of day; hours run from 00:00 to 23:59")
+            raise ProgramError(field, "%(value)r is not a time of day; hours run from 00:00 to 23:59", value=value)
     check_number("window_hours", settings.window_hours)
     hours = settings.remind_hours
     for one in hours:
         check_number("remind_hours", one)
     if list(hours) != sorted(set(hours)) or len(hours) > 3:
         given = ", ".join(map(str, hours))
-        raise ProgramError("remind_hours", f"{given}: up to three rising numbers of hours, such as 24 and 48")
+        raise ProgramError(
+            "remind_hours", "%(given)s: up to three rising numbers of hours, such as 24 and 48", given=given
+        )
     if hours and hours[-1] >= settings.window_hours:
         raise ProgramError(
-            "remind_hours", f"{hours[-1]} h is not before the check-in closes at {settings.window_hours} h"
+            "remind_hours",
+            "%(hours)s h is not before the check-in closes at %(closes)s h",
+            hours=hours[-1],
+            closes=settings.window_hours,
         )
 
 
@@ -140,19 +162,25 @@ def _check_days(settings: ProgramSettings) -> None:
     check_number("every_weeks", settings.every_weeks)
     if not _is_one_of(settings.month_week, range(6)):
         raise ProgramError(
-            "month_week", f"{settings.month_week!r}: 1 to 4 for that weekday of the month, 5 for the last, 0 for weekly"
+            "month_week",
+            "%(value)r: 1 to 4 for that weekday of the month, 5 for the last, 0 for weekly",
+            value=settings.month_week,
         )
     if settings.month_week and also:
         raise ProgramError("month_week", "once a month has one weekday; take the other days away, or choose weekly")
     if settings.month_week and settings.every_weeks > 1:
-        raise ProgramError("month_week", f"once a month is not every {settings.every_weeks} weeks; choose one of them")
+        raise ProgramError(
+            "month_week", "once a month is not every %(weeks)s weeks; choose one of them", weeks=settings.every_weeks
+        )
 
 
 def _check_range(settings: ProgramSettings) -> None:
     """Look at when the rule runs, where, and for how long."""
     starts, ends = read_date("starts", settings.starts), read_date("ends", settings.ends)
     if starts and ends and ends < starts:
-        raise ProgramError("ends", f"{ends} is before the start, {starts}; give a later day")
+        raise ProgramError(
+            "ends", "%(ends)s is before the start, %(starts)s; give a later day", ends=ends, starts=starts
+        )
     closed_days(settings.closed)
     if settings.region:
         _check_region(settings.region)
@@ -164,21 +192,32 @@ def check_number(field: str, value: object) -> None:
     """Raise ProgramError for what is not a whole number between the least and the most of its field."""
     least, most, words = RANGES[field]
     if not isinstance(value, int) or isinstance(value, bool):
-        raise ProgramError(field, f"{value!r} is not a whole number; {least} to {most} {words}")
+        raise ProgramError(
+            field,
+            "%(value)r is not a whole number; %(least)s to %(most)s %(words)s",
+            value=value,
+            least=least,
+            most=most,
+            words=words,
+        )
     if value not in range(least, most + 1):
-        much = "much" if value > most else "little"
-        raise ProgramError(field, f"{value} is too {much}; {least} to {most} {words}")
+        given = {"value": value, "least": least, "most": most, "words": words}
+        much, little = (
+            Word("%(value)s is too much; %(least)s to %(most)s %(words)s", **given),
+            Word("%(value)s is too little; %(least)s to %(most)s %(words)s", **given),
+        )
+        raise ProgramError(field, much if value > most else little)
 
 
 def _check_also(also: Sequence[object], own: int) -> None:
     for n, day in enumerate(also):
         if not isinstance(day, int) or not _is_one_of(day, range(7)):
-            raise ProgramError("also_days", f"{day!r} is not a weekday; write it like Thu or Thursday")
-        name = day_name(day, "en")
+            raise ProgramError("also_days", "%(day)r is not a weekday; write it like Thu or Thursday", day=day)
+        name = Written(partial(day_name, day))
         if day == own:
-            raise ProgramError("also_days", f"{name} is the program's own day already; name another")
+            raise ProgramError("also_days", "%(name)s is the program's own day already; name another", name=name)
         if day in also[:n]:
-            raise ProgramError("also_days", f"{name} is named twice; once is enough")
+            raise ProgramError("also_days", "%(name)s is named twice; once is enough", name=name)
 
 
 def _check_region(region: str) -> None:
@@ -186,8 +225,10 @@ def _check_region(region: str) -> None:
         check_region(region)
     except FlowError:
         found = _meant(region)
-        right = f"write it {found}" if found else "write it like US, US-VA or ES"
-        raise ProgramError("region", f"{region!r} is not a place with known holidays; {right}") from None
+        right = Word("write it %(place)s", place=found) if found else Word("write it like US, US-VA or ES")
+        raise ProgramError(
+            "region", "%(region)r is not a place with known holidays; %(right)s", region=region, right=right
+        ) from None
 
 
 def _meant(region: str) -> str:
@@ -209,16 +250,27 @@ def _meant(region: str) -> str:
 def closed_days(closed: Sequence[Sequence[str]]) -> tuple[tuple[date, date], ...]:
     """Return days without check-ins as dates. Raises ProgramError naming those that are none."""
     if len(closed) > _MOST_CLOSED:
-        raise ProgramError("closed", f"{len(closed)} times off are more than {_MOST_CLOSED}; take old ones away")
+        raise ProgramError(
+            "closed",
+            "%(number)s times off are more than %(most)s; take old ones away",
+            number=len(closed),
+            most=_MOST_CLOSED,
+        )
     found = []
     for one in closed:
         if isinstance(one, str) or len(one) != 2:
-            raise ProgramError("closed", f"{one!r} is not a first and a last day, such as 2026-12-24 to 2027-01-01")
+            raise ProgramError(
+                "closed", "%(one)r is not a first and a last day, such as 2026-12-24 to 2027-01-01", one=one
+            )
         first, last = read_date("closed", one[0]), read_date("closed", one[1])
         if first is None or last is None:
-            raise ProgramError("closed", f"{list(one)!r}: give both the first and the last day; they may be the same")
+            raise ProgramError(
+                "closed", "%(given)r: give both the first and the last day; they may be the same", given=list(one)
+            )
         if last < first:
-            raise ProgramError("closed", f"{last} is before {first}; give the earlier day first")
+            raise ProgramError(
+                "closed", "%(last)s is before %(first)s; give the earlier day first", last=last, first=first
+            )
         found.append((first, last))
     return tuple(found)
 
@@ -229,6 +281,8 @@ def _is_one_of(value: object, numbers: range) -> bool:
 
 def _check_calls(settings: ProgramSettings) -> None:
     if settings.review not in ("none", "lead"):
-        raise ProgramError("review", f"{settings.review!r} is neither none nor lead")
+        raise ProgramError("review", "%(value)r is neither none nor lead", value=settings.review)
     if settings.promise_hours not in range(1, 13):
-        raise ProgramError("promise_hours", f"{settings.promise_hours!r}: a call is promised within 1 to 12 hours")
+        raise ProgramError(
+            "promise_hours", "%(value)r: a call is promised within 1 to 12 hours", value=settings.promise_hours
+        )

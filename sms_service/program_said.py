@@ -27,14 +27,24 @@ def check_room(field: str, value: str, placeholder: str) -> None:
     """Raise ProgramError unless the texts have room for this in their placeholder. Nothing at all fits."""
     size, most = segments(value), room(placeholder)
     if value and (size.units > most or size.encoding != "GSM-7" or not _one_line(value)):
-        raise ProgramError(field, f"{value!r} has to be at most {most} plain characters, so that it fits in the texts")
+        raise ProgramError(
+            field,
+            "%(value)r has to be at most %(most)s plain characters, so that it fits in the texts",
+            value=value,
+            most=most,
+        )
 
 
 def check_name(name: str) -> None:
     """Raise ProgramError for a name that no page or text can show."""
     size, most = segments(name), room("program")
     if not name.strip() or size.units > most or size.encoding != "GSM-7" or not _one_line(name):
-        raise ProgramError("name", f"{name!r} has to be 1 to {most} plain characters, such as Tidewater check-in")
+        raise ProgramError(
+            "name",
+            "%(name)r has to be 1 to %(most)s plain characters, such as Tidewater check-in",
+            name=name,
+            most=most,
+        )
 
 
 def check_groups(groups: Sequence[Mapping[str, str]]) -> None:
@@ -44,7 +54,10 @@ def check_groups(groups: Sequence[Mapping[str, str]]) -> None:
         said = " ".join(f"{key} {labels[language]}" for key, labels in enumerate(groups, start=1))
         if segments(said).units > most:
             raise ProgramError(
-                "group", f"{said!r} is too long for one text; with their digits they have {most} plain characters"
+                "group",
+                "%(said)r is too long for one text; with their digits they have %(most)s plain characters",
+                said=said,
+                most=most,
             )
 
 
@@ -78,7 +91,7 @@ def _help_phone(value: str) -> None:
         if value:
             phone_numbers.check_dialled(value)
     except PhoneError as error:
-        raise ProgramError("help_phone", f"{value!r} {error}") from None
+        raise ProgramError("help_phone", "%(value)r %(error)s", value=value, error=error.why) from None
 
 
 def _learn_url(value: str) -> None:
@@ -87,12 +100,19 @@ def _learn_url(value: str) -> None:
 
 def _operator(value: str) -> None:
     if len(value) > _LONGEST_OPERATOR or not _one_line(value):
-        raise ProgramError("operator", f"{value!r} has to be one line of at most {_LONGEST_OPERATOR} characters")
+        raise ProgramError(
+            "operator",
+            "%(value)r has to be one line of at most %(most)s characters",
+            value=value,
+            most=_LONGEST_OPERATOR,
+        )
 
 
 def _floor(value: int) -> None:
     if len(str(value)) > room("n"):
-        raise ProgramError("floor", f"{value} is more than the texts have room for; choose 5, 10, 15 or 20")
+        raise ProgramError(
+            "floor", "%(value)s is more than the texts have room for; choose 5, 10, 15 or 20", value=value
+        )
 
 
 def _one_line(value: str) -> bool:

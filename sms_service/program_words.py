@@ -15,14 +15,16 @@ def read_sender(number: str) -> str:
     try:
         return phone_numbers.read_sender(number)
     except PhoneError as error:
-        raise ProgramError("number", f"{number!r} {error}") from None
+        raise ProgramError("number", "%(number)r %(error)s", number=number, error=error.why) from None
 
 
 def read_keywords(words: Sequence[str]) -> tuple[str, ...]:
     """Return joining words in capitals. One that the carrier or a command needs is refused."""
     for word in words:
         if not word.isalnum() or fold(word) in RESERVED:
-            raise ProgramError("keyword", f"{word!r} cannot be used to join; choose one plain word such as JOIN")
+            raise ProgramError(
+                "keyword", "%(word)r cannot be used to join; choose one plain word such as JOIN", word=word
+            )
         program_said.check_room("keyword", word, "keyword")
     return tuple(word.upper() for word in words)
 
@@ -31,5 +33,5 @@ def read_group(words: str) -> Mapping[str, str]:
     """Return a reporting group of "English/Spanish"."""
     english, slash, spanish = words.partition("/")
     if not slash or not english.strip() or not spanish.strip():
-        raise ProgramError("group", f"{words!r}: write it in both languages, like outpatient/consulta")
+        raise ProgramError("group", "%(words)r: write it in both languages, like outpatient/consulta", words=words)
     return {"en": english.strip(), "es": spanish.strip()}

@@ -21,6 +21,7 @@ from sms_service.program_checks import ProgramError
 from sms_service.program_settings import ProgramSettings, own_rules, read_settings, stored_settings
 from sms_service.runtime import new_id
 from sms_service.store import versions
+from sms_service.translation import Word
 
 __all__ = [
     "Program",
@@ -35,9 +36,10 @@ __all__ = [
     "save_settings",
 ]
 
-_TOO_FEW = (
-    f"While 1 to {ENOUGH - 1} people are enrolled, only the day, hour and zone of newcomers can change, so that no one "
-    "person can be told from it."
+_TOO_FEW = Word(
+    "While 1 to %(fewer)s people are enrolled, only the day, hour and zone of newcomers can change, so that no one "
+    "person can be told from it.",
+    fewer=ENOUGH - 1,
 )
 
 
@@ -128,7 +130,7 @@ async def find(connection: AsyncConnection, slug: str) -> Program:
     """Return the program of a short address. Raises ProgramError that names those there are."""
     found = {program.slug: program for program in await load(connection)}
     if slug not in found:
-        raise ProgramError("slug", f"there is no program {slug!r}; there are: {', '.join(sorted(found)) or 'none'}")
+        raise ProgramError("slug", "there is no program %(slug)r; there are: %(known)s")
     return found[slug]
 
 
@@ -185,10 +187,10 @@ async def hindrance(connection: AsyncConnection, program: Program, settings: Pro
 async def _refuse_taken(connection: AsyncConnection, slug: str, sender: str, keywords: tuple[str, ...]) -> None:
     for program in await load(connection):
         if program.slug == slug:
-            raise ProgramError("slug", f"{slug!r} is the address of {program.name} already; choose another")
+            raise ProgramError("slug", "%(slug)r is the address of %(program)s already; choose another")
         taken = sorted(set(program.keywords) & {word.upper() for word in keywords})
         if taken and program.sender == sender:
-            raise ProgramError("keyword", f"{taken[0]} joins {program.name} on this number already; choose another")
+            raise ProgramError("keyword", "%(word)s joins %(program)s on this number already; choose another")
 
 
 async def add(

@@ -12,6 +12,7 @@ from flows import FlowError
 from flows.places.resource import Audience, Need
 from flows.places.resources import load_resources, packaged
 from sms_service.resources import HOME, OWN
+from sms_service.translation import Word
 
 NEEDS: tuple[str, ...] = get_args(Need)
 AUDIENCES: tuple[str, ...] = get_args(Audience)
@@ -44,14 +45,17 @@ def read(typed: Mapping[str, str]) -> tuple[str, dict[str, str]]:
 def _missing(typed: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     for field in ("id", "name_en", "name_es", "about_en", "about_es", "source"):
         if not typed.get(field):
-            yield field, "write something here"
+            yield field, Word("write something here")
     for field, most in _LONGEST.items():
         if len(typed.get(field, "")) > most:
-            yield field, f"this has {len(typed[field])} characters; write at most {most}"
+            yield (
+                field,
+                Word("this has %(number)s characters; write at most %(most)s", number=len(typed[field]), most=most),
+            )
     if not any(typed.get(kind) for kind in ("call", "text", "url")):
-        yield "call", "give a number to call, a number to text or an address on the web"
+        yield "call", Word("give a number to call, a number to text or an address on the web")
     if not any(typed.get(f"for_{one}") for one in AUDIENCES):
-        yield "audience", "choose at least one"
+        yield "audience", Word("choose at least one")
 
 
 def fault(message: str, typed: Mapping[str, str]) -> tuple[str, str]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from flows.schedule import day_name
 from sms_service.program_checks import RANGES, ProgramError, check_number, closed_days
+from sms_service.translation import Word
 
 _DAYS = tuple(day_name(day, "en").lower() for day in range(7))
 _LEAST = 3
@@ -26,18 +27,18 @@ def read_number(field: str, text: str, right: str = "") -> int:
         return number
     if field in RANGES:
         least, most, words = RANGES[field]
-        right = f"write one from {least} to {most} {words}"
-    raise ProgramError(field, f"{text!r} is not a whole number; {right}")
+        right = Word("write one from %(least)s to %(most)s %(words)s", least=least, most=most, words=words)
+    raise ProgramError(field, "%(text)r is not a whole number; %(right)s", text=text, right=right)
 
 
 def read_day(field: str, text: str) -> int:
     """Return a weekday by its English name, three letters of it or more, or its number from 0 for Monday."""
     word = text.strip().lower()
     if word.isascii() and word.isdigit():
-        return read_number(field, word, "write it like 3 for Thursday")
+        return read_number(field, word, Word("write it like 3 for Thursday"))
     found = [day for day, name in enumerate(_DAYS) if len(word) >= _LEAST and name.startswith(word)]
     if not found:
-        raise ProgramError(field, f"{text!r} is not a weekday; write it like Thu or Thursday")
+        raise ProgramError(field, "%(text)r is not a weekday; write it like Thu or Thursday", text=text)
     return found[0]
 
 
@@ -51,7 +52,9 @@ def read_span(text: str) -> Span:
     first, *rest = _BETWEEN.split(text.strip())
     span = (first, rest[0] if len(rest) == 1 else first)
     if len(rest) > 1:
-        raise ProgramError("closed", f"{text!r} is not a first and a last day; write 2026-12-24 to 2027-01-01")
+        raise ProgramError(
+            "closed", "%(text)r is not a first and a last day; write 2026-12-24 to 2027-01-01", text=text
+        )
     closed_days([span])
     return span
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import product
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -11,6 +12,7 @@ from flows import Rhythm, soonest
 from flows.law import lawful_hours, lawful_until
 from flows.schedule import day_name, local, quiet_until
 from sms_service.program_checks import ProgramError, closed_days, read_date
+from sms_service.translation import Word, Written
 
 if TYPE_CHECKING:
     from sms_service.participants import Enrolment
@@ -98,15 +100,24 @@ def _check_hour(settings: ProgramSettings) -> None:
     time, start, end = settings.time, settings.quiet_start, settings.quiet_end
     if _quiet(time, start, end):
         raise ProgramError(
-            "time", f"{time} is inside quiet hours, {start} to {end}; choose another hour or change them"
+            "time",
+            "%(time)s is inside quiet hours, %(start)s to %(end)s; choose another hour or change them",
+            time=time,
+            start=start,
+            end=end,
         )
     for day in _days(settings):
         hours = lawful_hours(settings.region, day)
         if hours and not hours[0] <= time < hours[1]:
             raise ProgramError(
                 "time",
-                f"{time} is outside {hours[0]} to {hours[1]}, when texts may come on a {day_name(day, 'en')} in "
-                f"{settings.region}; choose an hour in between",
+                "%(time)s is outside %(begins)s to %(ends)s, when texts may come on a %(day)s in %(region)s; "
+                "choose an hour in between",
+                time=time,
+                begins=hours[0],
+                ends=hours[1],
+                day=Written(partial(day_name, day)),
+                region=settings.region,
             )
 
 
@@ -116,18 +127,29 @@ def _quiet(time: str, start: str, end: str) -> bool:
 
 def _check_spread(settings: ProgramSettings) -> None:
     begins = _minutes(settings.time)
-    limits = [(_DAY_MINUTES, "the day ends at 24:00")]
+    limits = [(_DAY_MINUTES, Word("the day ends at 24:00"))]
     for day in _days(settings):
         hours = lawful_hours(settings.region, day)
         if hours:
-            limits.append((_minutes(hours[1]), f"texts may come until {hours[1]} in {settings.region}"))
+            limits.append(
+                (
+                    _minutes(hours[1]),
+                    Word("texts may come until %(end)s in %(region)s", end=hours[1], region=settings.region),
+                )
+            )
     if settings.quiet_start != settings.quiet_end:
-        limits.append((_minutes(settings.quiet_start), f"quiet hours begin at {settings.quiet_start}"))
+        limits.append(
+            (_minutes(settings.quiet_start), Word("quiet hours begin at %(begin)s", begin=settings.quiet_start))
+        )
     end, words = min(one for one in limits if one[0] > begins)
     if begins + settings.spread_minutes >= end:
         raise ProgramError(
             "spread_minutes",
-            f"{settings.spread_minutes} min after {settings.time} is too late: {words}; at most {end - begins - 1} min",
+            "%(minutes)s min after %(time)s is too late: %(words)s; at most %(right)s min",
+            minutes=settings.spread_minutes,
+            time=settings.time,
+            words=words,
+            right=end - begins - 1,
         )
 
 
@@ -141,14 +163,21 @@ def _check_open(settings: ProgramSettings) -> None:
         if window > 24 * (after - day):
             raise ProgramError(
                 "window_hours",
-                f"{window} h is longer than the {24 * (after - day)} h from {day_name(day, 'en')} to "
-                f"{day_name(after % 7, 'en')}; close sooner, or take a day away",
+                "%(window)s h is longer than the %(between)s h from %(day)s to %(next)s; close sooner, or take "
+                "a day away",
+                window=window,
+                between=24 * (after - day),
+                day=Written(partial(day_name, day)),
+                next=Written(partial(day_name, after % 7)),
             )
     if window + settings.grace_hours > LONGEST_OPEN:
         raise ProgramError(
             "grace_hours",
-            f"{settings.grace_hours} h after closing at {window} h is more than {LONGEST_OPEN} h in all; "
-            f"at most {max(0, LONGEST_OPEN - window)} h",
+            "%(hours)s h after closing at %(window)s h is more than %(most)s h in all; at most %(right)s h",
+            hours=settings.grace_hours,
+            window=window,
+            most=LONGEST_OPEN,
+            right=max(0, LONGEST_OPEN - window),
         )
 
 
@@ -183,11 +212,15 @@ def _check_reminders(settings: ProgramSettings) -> None:
         closes = planned(settings, day, settings.window_hours) + timedelta(minutes=later)
         comes = reaches(settings, day, hours, later)
         if comes is None or comes >= closes:
-            held = f"until {comes:%H:%M}" if comes else "at every hour"
+            held = Word("until %(end)s", end=f"{comes:%H:%M}") if comes else Word("at every hour")
             raise ProgramError(
                 "remind_hours",
-                f"{hours} h can never be sent: it falls at {due:%H:%M}, when texts may not go out {held}, and the "
-                f"check-in closes at {closes:%H:%M}; remind sooner, close later, or change quiet hours",
+                "%(hours)s h can never be sent: it falls at %(due)s, when texts may not go out %(held)s, and "
+                "the check-in closes at %(closes)s; remind sooner, close later, or change quiet hours",
+                hours=hours,
+                due=f"{due:%H:%M}",
+                held=held,
+                closes=f"{closes:%H:%M}",
             )
 
 
@@ -195,10 +228,13 @@ def _check_soon(settings: ProgramSettings, now: datetime) -> None:
     now = now.astimezone(UTC)
     today, ends = local(now, settings.zone).date(), read_date("ends", settings.ends)
     if ends and ends < today:
-        raise ProgramError("ends", f"{ends} is in the past; give a day from {today} on, or none")
+        raise ProgramError(
+            "ends", "%(ends)s is in the past; give a day from %(today)s on, or none", ends=ends, today=today
+        )
     found = soonest(rhythm(settings), now)
     if found is None or found.due is None or found.due > now + _SOON:
         raise ProgramError(
             "starts" if settings.starts else "closed" if settings.closed else "ends",
-            f"there is no check-in in the next {_SOON.days} days; look at the start, the end and the days off",
+            "there is no check-in in the next %(days)s days; look at the start, the end and the days off",
+            days=_SOON.days,
         )

@@ -75,12 +75,12 @@ async def send(
     try:
         phone = phone_numbers.read(number)
     except PhoneError as error:
-        raise ProgramError("phone", f"{number!r} {error}") from None
+        raise ProgramError("phone", "%(number)r %(error)s", number=number, error=error.why) from None
     real = rt.real()
     await connection.execute(_LOCKED, {"staff": staff})
     sent = (await connection.execute(_SENT_TODAY, {"staff": staff, "since": real - _DAY})).scalar_one()
     if sent >= _MOST_A_DAY:
-        raise ProgramError("phone", f"{_MOST_A_DAY} test texts a day are the most; try again tomorrow")
+        raise ProgramError("phone", "%(most)s test texts a day are the most; try again tomorrow", most=_MOST_A_DAY)
     test, code = new_id(), f"{secrets.randbelow(10**6):06d}"
     values = {"id": test, "program": program.id, "staff": staff, "real": real, "code": _code(rt.vault, test, code)}
     values |= {"phone": rt.vault.wrap(phone.encode(), _PHONE), "hash": rt.vault.lookup(phone)}

@@ -15,6 +15,7 @@ from sms_service import events, learning_fields
 from sms_service.learning_fields import read_count
 from sms_service.programs import Program, ProgramError
 from sms_service.runtime import new_id
+from sms_service.translation import Word
 
 LONGEST_TITLE, MOST_MINUTES, MOST = 80, 600, 200
 
@@ -55,7 +56,7 @@ async def add(connection: AsyncConnection, program: Program, video: Video, now: 
     """Add a video; False if its link is on the list already. Raises ProgramError naming the field."""
     _refuse(video)
     if len(await listed(connection, program.id)) >= MOST:
-        raise ProgramError("title", f"the program lists {MOST} videos; take some off the list first")
+        raise ProgramError("title", "the program lists %(most)s videos; take some off the list first", most=MOST)
     values = {**asdict(video), "audience": json.dumps(video.audience)}
     added = await connection.execute(_ADD, {**values, "id": new_id(), "program": program.id, "now": now})
     await events.changed(connection, program.id)
@@ -97,9 +98,9 @@ def _faults(video: Video) -> dict[str, str]:
         except ProgramError as error:
             found[error.field] = error.message
     if not video.title:
-        found["title"] = f"a video needs a title of 1 to {LONGEST_TITLE} characters"
+        found["title"] = Word("a video needs a title of 1 to %(most)s characters", most=LONGEST_TITLE)
     if not video.link:
-        found["link"] = "a video needs a link, like https://example.org/video"
+        found["link"] = Word("a video needs a link, like https://example.org/video")
     return found
 
 
@@ -129,7 +130,7 @@ def read(typed: Mapping[str, str], stored: Video | None) -> tuple[Video | None, 
     )
     wrong = _faults(video)
     try:
-        minutes = read_count("minutes", typed.get("minutes", ""), MOST_MINUTES, "minutes")
+        minutes = read_count("minutes", typed.get("minutes", ""), MOST_MINUTES, Word("minutes"))
         video = replace(video, minutes=minutes)
     except ProgramError as error:
         wrong[error.field] = error.message

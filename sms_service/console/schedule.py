@@ -11,6 +11,7 @@ from sms_service import schedule_fields, schedules
 from sms_service.programs import ProgramError, ProgramSettings, read_settings
 from sms_service.schedule_words import NAMES, changes, occurrences, reach, sentence
 from sms_service.schedules import FIELDS
+from sms_service.translation import Word
 
 __all__ = ["FIELDS", "NAMES", "Draft", "as_typed", "changes", "draft", "more", "occurrences", "reach", "sentence"]
 
@@ -84,11 +85,11 @@ def _read(typed: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
     wanted: dict[str, Any] = {k: typed[k] for k in _AS_TYPED}
     faults: dict[str, str] = {}
     reading: dict[str, Callable[[], Any]] = {
-        "day": lambda: schedule_fields.read_number("day", typed["day"], "choose a weekday"),
+        "day": lambda: schedule_fields.read_number("day", typed["day"], Word("choose a weekday")),
         "also_days": lambda: schedule_fields.read_days("also_days", typed["also_days"]),
         "closed": lambda: schedule_fields.read_spans(typed["closed"]),
         "remind_hours": lambda: schedule_fields.read_numbers("remind_hours", [typed.get(k, "") for k in _REMINDERS]),
-        **{f: lambda f=f: schedule_fields.read_number(f, typed[f], "choose a week") for f in _NUMBERS},  # type: ignore[misc]
+        **{f: lambda f=f: schedule_fields.read_number(f, typed[f], Word("choose a week")) for f in _NUMBERS},  # type: ignore[misc]
     }
     for field, read in reading.items():
         try:

@@ -20,6 +20,7 @@ from sms_service.pages import written
 from sms_service.program_settings import fit
 from sms_service.programs import Program, ProgramError, ProgramSettings
 from sms_service.schedule_fields import read_number
+from sms_service.translation import Word
 
 _SETTINGS = ("operator", "short_name", "help_phone", "peer_line", "learn_url", "client", "review", "flow")
 _NUMBERS = ("floor", "promise_hours")
@@ -50,7 +51,7 @@ async def save(visit: Visit, form: Form) -> Response:
     draft, seen = _read(program, form), version_seen(form, program)
     faults = dict(draft.faults)
     if draft.settings.flow not in {"", program.settings.flow, *await _digests(visit)}:
-        faults["flow"] = f"{draft.settings.flow!r} is no version of the conversations"
+        faults["flow"] = Word("%(flow)r is no version of the conversations", flow=draft.settings.flow)
     if faults:
         return await _page(visit, program, replace(draft, faults=faults), seen=seen, status=422)
     try:
@@ -110,7 +111,7 @@ def _read(program: Program, form: Mapping[str, str]) -> Draft:
     keywords, groups = program.keywords, tuple(joining_words.groups_of(program))
     for field in _NUMBERS:
         try:
-            wanted[field] = read_number(field, typed[field], "write one such as 10")
+            wanted[field] = read_number(field, typed[field], Word("write one such as 10"))
         except ProgramError as error:
             faults[field] = error.message
     try:

@@ -5,18 +5,24 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 import yaml
 
+from flows.schedule import day_name
 from sms_service import console
 from sms_service.console.acts import ACTS
 from sms_service.html import environment
-from sms_service.translation import say, spanish
+from sms_service.program_checks import ProgramError
+from sms_service.translation import Word, Written, joined, say, spanish
 
 CONSOLE = Path(console.__file__).parent
-_SAYING = {"say", "Way", "Word"}
+_SAYING = {"say", "Way", "Word", "joined"}
+_PLACES = re.compile(r"%\(\w+\)[rs]|%%")
+_REFUSING = {"ProgramError"}
+"""What is raised with a field and words. The commands' own are never shown on a page."""
 
 
 def _in_template(path: Path) -> Iterator[str]:
@@ -30,9 +36,19 @@ def _in_code(path: Path) -> Iterator[str]:
         if isinstance(node, ast.Call) and node.args and _name(node.func) in _SAYING:
             # `say(language, english)` of the translation, `visit.say(english)` of a page.
             first = 1 if isinstance(node.func, ast.Name) and node.func.id == "say" else 0
-            for part in ast.walk(node.args[min(first, len(node.args) - 1)]):
-                if isinstance(part, ast.Constant) and isinstance(part.value, str):
-                    yield part.value
+            yield from _texts(node.args[min(first, len(node.args) - 1)])
+        elif isinstance(node, ast.Call) and _name(node.func) in _REFUSING:
+            yield from _texts(node.args[-1])
+
+
+def _texts(node: ast.expr) -> Iterator[str]:
+    for part in ast.walk(node):
+        if (
+            isinstance(part, ast.Constant)
+            and isinstance(part.value, str)
+            and _PLACES.sub("", part.value).strip(" ;,.():")
+        ):
+            yield part.value
 
 
 def _name(node: ast.expr) -> str:
@@ -41,7 +57,9 @@ def _name(node: ast.expr) -> str:
 
 def _code() -> list[Path]:
     """Return the console's own files, and those that have words for it."""
-    others = [path for path in CONSOLE.parent.glob("*.py") if "sms_service.translation import" in path.read_text()]
+    others = [
+        path for path in CONSOLE.parent.glob("*.py") if not path.name.endswith(("_commands.py", "translation.py"))
+    ]
     return [*CONSOLE.rglob("*.py"), *others]
 
 
@@ -67,8 +85,7 @@ def test_no_text_is_put_into_spanish_in_two_ways() -> None:
 
 @pytest.mark.parametrize("english", sorted(spanish()))
 def test_spanish_has_the_same_places_to_fill(english: str) -> None:
-    places = re.compile(r"%\(\w+\)s|%%")
-    assert sorted(places.findall(english)) == sorted(places.findall(spanish()[english]))
+    assert sorted(_PLACES.findall(english)) == sorted(_PLACES.findall(spanish()[english]))
 
 
 def test_what_has_no_spanish_stays_english() -> None:
@@ -95,3 +112,24 @@ def _acts() -> set[str]:
 def test_every_act_in_the_log_has_words() -> None:
     assert len(_acts()) > 20
     assert _acts() - set(ACTS) == set()
+
+
+def test_words_are_english_and_said_in_the_readers_language_on_a_page() -> None:
+    day = Written(partial(day_name, 3))
+    word = Word(
+        "%(window)s h is longer than the %(between)s h from %(day)s to %(next)s; close sooner, or take a day away",
+        window=80,
+        between=24,
+        day=day,
+        next="<b>",
+    )
+    assert word == "80 h is longer than the 24 h from Thursday to <b>; close sooner, or take a day away"
+    assert say("es", word) == "80 h es más que las 24 h de jueves a <b>; cierre antes o quite un día"
+    shown = environment().from_string("{{ word }}").render(word=joined("; ", [word, "50 %"]), lang="es")
+    assert shown == "80 h es más que las 24 h de jueves a &lt;b&gt;; cierre antes o quite un día; 50 %"
+
+
+def test_an_error_is_english_in_the_log_and_spanish_on_the_page() -> None:
+    error = ProgramError("slug", "%(slug)r is the address of another page; choose another", slug="new")
+    assert str(error) == "slug: 'new' is the address of another page; choose another"
+    assert say("es", error.message) == "'new' es la dirección de otra página; elija otra"
