@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0011"
-down_revision = "0007"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
@@ -24,7 +24,3 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_flow_plays")),
         sa.UniqueConstraint("name", name=op.f("uq_flow_plays_name")),
     )
-
-
-def downgrade() -> None:
-    op.drop_table("flow_plays")
