@@ -139,6 +139,8 @@ async def count(rt: Runtime) -> int:
         known = await programs.load(connection)
     done = 0
     for program in known:
+        if program.state == "draft":
+            continue
         async with rt.begin() as (connection, now):
             done += await _count_one(connection, program, now)
     return done

@@ -187,10 +187,20 @@ async def hindrance(connection: AsyncConnection, program: Program, settings: Pro
 async def _refuse_taken(connection: AsyncConnection, slug: str, sender: str, keywords: tuple[str, ...]) -> None:
     for program in await load(connection):
         if program.slug == slug:
-            raise ProgramError("slug", "%(slug)r is the address of %(program)s already; choose another")
+            raise ProgramError(
+                "slug",
+                "%(slug)r is the address of %(program)s already; choose another",
+                slug=slug,
+                program=program.name,
+            )
         taken = sorted(set(program.keywords) & {word.upper() for word in keywords})
         if taken and program.sender == sender:
-            raise ProgramError("keyword", "%(word)s joins %(program)s on this number already; choose another")
+            raise ProgramError(
+                "keyword",
+                "%(word)s joins %(program)s on this number already; choose another",
+                word=taken[0],
+                program=program.name,
+            )
 
 
 async def add(

@@ -25,6 +25,8 @@ ACTS = {
     "program.added": Word("Made a program"),
     "program.put-back": Word("Put settings back"),
     "program.live": Word("Took a program live"),
+    "program.renamed": Word("Changed a name, address or number"),
+    "program.removed": Word("Removed a draft"),
     "settings.changed": Word("Changed the settings"),
     "go-live.confirmed": Word("Confirmed an item of going live"),
     "go-live.taken-back": Word("Took a confirmation back"),
