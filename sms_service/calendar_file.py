@@ -11,7 +11,8 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 import icalendar
-from icalendar import Event, vDDDTypes
+from icalendar import ComponentFactory, Event, TypesFactory, vDDDTypes
+from icalendar.parser.ical import ComponentIcalParser
 
 from flows.text import plain
 from sms_service import calendar_series
@@ -21,12 +22,13 @@ from sms_service.program_checks import ProgramError
 LARGEST = 1_000_000
 """Bytes of the largest file that is read."""
 
-_MOST_EVENTS = 2000
+_MOST_EVENTS, _MOST_SERIES = 2000, 200
 _SAID = {
     "none": "this is no iCalendar file: it begins with BEGIN:VCALENDAR",
     "cut": "this calendar breaks off before its end; get the whole file",
     "empty": "this calendar holds no events",
-    "large": f"this is more than can be read at once: {LARGEST // 1000} kB, or {_MOST_EVENTS} events",
+    "large": f"this is more than can be read at once: {LARGEST // 1000} kB, or {_MOST_EVENTS} events or dates of them, "
+    f"or {_MOST_SERIES} events that repeat",
 }
 _ONLINE = re.compile(r"\b(online|en linea|en línea|virtual|webinar|zoom|teams|webex|meet\.google|google meet)\b", re.I)
 
@@ -65,11 +67,14 @@ class Unread:
 
 @dataclass(slots=True)
 class Found:
-    """A calendar as it was read. `whole` are the UIDs of which every date to come is among the entries."""
+    """A calendar as it was read. `whole` are the UIDs of which every date to come is among the entries,
+    `series` is how many events repeat.
+    """
 
     entries: list[Entry] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
     whole: set[str] = field(default_factory=set)
+    series: int = 0
 
 
 def read(body: str, zone: str, today: date) -> Found:
@@ -84,6 +89,14 @@ def read(body: str, zone: str, today: date) -> Found:
     return found
 
 
+class _Parser(ComponentIcalParser):
+    """Believes no file what a time zone is: its rules may have no end, and it would count for all files."""
+
+    def handle_end_component(self, vals: str) -> None:
+        """Close what is open, without its name: by that, a time zone would be learned."""
+        super().handle_end_component("")
+
+
 def _events(body: str) -> list[Event]:
     if len(body.encode()) > LARGEST:
         raise CalendarError("large")
@@ -91,13 +104,13 @@ def _events(body: str) -> list[Event]:
     if not body.upper().endswith("END:VCALENDAR"):
         raise CalendarError("cut" if body.upper().startswith("BEGIN:") else "none")
     try:
-        calendars = icalendar.Calendar.from_ical(body + "\r\n", multiple=True)
+        calendars = _Parser(body + "\r\n", ComponentFactory(), TypesFactory.instance()).parse()
     except (ValueError, TypeError, IndexError, KeyError, AttributeError):
         raise CalendarError("none") from None
     found = []
     for calendar in calendars:
         cancelled = str(calendar.get("METHOD", "")).upper() == "CANCEL"
-        for event in calendar.walk("VEVENT"):
+        for event in calendar.subcomponents:
             if not isinstance(event, Event):
                 continue
             if cancelled:
@@ -167,6 +180,9 @@ class _Event:
         if not calendar_series.repeats(event):
             yield start, self.uid
             return
+        self.found.series += 1
+        if self.found.series > _MOST_SERIES:
+            raise CalendarError("large")
         coming = [one for one in calendar_series.starts(event, start, self.today) if self.here(one)[0] >= self.today]
         if not coming:
             raise SeriesError("over", "")
@@ -189,6 +205,8 @@ class _Event:
         # Many calendars have the meeting's address where the room would stand.
         if not link and place.startswith("https://"):
             link = place
+        if len(self.found.entries) == _MOST_EVENTS:
+            raise CalendarError("large")
         self.found.entries.append(
             Entry(
                 uid=name,

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Literal
 
-from dateutil.rrule import rrulestr
 from icalendar import Event
-from icalendar.prop import vRecur
+
+from sms_service import calendar_rules
 
 AHEAD = timedelta(days=366)
 MOST = 60
 """How many dates of one event are read: more than one a week."""
 
-# Each day since the beginning is looked at.
+LONGEST_RULE = 60
+"""How much of a rule is said again where it is refused."""
+
 _LONGEST_AGO = timedelta(days=366 * 10)
-_DAILY = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
-_WITHIN_A_DAY = ("BYHOUR", "BYMINUTE", "BYSECOND")
+_UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError)
 
 Fault = Literal["no-date", "bad-date", "no-title", "zone", "series", "later-dates", "twice", "over"]
 """Why an event cannot be used: it has no date or title, one that cannot be read, repeats in ways not known here, is in
@@ -44,26 +45,20 @@ def starts(event: Event, first: date | datetime, today: date) -> Iterator[date |
     Raises SeriesError for a rule that cannot be followed.
     """
     zone = first.tzinfo if isinstance(first, datetime) else None
-    horizon = datetime.combine(today + AHEAD, time.max)
-    try:
-        rules: list[vRecur] = list(event.rrules)
-        wanted = {wall for rule in rules for wall in _walls(rule, _wall(first, zone), zone, horizon)}
-        # A list of dates without a rule has the first date beside them.
-        wanted |= {_wall(first, zone)} if not rules else set()
-        wanted |= {_wall(one[0] if isinstance(one, tuple) else one, zone) for one in event.rdates}
-        wanted -= {_wall(one, zone) for one in event.exdates}
-    except (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError) as error:
-        raise error if isinstance(error, SeriesError) else SeriesError("series", "") from None
-    yield from _shown(wanted, isinstance(first, datetime), zone, today, horizon)
-
-
-def _shown(
-    walls: Iterable[datetime], timed: bool, zone: tzinfo | None, today: date, horizon: datetime
-) -> Iterator[date | datetime]:
     # A day earlier: what is yesterday there may be today here.
     earliest = datetime.combine(today - timedelta(days=1), time())
-    for wall in sorted(one for one in walls if earliest <= one <= horizon)[:MOST]:
-        yield wall.replace(tzinfo=zone) if timed else wall.date()
+    horizon = datetime.combine(today + AHEAD, time.max)
+    wall = _wall(first, zone)
+    # A list of dates without a rule has the first date beside them.
+    wanted = _ruled(event, wall, zone, earliest, horizon) if "RRULE" in event else {wall}
+    try:
+        wanted |= {_wall(one[0] if isinstance(one, tuple) else one, zone) for one in event.rdates}
+        wanted -= {_wall(one, zone) for one in event.exdates}
+    except _UNREADABLE:
+        raise SeriesError("series", "RDATE, EXDATE") from None
+    timed = isinstance(first, datetime)
+    for one in sorted(one for one in wanted if earliest <= one <= horizon)[:MOST]:
+        yield one.replace(tzinfo=zone) if timed else one.date()
 
 
 def _wall(start: date | datetime, zone: tzinfo | None) -> datetime:
@@ -73,21 +68,29 @@ def _wall(start: date | datetime, zone: tzinfo | None) -> datetime:
     return start.astimezone(zone).replace(tzinfo=None) if zone and start.tzinfo else start.replace(tzinfo=None)
 
 
-def _walls(rule: vRecur, first: datetime, zone: tzinfo | None, horizon: datetime) -> list[datetime]:
-    """Return what a rule yields up to the horizon, however far its own end is."""
-    parts = {str(name).upper(): value for name, value in rule.items()}
-    written: str = rule.to_ical().decode()  # type: ignore[no-untyped-call]
-    (often,) = parts["FREQ"]
-    unusual = str(often).upper() not in _DAILY or any(name in parts for name in _WITHIN_A_DAY)
-    if unusual or min(parts.get("INTERVAL", [1])) < 1 or horizon - first > AHEAD + _LONGEST_AGO:
-        raise SeriesError("series", written[:60])
-    count = int(parts["COUNT"][0]) if "COUNT" in parts else None
-    end = min([horizon, *(_until(one, zone) for one in parts.get("UNTIL", []))])
-    kept = ";".join(one for one in written.split(";") if not one.upper().startswith(("COUNT=", "UNTIL=")))
-    found = list(rrulestr(f"{kept};UNTIL={end:%Y%m%dT%H%M%S}", dtstart=first))
+def _ruled(event: Event, first: datetime, zone: tzinfo | None, earliest: datetime, horizon: datetime) -> set[datetime]:
+    """Return what an event's rule yields up to the horizon, however far its own end is."""
+    said = _written(event)
+    try:
+        (rule,) = event.rrules
+        parts = {str(name).upper(): value for name, value in rule.items()}
+        read = calendar_rules.read(parts, first.date())
+        count = int(parts["COUNT"][0]) if "COUNT" in parts else None
+        end = min([horizon, *(_until(one, zone) for one in parts.get("UNTIL", []))])
+    except _UNREADABLE:
+        raise SeriesError("series", said) from None
+    if horizon - first > AHEAD + _LONGEST_AGO:
+        raise SeriesError("series", said)
+    # Which dates a count leaves depends on how many there were before.
+    days = read.days(earliest.date() if count is None else first.date(), end.date())
+    found = [wall for day in days if (wall := datetime.combine(day, first.time())) <= end]
     # The first date counts, whether or not it follows the rule.
-    found = found if found and found[0] == first else [first, *found]
-    return found if count is None else found[:count]
+    return set(([] if first in found[:1] else [first]) + found[:count])
+
+
+def _written(event: Event) -> str:
+    rules = event.get("RRULE")
+    return ", ".join(one.to_ical().decode() for one in (rules if isinstance(rules, list) else [rules]))[:LONGEST_RULE]
 
 
 def _until(end: date | datetime, zone: tzinfo | None) -> datetime:

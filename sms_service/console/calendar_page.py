@@ -146,7 +146,7 @@ def _why(visit: Visit, row: Row) -> str:
         "bad-date": say("Its date can't be read: %(said)s", said=said),
         "no-title": say("It has no title."),
         "zone": say("Its time zone is not known: %(said)s", said=said),
-        "series": say("It repeats in a way that is not understood. Add its dates one by one."),
+        "series": say("It repeats in a way that is not understood: %(said)s. Add its dates one by one.", said=said),
         "later-dates": say("It changes a series from a date on, which is not understood. Change those by hand."),
         "twice": say("The file has it twice. The later revision counts."),
         "over": say("It is over."),

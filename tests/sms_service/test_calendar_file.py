@@ -14,6 +14,7 @@ from tests.sms_service.calendars import calendar, event
 
 TODAY = date(2026, 12, 1)
 ZONE = "America/New_York"
+NEVER = "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30"
 
 
 def read(*events: str, head: str = "") -> Found:
@@ -105,6 +106,8 @@ def test_what_was_cancelled_is_known_as_that() -> None:
         (event(more="RRULE:FREQ=DAILY;BYHOUR=1,2,3"), "series"),
         (event(more="RRULE:FREQ=DAILY;INTERVAL=0"), "series"),
         (event(more="RRULE:FREQ=NEVER"), "series"),
+        (event(more="RRULE:FREQ=YEARLY;BYWEEKNO=1"), "series"),
+        (event(more="RRULE:FREQ=WEEKLY\nRRULE:FREQ=MONTHLY"), "series"),
         (event(start=":19800107T173000Z", more="RRULE:FREQ=DAILY"), "series"),
         (event(start=":20200107T173000Z", more="RRULE:FREQ=DAILY;COUNT=3"), "over"),
         (event(more="RECURRENCE-ID;RANGE=THISANDFUTURE:20270107T173000Z"), "later-dates"),
@@ -133,12 +136,31 @@ def test_of_two_of_one_name_the_later_revision_counts_and_the_other_is_told() ->
         (calendar(event(), event(uid="two"))[:-40], "cut"),
         ("x" * 1_000_001, "large"),
         (calendar(*(event(uid=str(n)) for n in range(2001))), "large"),
+        (calendar(*(event(uid=str(n), more="RRULE:FREQ=DAILY") for n in range(50))), "large"),
+        (calendar(*(event(uid=str(n), more=f"RRULE:{NEVER}") for n in range(201))), "large"),
     ],
 )
 def test_what_is_no_calendar_is_refused(body: str, fault: str) -> None:
     with pytest.raises(CalendarError) as refused:
         calendar_file.read(body, ZONE, TODAY)
     assert refused.value.fault == fault
+
+
+def test_a_rule_that_is_refused_is_named() -> None:
+    assert [one.said for one in read(event(more="RRULE:FREQ=HOURLY;COUNT=3")).unread] == ["FREQ=HOURLY;COUNT=3"]
+
+
+def test_what_a_file_says_of_a_zone_is_not_believed() -> None:
+    rule = f"BEGIN:STANDARD\nDTSTART:19700101T000000\nTZOFFSETFROM:+0100\nTZOFFSETTO:+0200\nRRULE:{NEVER}\nEND:STANDARD"
+    zone = f"BEGIN:VTIMEZONE\nTZID:Own/Zone\n{rule}\nEND:VTIMEZONE"
+    found = read(event(start=";TZID=Own/Zone:20270107T090000"), head=zone)
+    assert [(one.fault, one.said) for one in found.unread] == [("zone", "Own/Zone")]
+
+
+def test_components_within_components_are_read_however_deep_they_are() -> None:
+    deep = "BEGIN:VEVENT\r\n" * 5000 + "END:VEVENT\r\n" * 5000
+    body = calendar(event()).replace("END:VCALENDAR", deep + "END:VCALENDAR")
+    assert len(calendar_file.read(body, ZONE, TODAY).entries) == 1
 
 
 def test_a_byte_order_mark_and_plain_line_ends_do_not_matter() -> None:
