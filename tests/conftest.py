@@ -28,7 +28,8 @@ SID = "AC" + "0" * 32
 TOKEN = "the auth token of the tests"
 
 _KEPT = {"deployment", "flow_versions", "current_flows"}
-EMPTY = "truncate " + ", ".join(t.name for t in metadata.sorted_tables if t.name not in _KEPT) + " cascade"
+TABLES = [t.name for t in metadata.sorted_tables if t.name not in _KEPT]
+_FILLED = text(" union all ".join(f"(select '{name}' from {name} limit 1)" for name in TABLES))  # noqa: S608
 
 
 @pytest.fixture(scope="session")
@@ -75,7 +76,9 @@ async def empty(connection: AsyncConnection) -> None:
     """Empty every table that people or staff have written to."""
     # The audit log refuses to be emptied; only the owner of the whole server can go around that.
     await connection.execute(text("set local session_replication_role = replica"))
-    await connection.execute(text(EMPTY))
+    # Truncating all of them would take most of a test's time.
+    for name in (await connection.execute(_FILLED)).scalars().all():
+        await connection.execute(text(f"delete from {name}"))  # noqa: S608  (names of tables)
 
 
 @pytest.fixture
