@@ -19,9 +19,7 @@ _READ = text("""
     where v.program_id = :program order by v.version desc limit :most
 """)
 _ONE = text("select settings from program_versions where program_id = :program and version = :version")
-_BEFORE = text("""
-    select version from program_versions where program_id = :program order by version desc offset 1 limit 1
-""")
+_LAST_TWO = text("select version from program_versions where program_id = :program order by version desc limit 2")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +44,12 @@ async def versions(connection: AsyncConnection, program: Program) -> list[Versio
 
 
 async def previous(connection: AsyncConnection, program: Program) -> int | None:
-    """Return the number of the version before the present one, None for a program that was never changed."""
-    found = (await connection.execute(_BEFORE, {"program": program.id})).scalar()
-    return None if found is None else int(found)
+    """Return the number of the version that undoing the last change puts back; None where there is nothing to undo.
+
+    Keywords, groups, names and support leads are no versions of the settings: after such a change there is none.
+    """
+    found = list((await connection.execute(_LAST_TWO, {"program": program.id})).scalars())
+    return int(found[1]) if len(found) > 1 and found[0] == program.version else None
 
 
 async def earlier(connection: AsyncConnection, program: Program, version: int) -> ProgramSettings:

@@ -25,13 +25,12 @@ _MOST_FINDINGS = 20
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One version ever published, and how many conversations are open on it."""
+    """One version ever published."""
 
     digest: str
     source: str
     created_at: datetime
     current: bool
-    open: int
 
 
 _ADD = text("""
@@ -43,11 +42,11 @@ _CURRENT = text("""
     on conflict (name) do update set digest = excluded.digest, published_by = excluded.published_by
 """)
 _LIST = text("""
-    select v.digest, v.source, v.created_at, c.digest is not null as current,
-        (select count(*) from conversations o where o.flow_digest = v.digest and o.ended_at is null) as open
+    select v.digest, v.source, v.created_at, c.digest is not null as current
     from flow_versions v left join current_flows c on c.digest = v.digest
     order by v.created_at desc
 """)
+_OPEN = text("select flow_digest, count(*) as open from conversations where ended_at is null group by 1")
 # Locked as a text locks them, so that none is heard with the old version while it moves.
 _LOCK = text("""
     select p.id from participants p where p.id in (
@@ -102,3 +101,8 @@ async def publish(
 async def versions(connection: AsyncConnection) -> list[Version]:
     """Return every version ever published, the newest first."""
     return [Version(*row) for row in (await connection.execute(_LIST)).all()]
+
+
+async def open_on(connection: AsyncConnection) -> dict[str, int]:
+    """Return how many conversations are open on each version: for the operator, since it looks at all of them."""
+    return {row.flow_digest: row.open for row in await connection.execute(_OPEN)}

@@ -56,10 +56,10 @@ def _publish(chosen: argparse.Namespace) -> int:
 def _versions(_: argparse.Namespace) -> int:
     async def work(rt: Runtime) -> int:
         async with rt.begin() as (connection, _):
-            found = await publishing.versions(connection)
+            found, count = await publishing.versions(connection), await publishing.open_on(connection)
         for one in found:
-            mark = "current" if one.current else ""
-            print(f"{one.digest[:_SHOWN]}  {one.created_at:%Y-%m-%d %H:%M}  {one.source:9}  {one.open:5} open  {mark}")
+            mark, number = "current" if one.current else "", count.get(one.digest, 0)
+            print(f"{one.digest[:_SHOWN]}  {one.created_at:%Y-%m-%d %H:%M}  {one.source:9}  {number:5} open  {mark}")
         return 0
 
     return with_runtime(work)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC
 
 from starlette.responses import RedirectResponse, Response
@@ -12,7 +11,6 @@ from sms_service import history
 from sms_service.console import sessions, setting_words
 from sms_service.console.door import Page
 from sms_service.console.forms import Form
-from sms_service.console.schedule_page import version_seen
 from sms_service.console.visit import Visit
 from sms_service.programs import Program, ProgramError
 
@@ -26,17 +24,23 @@ async def put_back(visit: Visit, form: Form) -> Response:
     """Put a version back, or say what stands in its way."""
     program = await visit.program()
     wanted = form.get("put_back", "")
-    seen = replace(program, version=version_seen(form, program))
+    if form.get("version") != str(program.version):
+        return await _moved_on(visit, program)
     try:
         version = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) <= 9 else 0
-        done = await history.put_back(visit.connection, seen, version, visit.now, visit.session.staff_id)
+        done = await history.put_back(visit.connection, program, version, visit.now, visit.session.staff_id)
     except ProgramError as error:
         return await _page(visit, program, fault=error.message, status=422)
     if done is None:
-        why = visit.say("Somebody else changed the program just now. Look at what they did, and choose again.")
-        return await _page(visit, program, fault=why, status=409)
+        return await _moved_on(visit, await visit.program())
     await visit.note("program.put-back", program.id, str(version))
     return RedirectResponse(f"/console/programs/{program.slug}/versions", 303)
+
+
+async def _moved_on(visit: Visit, program: Program) -> Response:
+    """Say that what was to be put back, or undone, was chosen before the last change."""
+    why = visit.say("Somebody else changed the program just now. Look at what they did, and choose again.")
+    return await _page(visit, program, fault=why, status=409)
 
 
 async def _page(visit: Visit, program: Program, *, fault: str = "", status: int = 200) -> Response:

@@ -85,7 +85,7 @@ async def _page(visit: Visit, program: Program, draft: Draft, *, seen: int, done
         unknown_zone=unknown,
         may_edit=may_edit,
         cost=await estimate.of(visit, program, settings),
-        undo=await history.previous(visit.connection, program) if may_edit else None,
+        undo=await history.previous(visit.connection, program) if may_edit and done != "conflict" else None,
         seen=seen,
         done=done,
         **{"preview": False, "hindered": "", "changed": [], "reach": "", **values},

@@ -6,11 +6,13 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 
 import httpx
 import pytest
 import respx
 from fastapi import FastAPI
+from sqlalchemy import event
 
 from sms_service import console, daily_figures, outbox, programs
 from sms_service.programs import Program
@@ -248,6 +250,33 @@ async def test_an_auditor_reads_the_settings_and_finds_no_button(dora: Dora) -> 
         assert 'class="main"' not in page.text
 
 
+async def test_undo_is_offered_for_the_last_change_only_and_not_for_somebody_elses(dora: Dora) -> None:
+    await dora.enter()
+    saved = await post(dora, f"{ROOT}/schedule", version="1", time="09:00")
+    assert "Undo the last change" in saved.text
+    late = await post(dora, f"{ROOT}/schedule", version="1", time="10:00")
+    assert (late.status_code, "Undo the last change" in late.text) == (409, False)
+    await save(dora, keyword="JOIN, ENTRAR")
+    assert "Undo the last change" not in (await dora.web.get(f"{ROOT}/schedule")).text, "the words were changed since"
+    assert (await post(dora, f"{ROOT}/versions", version="2", put_back="1")).status_code == 409
+    assert (await program(dora)).settings.time == "09:00"
+
+
+async def test_the_settings_do_not_count_what_is_open(dora: Dora) -> None:
+    await dora.enter()
+    seen: list[str] = []
+    listen = partial(_note_statement, seen)
+    event.listen(dora.rt.engine.sync_engine, "before_cursor_execute", listen)
+    assert (await dora.web.get(f"{ROOT}/settings")).status_code == 200
+    event.remove(dora.rt.engine.sync_engine, "before_cursor_execute", listen)
+    assert len(seen) > 1
+    assert [one for one in seen if "conversations" in one] == []
+
+
+def _note_statement(seen: list[str], *call: object) -> None:
+    seen.append(str(call[2]))
+
+
 async def test_the_last_change_is_undone_by_the_same_rules(dora: Dora) -> None:
     await dora.enter()
     page = await post(dora, f"{ROOT}/schedule", version="1", time="09:00")
@@ -258,7 +287,9 @@ async def test_the_last_change_is_undone_by_the_same_rules(dora: Dora) -> None:
     listed = (await dora.web.get(f"{ROOT}/versions")).text
     assert "Hour: 12:15 PM, was 9:00 AM" in listed
     assert listed.count("Dora &lt;b&gt;Diaz&lt;/b&gt;") >= 2
-    assert (await post(dora, f"{ROOT}/versions", version="1", put_back="2")).status_code == 409
+    for late in ({"version": "1"}, {"version": "x"}, {}):
+        assert (await post(dora, f"{ROOT}/versions", put_back="2", **late)).status_code == 409
+    assert (await post(dora, f"{ROOT}/versions", version="2", put_back="3")).status_code == 409, "even for the same"
     for wrong in ("99", "", "-1", "9" * 30):
         assert (await post(dora, f"{ROOT}/versions", version="3", put_back=wrong)).status_code == 422
     await add_people(dora, {"active": 3})

@@ -66,9 +66,10 @@ async def test_an_open_one_may_close_with_the_answers_it_has(open_one: Runtime) 
 async def test_every_version_stays_and_says_how_many_are_open_on_it(open_one: Runtime) -> None:
     await publish(open_one, reworded())
     async with open_one.begin() as (connection, _):
-        found = {one.digest: one for one in await publishing.versions(connection)}
-    assert found[reworded().digest].current
-    assert (found[packaged().digest].current, found[packaged().digest].open) == (False, 1)
+        found = {one.digest: one.current for one in await publishing.versions(connection)}
+        count = await publishing.open_on(connection)
+    assert (found[reworded().digest], found[packaged().digest]) == (True, False)
+    assert count == {packaged().digest: 1}
 
 
 async def test_flows_that_cannot_be_proved_are_refused(open_one: Runtime) -> None:
