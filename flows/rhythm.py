@@ -11,12 +11,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from flows.days_off import check_region, holiday
 from flows.flow import FlowError
 from flows.law import lawful_hours
-from flows.schedule import at_local, clock, comes_twice, local, quiet_until
+from flows.schedule import at_local, clock, comes_twice, local, month_name, quiet_until
+from flows.word import Word, Written
 
 APART = 5
 """Two check-ins of a rule with one day a week are never fewer days apart."""
@@ -33,11 +34,17 @@ _STEPS = (1, -1, 2, -2)
 _FARTHEST = timedelta(days=2)
 _HORIZON = timedelta(days=800)
 _NO_MORE = date(9990, 1, 1)
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_LONG_MONTHS = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
+_LONG_MONTHS = {
+    "en": (
+        *("January", "February", "March", "April", "May", "June"),
+        *("July", "August", "September", "October", "November", "December"),
+    ),
+    "es": (
+        *("enero", "febrero", "marzo", "abril", "mayo", "junio"),
+        *("julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre"),
+    ),
+}
+_TO = {"en": "to", "es": "a"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +108,7 @@ class Occurrence:
 
     occasion: date
     due: datetime | None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Word, ...] = ()
 
 
 def upcoming(rhythm: Rhythm, after: datetime) -> Iterator[Occurrence]:
@@ -129,14 +136,15 @@ def soonest(rhythm: Rhythm, after: datetime, beyond: date | None = None) -> Occu
 def occurrence(rhythm: Rhythm, occasion: date) -> Occurrence:
     """Return what the rule makes of one occasion, also of a date that is none of its days."""
     if not _has(rhythm, occasion):
-        return Occurrence(occasion, None, (f"left out: {_why_not(rhythm, occasion)}",))
+        return Occurrence(occasion, None, (Word("left out: %(reason)s", reason=_why_not(rhythm, occasion)),))
     reason = _shut(rhythm, occasion)
     day = occasion if not reason else _moved(rhythm, occasion)
     if day is None:
-        return Occurrence(occasion, None, (f"left out: {reason}",))
+        return Occurrence(occasion, None, (Word("left out: %(reason)s", reason=reason),))
     due, notes = _hour(day, rhythm.time, rhythm.zone, rhythm.region)
     if reason:
-        notes = (f"moved from {occasion.day} {_LONG_MONTHS[occasion.month - 1]}: {reason}", *notes)
+        day_then = Written(partial(_long, occasion))
+        notes = (Word("moved from %(day)s: %(reason)s", day=day_then, reason=reason), *notes)
     return Occurrence(occasion, _spread(rhythm, day, due) if rhythm.spread else due, notes)
 
 
@@ -180,25 +188,25 @@ def _nth(rhythm: Rhythm, day: date) -> bool:
     return (day.day - 1) // 7 + 1 == rhythm.nth
 
 
-def _why_not(rhythm: Rhythm, day: date) -> str:
+def _why_not(rhythm: Rhythm, day: date) -> Word:
     if rhythm.starts and day < rhythm.starts:
-        return f"the schedule starts on {short(rhythm.starts)}"
+        return Word("the schedule starts on %(day)s", day=Written(partial(short, rhythm.starts)))
     if rhythm.ends and day > rhythm.ends:
-        return f"the schedule ended on {short(rhythm.ends)}"
-    return "no longer a day of the schedule"
+        return Word("the schedule ended on %(day)s", day=Written(partial(short, rhythm.ends)))
+    return Word("no longer a day of the schedule")
 
 
-def _shut(rhythm: Rhythm, day: date) -> str:
+def _shut(rhythm: Rhythm, day: date) -> Word:
     """Return why nobody is asked on a day, or ""."""
     for first, last in rhythm.closed:
         if first <= day <= last:
-            return f"closed {span(first, last)}"
+            return Word("closed %(days)s", days=Written(partial(span, first, last)))
     name = holiday(rhythm.region, day)
     if name:
-        return f"holiday ({name})"
+        return Word("holiday (%(name)s)", name=name)
     if local(_hour(day, rhythm.time, rhythm.zone, rhythm.region)[0], rhythm.zone).date() != day:
-        return "the clocks skip this day"
-    return ""
+        return Word("the clocks skip this day")
+    return Word("")
 
 
 def _moved(rhythm: Rhythm, occasion: date) -> date | None:
@@ -230,21 +238,21 @@ def _far_enough(rhythm: Rhythm, occasion: date, day: date) -> bool:
 
 
 @lru_cache(maxsize=8192)
-def _hour(day: date, time: str, zone: str, region: str) -> tuple[datetime, tuple[str, ...]]:
+def _hour(day: date, time: str, zone: str, region: str) -> tuple[datetime, tuple[Word, ...]]:
     """Return the moment of a day's check-in, and why it is not at its hour."""
     hours = lawful_hours(region, day.weekday()) if region else None
-    law: tuple[str, ...] = ()
+    law: tuple[Word, ...] = ()
     if hours and not hours[0] <= time < hours[1]:
+        given = {"begin": _at(hours[0]), "time": _at(time), "region": region, "end": _at(hours[1])}
         law = (
-            f"at {clock(hours[0], 'en')}, not {clock(time, 'en')}: in {region} texts come from "
-            f"{clock(hours[0], 'en')} to {clock(hours[1], 'en')} that day",
+            Word("at %(begin)s, not %(time)s: in %(region)s texts come from %(begin)s to %(end)s that day", **given),
         )
         time = hours[0]
     due = at_local(day, time, zone)
     if f"{local(due, zone):%H:%M}" != time:
-        return due, (*law, f"The clocks skip {clock(time, 'en')} that day.")
+        return due, (*law, Word("The clocks skip %(time)s that day.", time=_at(time)))
     if comes_twice(due, zone):
-        return due, (*law, "The clocks go back that day: the first of two.")
+        return due, (*law, Word("The clocks go back that day: the first of two."))
     return due, law
 
 
@@ -266,13 +274,22 @@ def _latest(day: date, due: datetime, zone: str, region: str, quiet: tuple[str, 
     return min((limit for limit in limits if limit > due), default=due + _MINUTE) - _MINUTE
 
 
-def short(day: date) -> str:
-    return f"{day.day} {_MONTHS[day.month - 1]}"
+def short(day: date, language: str) -> str:
+    return f"{day.day} {month_name(day.month, language)}"
 
 
-def span(first: date, last: date) -> str:
+def span(first: date, last: date, language: str) -> str:
     """Write days as in "24 Dec", "1 to 5 Dec" and "24 Dec to 2 Jan"."""
     if first == last:
-        return short(first)
+        return short(first, language)
     same = (first.year, first.month) == (last.year, last.month)
-    return f"{first.day if same else short(first)} to {short(last)}"
+    return f"{first.day if same else short(first, language)} {_TO[language]} {short(last, language)}"
+
+
+def _long(day: date, language: str) -> str:
+    month, of = _LONG_MONTHS[language][day.month - 1], " de " if language == "es" else " "
+    return f"{day.day}{of}{month}"
+
+
+def _at(time: str) -> Word:
+    return Written(partial(clock, time))

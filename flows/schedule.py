@@ -89,6 +89,11 @@ def short_day(day: int, language: str) -> str:
     return day_name(day, language)[:3]
 
 
+def month_name(month: int, language: str) -> str:
+    """Name a month (1 January) in three letters: "Jan", "ene"."""
+    return _words(_MONTHS, language)[month - 1]
+
+
 def clock(time: str, language: str) -> str:
     """Write a time as people do: "12:15 PM" in English, "12:15" of 24 hours in Spanish."""
     asked = _time(time)
@@ -99,7 +104,7 @@ def clock(time: str, language: str) -> str:
 
 def short_date(date: date, language: str) -> str:
     """Write a date without its year: "Thu 12 Mar", "jue 12 mar"."""
-    return f"{short_day(date.weekday(), language)} {date.day} {_words(_MONTHS, language)[date.month - 1]}"
+    return f"{short_day(date.weekday(), language)} {date.day} {month_name(date.month, language)}"
 
 
 def _within(now: time, begins: time, ends: time) -> bool:

@@ -137,19 +137,24 @@ def _checks(event: Listing, today: date) -> Sequence[Callable[[], None]]:
 
 def _check_day(on: date, today: date) -> None:
     if on < today:
-        raise ProgramError("on", "%(on)s is over; give a day to come")
+        raise ProgramError("on", "%(on)s is over; give a day to come", on=on)
     if on.year > today.year + 5:
-        raise ProgramError("on", "%(on)s is more than five years away; give a day before that")
+        raise ProgramError("on", "%(on)s is more than five years away; give a day before that", on=on)
 
 
 def _check_time(time: str) -> None:
     if time and not _TIME.fullmatch(time):
-        raise ProgramError("time", "%(time)r is not a time of day; write it like 13:30, or leave it out")
+        raise ProgramError("time", "%(time)r is not a time of day; write it like 13:30, or leave it out", time=time)
 
 
 def _check_topic(topic: str) -> None:
     if topic and topic not in TOPICS:
-        raise ProgramError("topic", "%(topic)r is not one of %(known)s; leave it out if it fits all")
+        raise ProgramError(
+            "topic",
+            "%(topic)r is not one of %(known)s; leave it out if it fits all",
+            topic=topic,
+            known=", ".join(TOPICS),
+        )
 
 
 def _refuse(event: Listing, today: date) -> None:
@@ -161,7 +166,9 @@ async def add(connection: AsyncConnection, program: Program, event: Listing, now
     """Add an event; False if it is there already. Raises ProgramError naming the field and the way out."""
     _refuse(event, today(program, now))
     if (await connection.execute(_COUNT, {"program": program.id})).scalar_one() >= MOST:
-        raise ProgramError("title", "the program lists %(most)s events; take some that are over off the list first")
+        raise ProgramError(
+            "title", "the program lists %(most)s events; take some that are over off the list first", most=MOST
+        )
     values = {**_values(event), "id": new_id(), "program": program.id, "now": now}
     added = await connection.execute(_ADD, values)
     await changed(connection, program.id)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
-from functools import cache, partial
+from functools import cache
 from typing import TYPE_CHECKING
 from zoneinfo import available_timezones
 
 from flows import CLIENT_WORDS, FlowError, segments
 from flows.days_off import check_region
-from flows.schedule import day_name
-from sms_service.translation import Word, Written
+from sms_service.calendar_words import weekday
+from sms_service.translation import Word
 
 if TYPE_CHECKING:
     from sms_service.program_settings import ProgramSettings
@@ -213,7 +213,7 @@ def _check_also(also: Sequence[object], own: int) -> None:
     for n, day in enumerate(also):
         if not isinstance(day, int) or not _is_one_of(day, range(7)):
             raise ProgramError("also_days", "%(day)r is not a weekday; write it like Thu or Thursday", day=day)
-        name = Written(partial(day_name, day))
+        name = weekday(day)
         if day == own:
             raise ProgramError("also_days", "%(name)s is the program's own day already; name another", name=name)
         if day in also[:n]:

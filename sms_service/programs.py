@@ -130,7 +130,12 @@ async def find(connection: AsyncConnection, slug: str) -> Program:
     """Return the program of a short address. Raises ProgramError that names those there are."""
     found = {program.slug: program for program in await load(connection)}
     if slug not in found:
-        raise ProgramError("slug", "there is no program %(slug)r; there are: %(known)s")
+        raise ProgramError(
+            "slug",
+            "there is no program %(slug)r; there are: %(known)s",
+            slug=slug,
+            known=", ".join(sorted(found)) or "none",
+        )
     return found[slug]
 
 

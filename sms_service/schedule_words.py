@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
@@ -9,13 +10,13 @@ from itertools import islice
 from flows import Occurrence as Coming
 from flows import upcoming
 from flows.law import lawful_hours
-from flows.rhythm import span
-from flows.schedule import clock, day_name, local, short_date
+from flows.schedule import local
 from sms_service import schedules
+from sms_service.calendar_words import dated, days, days_of, hour, weekday, weekdays
 from sms_service.program_checks import check_zone, closed_days
 from sms_service.programs import ProgramSettings
 from sms_service.schedules import FIELDS
-from sms_service.translation import Word, say
+from sms_service.translation import Word, Written, joined, say
 
 NAMES = {
     "day": Word("Day"),
@@ -67,7 +68,7 @@ _REACH = (
 _OCCURRENCES = 10
 _LOOKED_AT = 80
 _NEXT_YEAR = timedelta(days=330)
-_ORDINALS = ("", "first", "second", "third", "fourth", "last")
+_ORDINALS = (Word(""), Word("first"), Word("second"), Word("third"), Word("fourth"), Word("last"))
 _SHOWN_DAYS_OFF = 3
 
 
@@ -80,98 +81,115 @@ class Occurrence:
     note: str = ""
 
 
-def sentence(settings: ProgramSettings) -> str:
+def sentence(settings: ProgramSettings) -> Word:
     """Return a schedule as a sentence."""
-    when = f"{_often(settings)} at {clock(settings.time, 'en')}, in each person's own time."
-    reminders = " and ".join(_reminder(settings, hours) for hours in settings.remind_hours)
-    remind = f"Remind after {reminders}." if reminders else "No reminders."
-    close = f"Close after {_hours(settings.window_hours)}."
+    when = Word("%(often)s at %(time)s, in each person's own time.", often=_often(settings), time=hour(settings.time))
+    reminders = _all([_reminder(settings, hours) for hours in settings.remind_hours])
+    remind = Word("Remind after %(hours)s.", hours=reminders) if reminders else Word("No reminders.")
+    close = Word("Close after %(hours)s.", hours=_hours(settings.window_hours))
     late = schedules.closes_after(settings) - settings.window_hours
-    grace = f"Late answers count for {_hours(late)} more." if late > 0 else "Late answers do not count."
-    return " ".join([when, *_limits(settings), remind, close, grace, *_quiet(settings), *_fading(settings)])
+    grace = (
+        Word("Late answers count for %(hours)s more.", hours=_hours(late))
+        if late > 0
+        else Word("Late answers do not count.")
+    )
+    return joined(" ", [when, *_limits(settings), remind, close, grace, *_quiet(settings), *_fading(settings)])
+
+
+def _all(words: Sequence[str]) -> Word:
+    return joined(Word(" and "), words)
 
 
 def _reminder(settings: ProgramSettings, hours: int) -> str:
     """Say a reminder by its hours, and when it reaches people if that is later."""
-    found: list[str] = []
+    found: list[Word] = []
     for day in sorted({settings.day, *settings.also_days}):
         comes = schedules.reaches(settings, day, hours)
         if comes is None or comes >= schedules.planned(settings, day, settings.window_hours):
-            return f"{hours} h (too late to be sent)"
+            return Word("%(hours)s h (too late to be sent)", hours=hours)
         if comes != schedules.planned(settings, day, hours):
-            said = clock(f"{comes:%H:%M}", "en")
+            said = hour(f"{comes:%H:%M}")
             if said not in found:
                 found.append(said)
-    return f"{hours} h (reaches people at {' or '.join(found)})" if found else f"{hours} h"
+    times = joined(Word(" or "), found)
+    return Word("%(hours)s h (reaches people at %(times)s)", hours=hours, times=times) if found else f"{hours} h"
 
 
-def _quiet(settings: ProgramSettings) -> list[str]:
+def _quiet(settings: ProgramSettings) -> list[Word]:
     """Say between which hours nothing comes: the program's own, and those of the law."""
     start, end = settings.quiet_start, settings.quiet_end
-    own = "No quiet hours." if start == end else f"No reminder between {clock(start, 'en')} and {clock(end, 'en')}."
-    law = " and ".join(_law(settings.region)) if settings.region else ""
-    return [own, f"By law ({settings.region}), texts come only {law}."] if law else [own]
+    own = (
+        Word("No quiet hours.")
+        if start == end
+        else Word("No reminder between %(start)s and %(end)s.", start=hour(start), end=hour(end))
+    )
+    law = _all(_law(settings.region)) if settings.region else ""
+    return (
+        [own, Word("By law (%(region)s), texts come only %(law)s.", region=settings.region, law=law)] if law else [own]
+    )
 
 
-def _law(region: str) -> list[str]:
+def _law(region: str) -> list[Word]:
     """Return the law's hours, those of most days first, and of the other days by name."""
-    by_hours: dict[tuple[str, str], list[str]] = {}
+    by_hours: dict[tuple[str, str], list[int]] = {}
     for day in range(7):
         hours = lawful_hours(region, day)
         if hours:
-            by_hours.setdefault(hours, []).append(day_name(day, "en"))
-    found: list[str] = []
-    for hours, days in sorted(by_hours.items(), key=lambda one: -len(one[1])):
-        on = f"on {' and '.join(days)} " if found else ""
-        found.append(f"{on}from {clock(hours[0], 'en')} to {clock(hours[1], 'en')}")
+            by_hours.setdefault(hours, []).append(day)
+    found: list[Word] = []
+    for (start, end), weekly in sorted(by_hours.items(), key=lambda one: -len(one[1])):
+        between = Word("from %(start)s to %(end)s", start=hour(start), end=hour(end))
+        found.append(Word("on %(days)s %(between)s", days=weekdays(weekly), between=between) if found else between)
     return found
 
 
-def _fading(settings: ProgramSettings) -> list[str]:
+def _fading(settings: ProgramSettings) -> list[Word]:
     if not settings.fade_after:
         return []
-    return [f"After {_silent(settings.fade_after)}, ask once in four weeks."]
+    return [Word("After %(weeks)s, ask once in four weeks.", weeks=_silent(settings.fade_after))]
 
 
-def _silent(weeks: int) -> str:
-    return "1 silent week" if weeks == 1 else f"{weeks} silent weeks"
+def _silent(weeks: int) -> Word:
+    return Word("1 silent week") if weeks == 1 else Word("%(weeks)s silent weeks", weeks=weeks)
 
 
-def _often(settings: ProgramSettings) -> str:
+def _often(settings: ProgramSettings) -> Word:
     """Say on which days: "Every Thursday", "Every 2 weeks on Monday", "On the last Friday of each month"."""
-    days = " and ".join(day_name(day, "en") for day in sorted({settings.day, *settings.also_days}))
+    named = weekdays(sorted({settings.day, *settings.also_days}))
     if settings.month_week:
-        return f"On the {_ORDINALS[settings.month_week]} {days} of each month"
-    return f"Every {days}" if settings.every_weeks == 1 else f"Every {settings.every_weeks} weeks on {days}"
+        return Word("On the %(nth)s %(days)s of each month", nth=_ORDINALS[settings.month_week], days=named)
+    if settings.every_weeks == 1:
+        return Word("Every %(days)s", days=named)
+    return Word("Every %(weeks)s weeks on %(days)s", weeks=settings.every_weeks, days=named)
 
 
-def _limits(settings: ProgramSettings) -> list[str]:
+def _limits(settings: ProgramSettings) -> list[Word]:
     """Say what the plain weekly case has nothing of."""
     found = []
     if settings.spread_minutes:
-        found.append(f"Spread over {settings.spread_minutes} min.")
+        found.append(Word("Spread over %(minutes)s min.", minutes=settings.spread_minutes))
     if settings.starts:
-        found.append(f"From {settings.starts} on.")
+        found.append(Word("From %(day)s on.", day=settings.starts))
     if settings.ends:
-        found.append(f"Until {settings.ends}.")
+        found.append(Word("Until %(day)s.", day=settings.ends))
     if settings.closed:
-        found.append(f"Closed {_closed(settings)}.")
+        found.append(Word("Closed %(days)s.", days=_closed(settings)))
     if settings.region:
-        found.append(f"No check-in on public holidays ({settings.region}).")
+        found.append(Word("No check-in on public holidays (%(region)s).", region=settings.region))
     return found
 
 
-def _closed(settings: ProgramSettings) -> str:
-    spans = [span(first, last) for first, last in closed_days(settings.closed)]
-    more = len(spans) - _SHOWN_DAYS_OFF
-    return ", ".join(spans[:_SHOWN_DAYS_OFF]) + (f" and {more} more times" if more > 0 else "")
+def _closed(settings: ProgramSettings) -> Word:
+    spans = [days(first, last) for first, last in closed_days(settings.closed)]
+    more, shown = len(spans) - _SHOWN_DAYS_OFF, joined(", ", spans[:_SHOWN_DAYS_OFF])
+    return Word("%(days)s and %(number)s more times", days=shown, number=more) if more > 0 else shown
 
 
 def _hours(hours: int) -> str:
-    days, rest = divmod(hours, 24)
-    if rest or not days:
+    whole, rest = divmod(hours, 24)
+    if rest or not whole:
         return f"{hours} h"
-    return "1 day" if days == 1 else f"{days} days"
+    return Word("1 day") if whole == 1 else Word("%(days)s days", days=whole)
 
 
 def occurrences(settings: ProgramSettings, now: datetime, zone: str = "") -> list[Occurrence]:
@@ -196,44 +214,53 @@ def occurrences(settings: ProgramSettings, now: datetime, zone: str = "") -> lis
 def _said(one: Coming, zone: str, far: date) -> Occurrence:
     wall = local(one.due, zone) if one.due else None
     day = wall.date() if wall else one.occasion
-    note = " ".join(f"{note[0].upper()}{note[1:].rstrip('.')}." for note in one.notes)
-    shown = short_date(day, "en") + (f" {day.year}" if day > far else "")
-    return Occurrence(shown, clock(f"{wall:%H:%M}", "en") if wall else "", note)
+    return Occurrence(dated(day, year=day > far), hour(f"{wall:%H:%M}") if wall else "", sentences(one.notes))
 
 
-def changes(old: ProgramSettings, new: ProgramSettings) -> list[str]:
+def sentences(notes: Sequence[Word]) -> Word:
+    """Return notes as a sentence each."""
+
+    def write(language: str) -> str:
+        said = [say(language, note) for note in notes]
+        return " ".join(f"{note[0].upper()}{note[1:].rstrip('.')}." for note in said)
+
+    return Written(write)
+
+
+def changes(old: ProgramSettings, new: ProgramSettings) -> list[Word]:
     """Return what changed, a short line each, such as "Day: Monday, was Thursday"."""
     before, after = _words(old), _words(new)
-    return [f"{NAMES[f]}: {after[f]}, was {before[f]}" for f in FIELDS if before[f] != after[f]]
+    return [changed(NAMES[f], before[f], after[f]) for f in FIELDS if before[f] != after[f]]
+
+
+def changed(name: str, before: str, after: str) -> Word:
+    """Say one change."""
+    return Word("%(name)s: %(after)s, was %(before)s", name=name, after=after, before=before)
 
 
 def _words(settings: ProgramSettings) -> dict[str, str]:
+    none, often = Word("none"), settings.every_weeks
     return {
-        "day": day_name(settings.day, "en"),
-        "also_days": " and ".join(day_name(day, "en") for day in settings.also_days) or "none",
-        "time": clock(settings.time, "en"),
+        "day": weekday(settings.day),
+        "also_days": weekdays(settings.also_days) or none,
+        "time": hour(settings.time),
         "zone": settings.zone,
-        "every_weeks": "every week" if settings.every_weeks == 1 else f"every {settings.every_weeks} weeks",
-        "month_week": _ORDINALS[settings.month_week] or "any",
-        "starts": settings.starts or "none",
-        "ends": settings.ends or "none",
-        "closed": ", ".join(_dated(first, last) for first, last in closed_days(settings.closed)) or "none",
-        "region": settings.region or "none",
-        "remind_hours": " and ".join(f"after {hours} h" for hours in settings.remind_hours) or "none",
-        "window_hours": f"after {_hours(settings.window_hours)}",
-        "grace_hours": f"count for {_hours(settings.grace_hours)}",
-        "quiet_start": clock(settings.quiet_start, "en"),
-        "quiet_end": clock(settings.quiet_end, "en"),
-        "spread_minutes": f"over {settings.spread_minutes} min",
-        "fade_after": f"after {_silent(settings.fade_after)}" if settings.fade_after else "never",
+        "every_weeks": Word("every week") if often == 1 else Word("every %(weeks)s weeks", weeks=often),
+        "month_week": _ORDINALS[settings.month_week] or Word("any"),
+        "starts": settings.starts or none,
+        "ends": settings.ends or none,
+        "closed": joined(", ", [days_of(first, last) for first, last in closed_days(settings.closed)]) or none,
+        "region": settings.region or none,
+        "remind_hours": _all([Word("after %(hours)s h", hours=hours) for hours in settings.remind_hours]) or none,
+        "window_hours": Word("after %(hours)s", hours=_hours(settings.window_hours)),
+        "grace_hours": Word("count for %(hours)s", hours=_hours(settings.grace_hours)),
+        "quiet_start": hour(settings.quiet_start),
+        "quiet_end": hour(settings.quiet_end),
+        "spread_minutes": Word("over %(minutes)s min", minutes=settings.spread_minutes),
+        "fade_after": Word("after %(weeks)s", weeks=_silent(settings.fade_after))
+        if settings.fade_after
+        else Word("never"),
     }
-
-
-def _dated(first: date, last: date) -> str:
-    """Write days with their year: "8 to 12 Dec 2026", "24 Dec 2026 to 1 Jan 2027"."""
-    if first.year == last.year:
-        return f"{span(first, last)} {last.year}"
-    return f"{span(first, first)} {first.year} to {span(last, last)} {last.year}"
 
 
 def reach(old: ProgramSettings, new: ProgramSettings, language: str = "en") -> str:

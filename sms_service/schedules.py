@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from itertools import product
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from flows import Rhythm, soonest
 from flows.law import lawful_hours, lawful_until
-from flows.schedule import day_name, local, quiet_until
+from flows.schedule import local, quiet_until
+from sms_service.calendar_words import weekday
 from sms_service.program_checks import ProgramError, closed_days, read_date
-from sms_service.translation import Word, Written
+from sms_service.translation import Word
 
 if TYPE_CHECKING:
     from sms_service.participants import Enrolment
@@ -116,7 +116,7 @@ def _check_hour(settings: ProgramSettings) -> None:
                 time=time,
                 begins=hours[0],
                 ends=hours[1],
-                day=Written(partial(day_name, day)),
+                day=weekday(day),
                 region=settings.region,
             )
 
@@ -167,8 +167,8 @@ def _check_open(settings: ProgramSettings) -> None:
                 "a day away",
                 window=window,
                 between=24 * (after - day),
-                day=Written(partial(day_name, day)),
-                next=Written(partial(day_name, after % 7)),
+                day=weekday(day),
+                next=weekday(after % 7),
             )
     if window + settings.grace_hours > LONGEST_OPEN:
         raise ProgramError(

@@ -41,7 +41,7 @@ async def read(rt: Runtime, request: Request, largest: int = LARGEST) -> Mapping
     async for part in request.stream():
         body += part
         if len(body) > largest:
-            raise FormError(413, Word("That is more than this form can take (%(most)s KB)."), most=largest // 1024)
+            raise FormError(413, Word("That is more than this form can take (%(most)s KB).", most=largest // 1024))
     content_type = request.headers.get("content-type", "")
     try:
         if content_type.startswith("multipart/form-data"):

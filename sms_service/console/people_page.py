@@ -18,6 +18,7 @@ from sms_service.console.forms import Form
 from sms_service.console.visit import Visit
 from sms_service.pages import written
 from sms_service.programs import Program, ProgramError
+from sms_service.schedule_words import sentences
 
 ADDRESS = "/console/people"
 WHY = "/console/why"
@@ -125,7 +126,7 @@ def _said(visit: Visit, found: Occurrence | None, zone: str) -> tuple[str, str]:
     """Return when an occurrence is, "" if it is left out or there is none, and why if it is not as usual."""
     if found is None:
         return "", ""
-    return _moment(visit, found.due, zone) if found.due else "", "; ".join(found.notes)
+    return _moment(visit, found.due, zone) if found.due else "", sentences(found.notes)
 
 
 def _moment(visit: Visit, at: datetime, zone: str) -> str:

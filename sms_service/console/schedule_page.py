@@ -15,6 +15,7 @@ from sms_service.console.forms import Form
 from sms_service.console.schedule import Draft
 from sms_service.console.visit import Visit
 from sms_service.programs import Program, ProgramError
+from sms_service.translation import joined
 
 
 async def show(visit: Visit) -> Response:
@@ -57,7 +58,7 @@ async def save(visit: Visit, form: Form) -> Response:
 def _differences(visit: Visit, program: Program, draft: Draft) -> dict[str, Any]:
     """Return what a draft changes, and whom that concerns."""
     old, new = program.settings, draft.settings
-    return {"changed": schedule.changes(old, new), "reach": schedule.reach(old, new, visit.language)}
+    return {"changed": joined(". ", schedule.changes(old, new)), "reach": schedule.reach(old, new, visit.language)}
 
 
 def version_seen(form: Mapping[str, str], program: Program) -> int:
@@ -88,7 +89,7 @@ async def _page(visit: Visit, program: Program, draft: Draft, *, seen: int, done
         undo=await history.previous(visit.connection, program) if may_edit and done != "conflict" else None,
         seen=seen,
         done=done,
-        **{"preview": False, "hindered": "", "changed": [], "reach": "", **values},
+        **{"preview": False, "hindered": "", "changed": "", "reach": "", **values},
     )
 
 

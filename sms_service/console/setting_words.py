@@ -4,37 +4,38 @@ from __future__ import annotations
 
 from sms_service import schedule_words
 from sms_service.programs import ProgramSettings
+from sms_service.translation import Word
 
 NAMES = {
-    "operator": "Who runs it",
-    "short_name": "Short name",
-    "floor": "Least people in a figure",
-    "help_phone": "Phone for questions",
-    "learn_url": "Training page",
-    "client": "Word for the people served",
-    "peer_line": "Peers' line",
-    "own_words": "Own words for danger",
-    "review": "Calls by support leads",
-    "promise_hours": "Calls within",
-    "hard_event": "Hard event",
-    "flow": "Version of the conversations",
+    "operator": Word("Who runs it"),
+    "short_name": Word("Short name"),
+    "floor": Word("Least people in a figure"),
+    "help_phone": Word("Phone for questions"),
+    "learn_url": Word("Training page"),
+    "client": Word("Word for the people served"),
+    "peer_line": Word("Peers' line"),
+    "own_words": Word("Own words for danger"),
+    "review": Word("Calls by support leads"),
+    "promise_hours": Word("Calls within"),
+    "hard_event": Word("Hard event"),
+    "flow": Word("Version of the conversations"),
 }
 
 
-def changes(old: ProgramSettings, new: ProgramSettings) -> list[str]:
+def changes(old: ProgramSettings, new: ProgramSettings) -> list[Word]:
     """Return what changed, a short line each, the schedule first."""
     before, after = _words(old), _words(new)
-    own = [f"{NAMES[one]}: {after[one]}, was {before[one]}" for one in NAMES if before[one] != after[one]]
+    own = [schedule_words.changed(NAMES[one], before[one], after[one]) for one in NAMES if before[one] != after[one]]
     return [*schedule_words.changes(old, new), *own]
 
 
 def _words(settings: ProgramSettings) -> dict[str, str]:
     plain = ("operator", "short_name", "help_phone", "learn_url", "client", "peer_line", "hard_event")
     return {
-        **{field: str(getattr(settings, field)) or "none" for field in plain},
+        **{field: str(getattr(settings, field)) or Word("none") for field in plain},
         "floor": str(settings.floor),
-        "own_words": f"{len(settings.own_words)} of them",
-        "review": "two support leads call" if settings.review == "lead" else "nobody calls",
+        "own_words": Word("%(number)s of them", number=len(settings.own_words)),
+        "review": Word("two support leads call") if settings.review == "lead" else Word("nobody calls"),
         "promise_hours": f"{settings.promise_hours} h",
-        "flow": settings.flow[:8] or "the current one",
+        "flow": settings.flow[:8] or Word("the current one"),
     }

@@ -20,7 +20,7 @@ from sms_service.pages import written
 from sms_service.program_settings import fit
 from sms_service.programs import Program, ProgramError, ProgramSettings
 from sms_service.schedule_fields import read_number
-from sms_service.translation import Word
+from sms_service.translation import Word, joined
 
 _SETTINGS = ("operator", "short_name", "help_phone", "peer_line", "learn_url", "client", "review", "flow")
 _NUMBERS = ("floor", "promise_hours")
@@ -68,7 +68,7 @@ async def save(visit: Visit, form: Form) -> Response:
     if changed:
         await visit.note("settings.changed", program.id)
     done = "saved" if changed else "same"
-    return await _page(visit, saved, _read(saved, {}), seen=saved.version, done=done, changed=changed)
+    return await _page(visit, saved, _read(saved, {}), seen=saved.version, done=done, changed=joined(". ", changed))
 
 
 async def _store(visit: Visit, program: Program, draft: Draft) -> bool:
@@ -150,7 +150,7 @@ async def _page(
     status: int = 200,
     done: str = "",
     hindered: str = "",
-    changed: list[str] | None = None,
+    changed: str = "",
 ) -> Response:
     floors = {str(one): str(one) for one in sorted({*_FLOORS, program.settings.floor})}
     names = new_program_page.names(visit) | {
@@ -175,7 +175,7 @@ async def _page(
         seen=seen,
         done=done,
         hindered=hindered,
-        changed=changed or [],
+        changed=changed,
     )
 
 

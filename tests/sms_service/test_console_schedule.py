@@ -52,12 +52,14 @@ async def test_saving_says_what_changed_and_for_whom(dora: Dora) -> None:
     assert all(one.startswith("Mon ") and one.endswith("9:30 AM") for one in dates(page))
 
 
-async def test_whom_a_change_reaches_is_said_in_spanish_and_what_stays_english_is_marked(dora: Dora) -> None:
+async def test_a_change_and_whom_it_reaches_and_what_is_wrong_are_said_in_spanish(dora: Dora) -> None:
     await dora.enter()
     page = await dora.web.get(PAGE, params={"day": "0", "version": "1", "lang": "es"})
     assert "quienes ya participan conservan el día y la hora que eligieron" in page.text
     assert "people already in keep" not in page.text
-    assert '<p lang="en">Day: Monday, was Thursday.</p>' in page.text
+    assert "<p>Día: lunes, antes jueves.</p>" in page.text
+    assert "Ningún aviso entre las 21:00 y las 08:00." in (await dora.web.get("/console/programs?lang=es")).text
+    assert "Día: " not in (await dora.web.get(PAGE, params={"day": "0", "version": "1", "lang": "en"})).text
     refused = await dora.web.get(PAGE, params={"time": "25:00", "version": "1", "lang": "es"})
     assert "Hora: '25:00' no es una hora del día; van de 00:00 a 23:59</a>" in unescape(refused.text)
 

@@ -57,10 +57,8 @@ def _name(node: ast.expr) -> str:
 
 def _code() -> list[Path]:
     """Return the console's own files, and those that have words for it."""
-    others = [
-        path for path in CONSOLE.parent.glob("*.py") if not path.name.endswith(("_commands.py", "translation.py"))
-    ]
-    return [*CONSOLE.rglob("*.py"), *others]
+    others = [path for path in CONSOLE.parent.glob("*.py") if not path.name.endswith("_commands.py")]
+    return [*CONSOLE.rglob("*.py"), *others, *(CONSOLE.parents[1] / "flows").glob("[!w]*.py")]
 
 
 def _said() -> set[str]:
@@ -73,6 +71,25 @@ def test_every_text_has_its_spanish_and_no_spanish_is_left_over() -> None:
     assert len(said) > 10
     assert dict.fromkeys(said - set(spanish()), "no Spanish") == {}
     assert dict.fromkeys(set(spanish()) - said, "said nowhere") == {}
+
+
+def _filled(path: Path) -> Iterator[tuple[str, set[str]]]:
+    """Find the words that a `Word` or a refusal is made of where it is made, and the names of their values."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call) and node.args and _name(node.func) in {"Word", *_REFUSING}:
+            words = node.args[-1]
+            if isinstance(words, ast.Constant) and isinstance(words.value, str):
+                yield (
+                    words.value,
+                    {one.arg for one in node.keywords if one.arg} or {"**"} & {"**" for _ in node.keywords},
+                )
+
+
+@pytest.mark.parametrize("path", _code(), ids=lambda path: path.name)
+def test_every_place_in_words_has_a_value(path: Path) -> None:
+    for words, values in _filled(path):
+        if values != {"**"}:
+            assert set(re.findall(r"%\((\w+)\)[rs]", words)) == values, words
 
 
 def test_no_text_is_put_into_spanish_in_two_ways() -> None:
