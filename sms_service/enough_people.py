@@ -10,17 +10,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 ENOUGH = 15
 """Among fewer, whoever changes something and watches what follows may come to know of one person."""
 
-# Somebody has a place for each number a program ever sent from: of so many rows enough are different people's. All of
-# them would be gone through to find that out for a large program.
-_ENROLLED = text("""
-    select count(distinct participant_id) from (
-        select participant_id from enrolments where program_id = :program and state <> 'left' limit :rows
-    ) people
+# What was counted in the morning and may be shown: who tries it twice in a day finds the same, whoever came or went
+# between. A figure that is withheld, or not there yet, is too few.
+_FEW = text("""
+    select p.state <> 'draft' and coalesce(f.enrolled, 0) < :enough
+    from programs p left join lateral (
+        select cast(people->>'enrolled' as int) as enrolled from daily_figures
+        where program_id = p.id order by day desc limit 1
+    ) f on true
+    where p.id = :program
 """)
-_ROWS = 20 * ENOUGH
 
 
 async def few(connection: AsyncConnection, program: UUID) -> bool:
-    """Whether some have joined, and so few that one of them might be singled out. How few is never told."""
-    enrolled = (await connection.execute(_ENROLLED, {"program": program, "rows": _ROWS})).scalar_one()
-    return bool(0 < enrolled < ENOUGH)
+    """Whether so few were in when last counted that one of them might be singled out. Whoever is in a draft is staff.
+
+    Also where nobody is: that there is somebody would be told by the first refusal.
+    """
+    return bool((await connection.execute(_FEW, {"program": program, "enough": ENOUGH})).scalar_one())

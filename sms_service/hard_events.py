@@ -40,8 +40,8 @@ async def begin(connection: AsyncConnection, program: Program, on: date | None, 
     if await few(connection, program.id):
         raise ProgramError(
             "people",
-            "fewer than %(enough)s have joined %(program)s, and what changes for few may single one out; it "
-            "can be changed once %(enough)s have joined",
+            "fewer than %(enough)s were in %(program)s when it was last counted, and what changes for few may single "
+            "one out; it can be changed from the morning after %(enough)s are enrolled",
             enough=ENOUGH,
             program=program.slug,
         )

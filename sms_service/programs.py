@@ -37,9 +37,9 @@ __all__ = [
 ]
 
 _TOO_FEW = Word(
-    "While 1 to %(fewer)s people are enrolled, only the day, hour and zone of newcomers can change, so that no one "
-    "person can be told from it.",
-    fewer=ENOUGH - 1,
+    "Until %(enough)s or more people are enrolled, as counted each morning, only the day, hour and zone of newcomers "
+    "can change, so that no one person can be told from it.",
+    enough=ENOUGH,
 )
 
 
@@ -178,12 +178,7 @@ _SAVE = text("""
 
 
 async def hindrance(connection: AsyncConnection, program: Program, settings: ProgramSettings) -> str:
-    """Say why these settings may not be saved now: so few are in that one person could be told from what changes.
-
-    Whoever is in a draft is one of the staff.
-    """
-    if program.state == "draft":
-        return ""
+    """Say why these settings may not be saved now: so few are in that one person could be told from what changes."""
     if not schedules.touches(program.settings, settings) and program.settings.flow == settings.flow:
         return ""
     return _TOO_FEW if await few(connection, program.id) else ""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import text as sql
 
-from sms_service import inbox, programs
+from sms_service import daily_figures, inbox, programs
 from sms_service.inbox import Inbound
 from sms_service.programs import ProgramSettings
 from sms_service.runtime import Runtime
@@ -18,6 +18,7 @@ SENDER = "+17575550100"
 ADA, BEN, CLEO = "+17575550111", "+17575550122", "+17575550133"
 JOINING = ("JOIN", "1", "1", "2", "1", "1")
 GROUPS = ({"en": "outpatient", "es": "consulta"}, {"en": "crisis", "es": "crisis"}, {"en": "other", "es": "otro"})
+NONE_DUE = daily_figures.CheckIns()
 
 _sids = itertools.count(1)
 
@@ -107,6 +108,16 @@ async def move_to_due(rt: Runtime, kind: str) -> datetime:
     assert isinstance(due, datetime), f"no {kind} is due"
     await move_to(rt, due + timedelta(seconds=1))
     return due
+
+
+async def counted(rt: Runtime, enrolled: int | None) -> None:
+    """Have so many been in each program when it was last counted; None: too few to be told."""
+    async with rt.begin() as (connection, moment):
+        for each in await programs.load(connection):
+            known = (await daily_figures.latest(connection, [each.id]))[each.id]
+            day = known[0].day + timedelta(days=1) if known else date(2026, 1, 1)
+            told = daily_figures.Day(day, moment, daily_figures.People(each.settings.floor, enrolled), NONE_DUE)
+            assert await daily_figures.keep(connection, each.id, told, moment) == 1
 
 
 async def second_program(rt: Runtime) -> UUID:

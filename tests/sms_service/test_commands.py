@@ -107,6 +107,7 @@ async def test_a_learn_page_lists_the_sessions_to_come(desk: Runtime) -> None:
 
 
 async def test_a_hard_event_begins_and_ends(desk: Runtime, capsys: pytest.CaptureFixture[str]) -> None:
+    await people.counted(desk, 15)
     day = (await people.now(desk)).astimezone(ZoneInfo("America/New_York")).date()
     assert await run("program", "hard-event", "tide", "--on", str(day)) == 0
     assert str(day + timedelta(days=14)) in capsys.readouterr().out

@@ -66,6 +66,7 @@ async def test_a_change_and_whom_it_reaches_and_what_is_wrong_are_said_in_spanis
 
 async def test_everything_else_stays_as_it_was(dora: Dora) -> None:
     await dora.enter()
+    await people.counted(dora.rt, 15)
     before = await stored(dora)
     await save(dora, remind_1="12", remind_2="", window_hours="48", quiet_start="20:00", quiet_end="07:30", zone="UTC")
     after = await stored(dora)
@@ -274,6 +275,7 @@ EVERYTHING = {
 
 async def test_the_further_fields_are_previewed_with_whom_they_touch_and_saved(dora: Dora) -> None:
     await dora.enter()
+    await people.counted(dora.rt, 15)
     await before_these_dates(dora)
     preview = await dora.web.get(PAGE, params=EVERYTHING)
     assert "Weeks: every 2 weeks, was every week" in preview.text
@@ -337,14 +339,14 @@ async def test_while_few_have_joined_their_schedule_stays_and_no_number_is_said(
     await add_people(dora, {"active": 13})
     page = await save(dora, quiet_start="20:00")
     assert page.status_code == 422
-    assert "<h2>This can't be changed now</h2>\n<p>While 1 to 14 people are enrolled, only the day" in unescape(
+    assert "<h2>This can't be changed now</h2>\n<p>Until 15 or more people are enrolled, as counted" in unescape(
         page.text
     )
     assert "needs a change" not in page.text
     assert dates(page) == dates(await dora.web.get(PAGE))
     assert 'value="20:00"' in page.text
     preview = await dora.web.get(PAGE, params={"quiet_start": "20:00"})
-    assert "<h2>This can't be changed now</h2><p>While 1 to 14 people are enrolled" in unescape(preview.text)
+    assert "<h2>This can't be changed now</h2><p>Until 15 or more people are enrolled" in unescape(preview.text)
     assert not re.search(r"\b13\b", re.sub(r"<[^>]*>", "", page.text))
     assert await stored(dora) == STORED
     assert (await save(dora, day="0")).status_code == 200

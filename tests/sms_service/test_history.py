@@ -77,17 +77,19 @@ async def test_words_for_danger_and_a_hard_event_outlast_what_is_put_back(rt: Ru
 
 async def test_among_few_neither_is_undone_nor_a_version_of_the_flows_changed(rt: Runtime) -> None:
     await people.program(rt)
+    await people.counted(rt, 15)
     await save(rt, quiet_start="20:00")
-    await people.join(rt)
-    with pytest.raises(ProgramError, match="While 1 to 14 people are enrolled"):
+    await people.counted(rt, 10)
+    with pytest.raises(ProgramError, match="Until 15 or more people are enrolled"):
         await put_back(rt, 1)
     digest = await people.one(rt, "select digest from current_flows")
-    with pytest.raises(ProgramError, match="While 1 to 14 people are enrolled"):
+    with pytest.raises(ProgramError, match="Until 15 or more people are enrolled"):
         await save(rt, flow=digest)
 
 
 async def test_a_program_may_be_held_to_one_version_of_its_conversations(rt: Runtime) -> None:
     await people.program(rt)
+    await people.counted(rt, 15)
     digest = await people.one(rt, "select digest from current_flows")
     await save(rt, flow=digest)
     body = await people.one(rt, "select yaml from flow_versions where digest = :d", d=digest)

@@ -50,6 +50,7 @@ async def test_a_preview_shows_the_reasons_and_saves_nothing(monday: Runtime, ca
 
 
 async def test_every_option_is_saved(monday: Runtime, capsys: Said) -> None:
+    await people.counted(monday, 15)
     assert (
         await run(
             *SCHEDULE,
@@ -128,14 +129,15 @@ async def test_what_cannot_be_used_is_said_by_field(
 async def test_while_few_are_in_their_schedule_stays(monday: Runtime, capsys: Said) -> None:
     await people.join(monday)
     assert await run(*SCHEDULE, "--closed", "2026-12-24") == 1
-    assert capsys.readouterr().err.startswith("While 1 to 14 people are enrolled, only the day")
+    assert capsys.readouterr().err.startswith("Until 15 or more people are enrolled")
     assert await run(*SCHEDULE, "--closed", "2026-12-24", "--preview") == 0
     said = capsys.readouterr().out
-    assert "A preview: nothing was saved.\nThis can't be changed now. While 1 to 14 people are enrolled" in said
+    assert "A preview: nothing was saved.\nThis can't be changed now. Until 15 or more people are enrolled" in said
     assert await run(*SCHEDULE, "--day", "Tue") == 0
 
 
 async def test_all_days_off_are_taken_away_with_one_word(monday: Runtime, capsys: Said) -> None:
+    await people.counted(monday, 15)
     assert await run(*SCHEDULE, "--closed", "2026-12-24", "--closed", "2027-03-01") == 0
     assert await run(*SCHEDULE, "--closed", "none") == 0
     assert "Days off: none, was 24 Dec 2026, 1 Mar 2027" in capsys.readouterr().out

@@ -168,24 +168,27 @@ async def test_what_touches_few_people_is_refused_without_saying_how_many(
     rt: Runtime, change: dict[str, object]
 ) -> None:
     await people.program(rt)
-    await join_many(rt, 20, "left")
+    said = set()
+    for hour, joining in enumerate((0, 1, 13, 1)):
+        await join_many(rt, joining, "paused")
+        with pytest.raises(ProgramError, match="Until 15 or more people are enrolled") as refused:
+            await save(rt, **change)
+        assert refused.value.field == "people"
+        said.add(refused.value.message)
+        assert await save(rt, day=3, time=f"1{hour}:00", zone="America/Chicago")
+        await people.counted(rt, (None, None, 10, 15)[hour])
+    assert len(said) == 1
     assert await save(rt, **change)
     assert await save(
         rt, remind_hours=[24, 48], window_hours=72, quiet_start="21:00", closed=[], region="", also_days=[]
     )
-    await save(rt, fade_after=3)
+
+
+async def test_in_a_draft_whoever_is_in_is_staff(rt: Runtime) -> None:
+    await people.program(rt)
+    await people.rows(rt, "update programs set state = 'draft' returning id")
     await join_many(rt, 1)
-    said = set()
-    for joining in (0, 13):
-        await join_many(rt, joining, "paused")
-        with pytest.raises(ProgramError, match="While 1 to 14 people are enrolled") as refused:
-            await save(rt, **change)
-        assert refused.value.field == "people"
-        said.add(refused.value.message)
-        assert await save(rt, day=3, time=f"1{joining % 9}:00", zone="America/Chicago")
-    assert len(said) == 1
-    await join_many(rt, 1)
-    assert await save(rt, **change)
+    assert await save(rt, quiet_start="20:00")
 
 
 async def test_the_programs_day_touches_people_where_it_has_other_days_too(rt: Runtime) -> None:
@@ -197,7 +200,7 @@ async def test_the_programs_day_touches_people_where_it_has_other_days_too(rt: R
 
 async def test_only_what_touches_people_is_planned_anew(rt: Runtime) -> None:
     await people.program(rt)
-    await join_many(rt, 15)
+    await people.counted(rt, 15)
     versions = "select version, planned_version from programs"
     await save(rt, time="09:00")
     assert await people.rows(rt, versions) == [(2, 2)]
