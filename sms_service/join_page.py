@@ -76,8 +76,8 @@ async def _take(
     lang = language(request)
     try:
         await opt_in.ask(rt, connection, program, Ask(number, lang), _address(request), now)
-    except opt_in.BusyError:
-        return await _form(rt, connection, request, program, now, wish=wish, faults={"busy": "busy"}, status=429)
+    except opt_in.BusyError as error:
+        return await _form(rt, connection, request, program, now, wish=wish, faults={"busy": error.why}, status=429)
     held = invitations.held_until(program, now)
     opens = local(held.astimezone(UTC), program.settings.zone) if held else None
     hour = clock(f"{opens:%H:%M}", lang) if opens else ""

@@ -7,6 +7,7 @@ that, and never on the number.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Literal
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -21,10 +22,15 @@ KIND = "page"
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 _MOST_AN_ADDRESS = 20
 """A team that joins on the same network at a meeting fits; whoever sends texts to strangers is soon stopped."""
+_MOST_AN_ADDRESS_A_DAY = 40
+"""Far fewer than a program sends, so that no single stranger uses up the day of everybody."""
 _MOST_A_PROGRAM = 300
 
 _LOCK = text("select pg_advisory_xact_lock(:lock)")
-_TRIES = text("select count(*) from page_tries where address_hash = :hash and at > :since")
+_TRIES = text("""
+    select count(*) filter (where at > :hour) as hour, count(*) as day from page_tries
+    where address_hash = :hash and at > :day
+""")
 _TRY = text("insert into page_tries (id, address_hash, at) values (:id, :hash, :at)")
 _TODAY = text("""
     select count(*) from (
@@ -33,8 +39,15 @@ _TODAY = text("""
 """)
 
 
+Busy = Literal["hour", "day", "program"]
+
+
 class BusyError(Exception):
-    """Too much was asked of the page from one address, or in one day: nothing was written."""
+    """Too much was asked of the page: nothing was written. `why` is an address's hour or day, or the program's day."""
+
+    def __init__(self, why: Busy) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 async def ask(
@@ -51,8 +64,12 @@ async def _count(rt: Runtime, connection: AsyncConnection, program: Program, add
     """Count this try, or raise BusyError. Tries at the same time wait for each other, so that they count as many."""
     real, hashed = rt.real(), rt.vault.sign(b"address:" + address.encode())
     await connection.execute(_LOCK, {"lock": int.from_bytes(hashed[:8], signed=True)})
-    tries = (await connection.execute(_TRIES, {"hash": hashed, "since": real - _HOUR})).scalar_one()
+    tries = (await connection.execute(_TRIES, {"hash": hashed, "hour": real - _HOUR, "day": real - _DAY})).one()
+    if tries.day >= _MOST_AN_ADDRESS_A_DAY:
+        raise BusyError("day")
+    if tries.hour >= _MOST_AN_ADDRESS:
+        raise BusyError("hour")
     today = {"program": program.id, "since": real - _DAY, "most": _MOST_A_PROGRAM}
-    if tries >= _MOST_AN_ADDRESS or (await connection.execute(_TODAY, today)).scalar_one() >= _MOST_A_PROGRAM:
-        raise BusyError
+    if (await connection.execute(_TODAY, today)).scalar_one() >= _MOST_A_PROGRAM:
+        raise BusyError("program")
     await connection.execute(_TRY, {"id": new_id(), "hash": hashed, "at": real})

@@ -248,6 +248,24 @@ async def test_an_address_of_the_network_is_slowed_down(rt: Runtime, web: httpx.
     assert (await leave(web)).status_code == 200
 
 
+async def test_one_network_cannot_use_up_the_day_of_everybody(rt: Runtime, web: httpx.AsyncClient) -> None:
+    await leave(web)
+    await people.rows(
+        rt,
+        """insert into page_tries (id, address_hash, at)
+           select gen_random_uuid(), address_hash, at - interval '2 hours' from page_tries, generate_series(1, 39)
+           returning id""",
+    )
+    refused = await leave(web, "+17575553000")
+    assert refused.status_code == 429
+    assert "from your network today. Try again tomorrow, or text JOIN to (757) 555-0100 yourself" in refused.text
+    transport = httpx.ASGITransport(app=web._transport.app, client=("198.51.100.7", 1))  # type: ignore[attr-defined]
+    async with httpx.AsyncClient(transport=transport, base_url=rt.settings.public_url) as neighbour:
+        assert (await leave(neighbour, "+17575553001")).status_code == 200
+    await people.rows(rt, "update page_tries set at = at - interval '24 hours' returning id")
+    assert (await leave(web, "+17575553000")).status_code == 200
+
+
 async def test_behind_a_proxy_each_visitor_is_counted_alone(rt: Runtime, web: httpx.AsyncClient) -> None:
     async def tries(peer: str, forwarded: str) -> int:
         transport = httpx.ASGITransport(app=web._transport.app, client=(peer, 1))  # type: ignore[attr-defined]
@@ -272,7 +290,10 @@ async def test_a_program_sends_so_many_a_day(rt: Runtime, web: httpx.AsyncClient
            select gen_random_uuid(), participant_id, program_id, at from invitations, generate_series(1, 298)
            returning id""",
     )
-    assert [(await leave(web, f"+1757555{3000 + n}")).status_code for n in range(2)] == [200, 429]
+    first, second = [await leave(web, f"+1757555{3000 + n}") for n in range(2)]
+    assert (first.status_code, second.status_code) == (200, 429)
+    assert "This page has sent all the texts it may today" in second.text
+    assert "or text JOIN to (757) 555-0100 yourself" in second.text
 
 
 @pytest.mark.parametrize(
