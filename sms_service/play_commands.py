@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from sms_service import library, plays
 from sms_service.command import with_runtime
@@ -28,14 +30,18 @@ def _plays(chosen: argparse.Namespace) -> int:
         async with rt.begin() as (connection, _):
             saved = await plays.load(connection)
             version = folder or await library.current(connection)
-        outcomes = plays.all_again(saved, version)
-        for one in saved:
-            _tell(one, outcomes[one.id])
-        changed = sum(outcome.verdict != "same" for outcome in outcomes.values())
-        print(f"{len(saved) - changed} of {len(saved)} saved plays go as they were saved")
-        return 1 if changed else 0
+        return 1 if tell(saved, plays.all_again(saved, version)) else 0
 
     return with_runtime(work)
+
+
+def tell(saved: Sequence[Saved], outcomes: Mapping[UUID, Outcome]) -> int:
+    """Print which plays no longer go as they were saved, and how; return how many."""
+    for one in saved:
+        _tell(one, outcomes[one.id])
+    changed = sum(outcome.verdict != "same" for outcome in outcomes.values())
+    print(f"{len(saved) - changed} of {len(saved)} saved plays go as they were saved")
+    return changed
 
 
 def _tell(play: Saved, outcome: Outcome) -> None:

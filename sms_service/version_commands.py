@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from flows import packaged
-from sms_service import publishing, staff
+from sms_service import play_commands, plays, publishing, staff
 from sms_service.command import with_runtime
 from sms_service.runtime import Runtime
 from sms_service.staff import StaffError
@@ -34,6 +34,7 @@ def add_to(flow: Any) -> None:
         default="keep",
         help="what open conversations do: keep their version, move to the new one, or close their check-in",
     )
+    publish.add_argument("--anyway", action="store_true", help="publish although saved plays go otherwise than before")
     publish.set_defaults(run=_publish)
     flow.add_parser("versions", help="every version published, and how many are open on it").set_defaults(run=_versions)
 
@@ -46,6 +47,11 @@ def _publish(chosen: argparse.Namespace) -> int:
     async def work(rt: Runtime) -> int:
         async with rt.begin() as (connection, now):
             by = None if chosen.packaged else await staff.find(connection, chosen.by or "")
+            saved = await plays.load(connection)
+            changed = play_commands.tell(saved, plays.all_again(saved, library)) if saved else 0
+            if changed and not chosen.anyway:
+                print("Nothing is published: look at what goes otherwise, then publish it --anyway if that is meant")
+                return 1
             count = await publishing.publish(connection, library, by=by, open_ones=chosen.open, now=now)
         print(f"Current: {library.digest[:_SHOWN]}. {_BECAME[chosen.open].format(count=count)}")
         return 0

@@ -21,7 +21,7 @@ from flows.staging.scene import context
 from flows.staging.transcript import Scene, Step, read, rewritten
 from sms_service import cli, plays
 from sms_service.console.play_page import file_name, plain, script
-from tests.sms_service.desk import Dora, dora, proof
+from tests.sms_service.desk import EMAIL, Dora, dora, proof
 from tests.sms_service.served import variables
 from tests.sms_service.test_publishing import reworded
 
@@ -357,6 +357,17 @@ async def test_the_command_line_plays_them_again(
     told = capsys.readouterr().out
     assert told.startswith("Another day (day): differs\n  - < Which day suits you?")
     assert told.endswith("0 of 1 saved plays go as they were saved\n")
+    publish = ["flow", "publish", str(tmp_path), "--by", EMAIL]
+    assert await asyncio.to_thread(cli.main, publish) == 1
+    told = capsys.readouterr().out
+    assert told.startswith("Another day (day): differs\n")
+    assert "Nothing is published" in told
+    assert await desk.rows("select digest from current_flows") == [(packaged().digest,)]
+    assert await asyncio.to_thread(cli.main, [*publish, "--anyway"]) == 0
+    assert await desk.rows("select digest from current_flows") != [(packaged().digest,)]
+    assert await asyncio.to_thread(cli.main, ["flow", "publish", "--packaged"]) == 0, "all go as they were saved"
+    listed = await desk.web.get("/console/flows/plays")
+    assert "Saved plays belong to the whole service" in listed.text
 
 
 def test_a_programs_facts_are_the_same_once_written_and_read() -> None:
