@@ -150,12 +150,16 @@ class Simulation:
         ]
 
     async def _answer(self, who: Sequence[int]) -> None:
-        for words in _ANSWERS:
-            waiting = [Inbound(f"SM{next(self._sids):032x}", texts.phone(n), texts.NUMBER, words) for n in who]
-            while waiting:
-                some, waiting = waiting[:_BATCH], waiting[_BATCH:]
-                answered = await inbox.take(self.rt, some, self._shelf)
-                waiting += [one for one, reply in zip(some, answered, strict=True) if reply is None]
+        """Have these people text their answers, one right after the other."""
+        waiting = [
+            Inbound(f"SM{next(self._sids):032x}", texts.phone(n), texts.NUMBER, words)
+            for n in who
+            for words in _ANSWERS
+        ]
+        while waiting:
+            some, waiting = waiting[:_BATCH], waiting[_BATCH:]
+            answered = await inbox.take(self.rt, some, self._shelf)
+            waiting = [one for one, reply in zip(some, answered, strict=True) if reply is None] + waiting
 
     async def _report(self) -> None:
         """Report the replies, which go back in the webhook's answer, as the phone network does."""
