@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from sms_service.staff import ROLES, SUPPORT_LEAD
+from sms_service.staff import ROLES, SUPPORT_LEAD, StaffError
 
 OFFERED = tuple(role for role in ROLES if role != SUPPORT_LEAD)
 """The roles that an administrator may give."""
@@ -35,6 +35,21 @@ _LINKS = text("delete from staff_links where staff_id = :id or made_by = :id")
 _TAKE = text("delete from staff_roles where staff_id = :id and program_id = :program and role <> 'support_lead'")
 _GIVE = text("""
     update staff_roles set role = :role where staff_id = :id and program_id = :program and role <> 'support_lead'
+""")
+_HOLD = text("select id from programs where id = any(:programs) order by id for no key update")
+_LAST = text("""
+    select 1 from staff_roles r
+    where r.staff_id = :id and r.program_id = any(:programs) and r.role = 'administrator' and not exists (
+        select 1 from staff_roles o join staff s on s.id = o.staff_id
+        where o.program_id = r.program_id and o.role = 'administrator' and o.staff_id <> r.staff_id
+            and s.disabled_at is null)
+""")
+# An older invitation must not bring back what was taken away, nor one by somebody who may invite no more.
+_END_LINKS = text("""
+    delete from staff_links l where l.kind = 'invitation' and l.program_id = :program
+            and l.email = (select email from staff where id = :id)
+        or l.made_by = :id and (l.program_id = :program or l.kind = 'reset') and not exists (
+            select 1 from staff_roles where staff_id = :id and program_id = :program and role = 'administrator')
 """)
 
 
@@ -93,6 +108,22 @@ async def enable(connection: AsyncConnection, account: UUID) -> bool:
 async def change_role(connection: AsyncConnection, account: UUID, program: UUID, role: str) -> bool:
     """Give another role in a program in which an account has one, or take it away with "". False if it has none."""
     values = {"id": account, "program": program}
-    if role:
-        return bool((await connection.execute(_GIVE, {**values, "role": role})).rowcount)
-    return bool((await connection.execute(_TAKE, values)).rowcount)
+    changed = await connection.execute(*((_GIVE, {**values, "role": role}) if role else (_TAKE, values)))
+    await end_links(connection, account, program)
+    return bool(changed.rowcount)
+
+
+async def end_links(connection: AsyncConnection, account: UUID, program: UUID) -> None:
+    """After a role was changed, end what leads to another: invitations to it, and links that it may make no more."""
+    await connection.execute(_END_LINKS, {"id": account, "program": program})
+
+
+async def spare(connection: AsyncConnection, account: UUID, programs: Set[UUID]) -> None:
+    """Raise StaffError if one of these programs would have no administrator without this account.
+
+    Others who ask wait until this transaction ends, so that two administrators cannot take each other out.
+    """
+    values = {"id": account, "programs": list(programs)}
+    await connection.execute(_HOLD, values)
+    if (await connection.execute(_LAST, values)).first() is not None:
+        raise StaffError("a program would be left without an administrator")

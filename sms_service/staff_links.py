@@ -40,11 +40,13 @@ _RESET_BEFORE = text("""
 """)
 _FIND = text("""
     select l.kind, l.email, coalesce(s.name, l.name) as name, l.program_id, p.name as program, l.role, l.staff_id,
-        l.totp_secret, l.made_by
+        l.totp_secret, l.made_by, a.id as account
     from staff_links l left join programs p on p.id = l.program_id left join staff s on s.id = l.staff_id
-    where l.token_hash = :hash and l.expires_at > :now and s.disabled_at is null
+        left join staff a on l.kind = 'invitation' and a.email = l.email
+    where l.token_hash = :hash and l.expires_at > :now and s.disabled_at is null and a.disabled_at is null
     for no key update of l
 """)
+_ROLE = text("select role from staff_roles where staff_id = :staff and program_id = :program")
 _USE_UP = text("delete from staff_links where token_hash = :hash")
 _MEND = text("""
     update staff set password_hash = :password, totp_secret = :totp, totp_step = :step where id = :staff
@@ -55,7 +57,10 @@ _SIGN_OUT = text("delete from staff_sessions where staff_id = :staff")
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What a link leads to. `secret` is the new second factor's, "" where the old one stays."""
+    """What a link leads to. `secret` is the new second factor's, "" where the old one stays.
+
+    `account` is whose the address of an invitation is, if it has an account: that one gets the role.
+    """
 
     kind: Literal["invitation", "reset"]
     email: str
@@ -66,6 +71,7 @@ class Link:
     staff_id: UUID | None
     secret: str
     made_by: UUID | None
+    account: UUID | None
 
     @property
     def uri(self) -> str:
@@ -116,7 +122,8 @@ async def find(rt: Runtime, connection: AsyncConnection, token: str) -> Link | N
         return None
     secret = rt.vault.unwrap(row.totp_secret, _PURPOSE).decode() if row.totp_secret else ""
     program, role = row.program or "", row.role or ""
-    return Link(row.kind, row.email, row.name, program, row.program_id, role, row.staff_id, secret, row.made_by)
+    whose = (row.staff_id, secret, row.made_by, row.account)
+    return Link(row.kind, row.email, row.name, program, row.program_id, role, *whose)
 
 
 async def follow(rt: Runtime, connection: AsyncConnection, token: str, name: str, password: str, code: str) -> Used:
@@ -139,6 +146,23 @@ async def follow(rt: Runtime, connection: AsyncConnection, token: str, name: str
     act = "invitation.accepted" if link.kind == "invitation" else "password.reset"
     await audit.note(connection, staff_id=made, act=act, program_id=link.program_id, about="", now=rt.real())
     return Used(made, codes)
+
+
+async def join(rt: Runtime, connection: AsyncConnection, token: str, account: UUID) -> None:
+    """Use an invitation up for the account that its address has: give it the role. Raises StaffError, and then the
+    link stays.
+    """
+    link = await find(rt, connection, token)
+    if link is None or link.program_id is None or link.account != account:
+        raise StaffError("this link does not work any more")
+    await staff.find(connection, link.email)
+    held = await connection.execute(_ROLE, {"staff": account, "program": link.program_id})
+    if held.first() is not None:
+        raise StaffError(f"{link.email} has a role in this program already")
+    await staff.give_role(connection, account, link.program_id, link.role)
+    await connection.execute(_USE_UP, {"hash": _hash(rt, token)})
+    act, about = "invitation.accepted", ""
+    await audit.note(connection, staff_id=account, act=act, program_id=link.program_id, about=about, now=rt.real())
 
 
 async def asked_lately(rt: Runtime, connection: AsyncConnection, account: UUID) -> bool:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import segno
 from markupsafe import Markup
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from sms_service import passwords, staff_links
 from sms_service.console import forms, sessions
 from sms_service.console.outside import shown
+from sms_service.console.staff_page import ROLE_WORDS
 from sms_service.html import language
 from sms_service.runtime import Runtime
 from sms_service.staff import StaffError, matching_step
@@ -25,7 +27,11 @@ _LONGEST_NAME = 80
 async def arrive(rt: Runtime, request: Request) -> Response:
     """Show what the link is for. Looking at it does not use it up: mail programs look at links, too."""
     link = await _find(rt, request)
-    return _over(rt, request) if link is None else _ask(rt, request, link, {}, {})
+    if link is None:
+        return _over(rt, request)
+    if link.account:
+        return _offer(rt, request, link, here=await _here(rt, request) == link.account)
+    return _ask(rt, request, link, {}, {})
 
 
 async def follow(rt: Runtime, request: Request) -> Response:
@@ -35,6 +41,8 @@ async def follow(rt: Runtime, request: Request) -> Response:
     link = await _find(rt, request)
     if link is None:
         return _over(rt, request)
+    if link.account:
+        return await _join(rt, request, link, link.account)
     faults = _faults(rt, request, link, form)
     if faults:
         return _ask(rt, request, link, form, faults)
@@ -53,6 +61,31 @@ async def follow(rt: Runtime, request: Request) -> Response:
     if token:
         sessions.keep_session(rt, response, token)
     return response
+
+
+async def _join(rt: Runtime, request: Request, link: Link, account: UUID) -> Response:
+    """Give whoever is signed in to the account of an invitation its role."""
+    if await _here(rt, request) != account:
+        return _offer(rt, request, link, here=False)
+    try:
+        async with rt.begin() as (connection, _):
+            await staff_links.join(rt, connection, request.path_params["token"], account)
+    except StaffError:
+        fault = say(language(request), "Your account can't be given this role. Whoever runs the service can say why.")
+        return _offer(rt, request, link, here=True, fault=fault)
+    return RedirectResponse("/console", 303)
+
+
+async def _here(rt: Runtime, request: Request) -> UUID | None:
+    """Return whose account is signed in to in this browser."""
+    async with rt.begin() as (connection, _):
+        session = await sessions.find(rt, connection, request)
+    return session.staff_id if session else None
+
+
+def _offer(rt: Runtime, request: Request, link: Link, *, here: bool, fault: str = "") -> Response:
+    status = 422 if fault else 200
+    return shown(rt, request, "link_join.html", status=status, link=link, here=here, fault=fault, role_words=ROLE_WORDS)
 
 
 async def _find(rt: Runtime, request: Request) -> Link | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any
 from uuid import UUID
 
@@ -88,6 +88,8 @@ async def change_role(visit: Visit, form: Form) -> Response:
     role = form.get("role", "")
     if program is None or role not in {*OFFERED, ""}:
         return await _show(visit, member, known, fault=visit.say("Nothing was changed. Choose a role."))
+    if role != "administrator" and not await _spared(visit, member.id, {program.id}):
+        return await _show(visit, member, known, fault=_needed(visit))
     await accounts.change_role(visit.connection, member.id, program.id, role)
     await visit.note("role.changed", program.id, str(member.id))
     still = role or member.roles.keys() & known.keys() - {program.id}
@@ -98,6 +100,8 @@ async def close(visit: Visit, form: Form) -> Response:
     """Close an account: whoever has it is signed out at once."""
     del form  # nothing in it but the proof
     member = await _wholly_mine(visit)
+    if not await _spared(visit, member.id, member.roles.keys()):
+        return await _show(visit, member, await _administered(visit), fault=_needed(visit))
     await accounts.disable(visit.connection, member.id, visit.rt.real())
     await visit.note("account.closed", None, str(member.id))
     return RedirectResponse(f"{ADDRESS}/{member.id}?done=closed", 303)
@@ -156,6 +160,19 @@ async def _wholly_mine(visit: Visit) -> Member:
     return member
 
 
+async def _spared(visit: Visit, account: UUID, of: Set[UUID]) -> bool:
+    """Whether these programs have another administrator. Only somebody who was removed meanwhile finds none."""
+    try:
+        await accounts.spare(visit.connection, account, of)
+    except StaffError:
+        return False
+    return True
+
+
+def _needed(visit: Visit) -> str:
+    return visit.say("Nothing was done: a program needs one administrator who can sign in.")
+
+
 async def _has_account(visit: Visit, email: str) -> bool:
     return any(member.email == email for member in await accounts.members(visit.connection))
 
@@ -165,7 +182,10 @@ async def _give(visit: Visit, program: Program, email: str, role: str, form: For
         account = await staff.find(visit.connection, email)
         if account == visit.session.staff_id:
             raise StaffError("one's own")
+        if role != "administrator":
+            await accounts.spare(visit.connection, account, {program.id})
         await staff.give_role(visit.connection, account, program.id, role)
+        await accounts.end_links(visit.connection, account, program.id)
     except StaffError:
         fault = visit.say("This address can't be given a role here. Whoever runs the service can say why.")
         return await _ask(visit, form, {"email": fault})

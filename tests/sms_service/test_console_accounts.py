@@ -7,14 +7,16 @@ import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from uuid import UUID
 
 import httpx
 import pyotp
 import pytest
 from fastapi import FastAPI
 
-from sms_service import audit, console
+from sms_service import audit, console, staff_links
 from sms_service.runtime import Runtime
+from sms_service.staff import Invited
 from tests import people
 from tests.sms_service.desk import EMAIL, PASSWORD, Dora, dora, proof
 from tests.sms_service.furnished import House, furnish
@@ -172,6 +174,42 @@ async def test_who_has_an_account_gets_the_role_without_a_link(house: House) -> 
     account = house.staff["coordinator elsewhere"]
     held = await people.rows(house.rt, "select role from staff_roles where staff_id = :s order by 1", s=account)
     assert held == [("auditor",), ("coordinator",)]
+
+
+async def test_who_made_an_account_by_one_invitation_takes_a_second_ones_role_with_it(house: House) -> None:
+    async with house.browser("administrator") as web, house.browser("administrator elsewhere") as other:
+        first = _LINK.search((await send(web, "/console/staff/invite", **INVITATION)).text)
+        second = _LINK.search(
+            (await send(other, "/console/staff/invite", **{**INVITATION, "program": "dune", "role": "auditor"})).text
+        )
+    assert first
+    assert second
+    _, secret = await take_up(house.rt, first[1])
+    async with browser(house.rt) as web:
+        page = await web.get(second[1])
+        assert "Sign in to that account first" in page.text
+        refused = await web.post(second[1], data={"proof": proof(await web.get("/console/sign-in"))})
+        assert "Sign in to that account first" in refused.text
+        code = pyotp.TOTP(secret).at(house.rt.real().timestamp() + 30)
+        form = {"proof": proof(await web.get("/console/sign-in")), "email": EVE, "password": FRESH, "code": code}
+        assert (await web.post("/console/sign-in", data=form)).status_code == 303
+        assert (await send(web, second[1])).status_code == 303
+        assert (await web.get("/console/audit")).status_code == 200
+        assert (await web.get(second[1])).status_code == 404
+    held = "select r.role from staff s join staff_roles r on r.staff_id = s.id where email = :e order by 1"
+    assert await people.rows(house.rt, held, e=EVE) == [("auditor",), ("coordinator",)]
+
+
+async def test_a_role_that_excludes_one_held_is_not_taken(house: House) -> None:
+    lead, dune = "support_lead", await people.one(house.rt, "select id from programs where slug = 'dune'")
+    invited = Invited(f"{lead}@checkin.test", "Lee", "auditor")
+    async with house.rt.begin() as (connection, _):
+        link = await staff_links.invite(house.rt, connection, invited, UUID(str(dune)), None)
+    path = link.removeprefix(house.rt.settings.public_url)
+    async with house.browser(lead) as web:
+        answer = await send(web, path)
+        assert (answer.status_code, "can&#39;t be given this role" in answer.text) == (422, True)
+    assert len(await people.rows(house.rt, "select 1 from staff_roles where staff_id = :s", s=house.staff[lead])) == 1
 
 
 async def test_a_letter_goes_out_where_mail_is_set_up_and_then_the_link_is_not_shown(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from uuid import UUID
 
 import pytest
@@ -51,6 +52,52 @@ async def test_the_invitations_of_a_closed_account_end_with_it(rt: Runtime, dora
         await staff_links.invite(rt, connection, Invited("eve@checkin.test", "Eve", "coordinator"), program, dora)
         await accounts.disable(connection, dora, now)
     assert await links(rt) == []
+
+
+@pytest.mark.parametrize("role", ["coordinator", ""])
+async def test_invitations_end_with_the_role_that_made_them(rt: Runtime, dora: UUID, role: str) -> None:
+    program = UUID(str(await people.one(rt, "select id from programs")))
+    async with rt.begin() as (connection, _):
+        await staff_links.invite(rt, connection, Invited("eve@checkin.test", "Eve", "coordinator"), program, dora)
+        await accounts.change_role(connection, dora, program, "administrator")
+    assert await links(rt) == [("invitation", True)]
+    async with rt.begin() as (connection, _):
+        await accounts.change_role(connection, dora, program, role)
+    assert await links(rt) == []
+
+
+async def test_an_older_invitation_does_not_bring_a_role_back(rt: Runtime, dora: UUID) -> None:
+    program = UUID(str(await people.one(rt, "select id from programs")))
+    async with rt.begin() as (connection, _):
+        await staff_links.invite(rt, connection, Invited("dora@checkin.test", "", "administrator"), program, None)
+        await accounts.change_role(connection, dora, program, "")
+    assert await links(rt) == []
+
+
+async def test_two_administrators_who_take_each_other_out_leave_one(rt: Runtime, dora: UUID) -> None:
+    program = UUID(str(await people.one(rt, "select id from programs")))
+    async with rt.begin() as (connection, now):
+        account = {"email": "eve@checkin.test", "name": "Eve", "password": "four words of no kin"}
+        eve = await staff.add(rt, connection, **account, roles={program: "administrator"}, now=now)
+
+    async def take(whom: UUID, begun: asyncio.Event, go: asyncio.Event) -> bool:
+        async with rt.begin() as (connection, _):
+            begun.set()
+            try:
+                await accounts.spare(connection, whom, {program})
+            except StaffError:
+                return False
+            await go.wait()
+            return await accounts.change_role(connection, whom, program, "")
+
+    first, second, go = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    one = asyncio.create_task(take(dora, first, go))
+    other = asyncio.create_task(take(eve.id, second, go))
+    await first.wait()
+    await second.wait()
+    go.set()
+    assert sorted([await one, await other]) == [False, True]
+    assert await people.one(rt, "select count(*) from staff_roles") == 1
 
 
 @pytest.mark.parametrize("email", ["dora@x.org,eve@y.org", "<dora@x.org>", "a@b@c.org", "a;b@c.org", "dora x@y.org"])
