@@ -32,12 +32,20 @@ def create_app(rt: Runtime) -> FastAPI:
     app.include_router(pages.routes(rt))
     app.include_router(console.routes(rt))
     app.add_exception_handler(404, _missing)
+    app.add_exception_handler(500, _broken)
     return app
 
 
 async def _missing(request: Request, _: Exception) -> Response:
     """Answer an address that leads nowhere with a page that says so."""
     return html.missing(request)
+
+
+async def _broken(request: Request, _: Exception) -> Response:
+    """Answer what nobody foresaw; the error itself still goes to whoever runs the service."""
+    if request.url.path.startswith("/console"):
+        return html.page("console/broken.html", lang=html.language(request), status=500)
+    return Response("Internal Server Error", 500, media_type="text/plain")
 
 
 def from_environment() -> FastAPI:

@@ -30,6 +30,8 @@ _SAID = {
     "large": f"this is more than can be read at once: {LARGEST // 1000} kB, or {_MOST_EVENTS} events or dates of them, "
     f"or {_MOST_SERIES} events that repeat",
 }
+# Control characters: the database takes none, and a line of text needs none.
+_UNKEPT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _ONLINE = re.compile(r"\b(online|en linea|en línea|virtual|webinar|zoom|teams|webex|meet\.google|google meet)\b", re.I)
 
 
@@ -100,7 +102,7 @@ class _Parser(ComponentIcalParser):
 def _events(body: str) -> list[Event]:
     if len(body.encode()) > LARGEST:
         raise CalendarError("large")
-    body = body.removeprefix("\ufeff").strip()
+    body = _UNKEPT.sub("", body).removeprefix("\ufeff").strip()
     if not body.upper().endswith("END:VCALENDAR"):
         raise CalendarError("cut" if body.upper().startswith("BEGIN:") else "none")
     try:

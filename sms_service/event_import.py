@@ -63,11 +63,17 @@ def check_choices(choices: Choices) -> None:
     learning_fields.check_audience(choices.audience)
 
 
-async def plan(connection: AsyncConnection, program: Program, body: str, choices: Choices, now: datetime) -> list[Row]:
-    """Say what would become of each event of a calendar. Raises CalendarError, and ProgramError for the choices."""
+def read(program: Program, body: str, now: datetime) -> Found:
+    """Read a calendar for a program, which may take a second and needs no database. Raises CalendarError."""
+    return calendar_file.read(body, program.settings.zone, events.today(program, now))
+
+
+async def plan(
+    connection: AsyncConnection, program: Program, found: Found, choices: Choices, now: datetime
+) -> list[Row]:
+    """Say what would become of each event of a calendar. Raises ProgramError for the choices."""
     check_choices(choices)
     today = events.today(program, now)
-    found = calendar_file.read(body, program.settings.zone, today)
     stored = await events.listed(connection, program.id)
     gone = _no_longer(found, stored, today)
     kept = [one for one in stored if one not in gone]
@@ -87,14 +93,18 @@ def _no_longer(found: Found, stored: Sequence[Listing], today: date) -> list[Lis
     return [one for one in lost if {one.uid, one.uid.rpartition("#")[0]} & found.whole]
 
 
-async def bring(connection: AsyncConnection, program: Program, body: str, choices: Choices, now: datetime) -> list[Row]:
-    """Do what `plan` says, in this transaction, and say it. Raises as `plan` does."""
+async def bring(
+    connection: AsyncConnection, program: Program, found: Found, choices: Choices, now: datetime
+) -> list[Row]:
+    """Do what `plan` says, in this transaction, and say it: all of it, or nothing. Raises as `plan` does."""
     await connection.execute(_LOCK, {"program": program.id})
-    rows = await plan(connection, program, body, choices, now)
-    # What leaves the list first leaves room for what comes onto it.
-    for row in sorted(rows, key=lambda row: ("removed", "changed", "added").index(row.outcome) if row.event else 0):
-        if row.event is not None:
-            await _do(connection, program, row.event, row.outcome, now)
+    rows = await plan(connection, program, found, choices, now)
+    # Whoever calls may show what is wrong and commit.
+    async with connection.begin_nested():
+        # What leaves the list first leaves room for what comes onto it.
+        for row in sorted(rows, key=lambda row: ("removed", "changed", "added").index(row.outcome) if row.event else 0):
+            if row.event is not None:
+                await _do(connection, program, row.event, row.outcome, now)
     return rows
 
 

@@ -121,6 +121,8 @@ def answered(handler: Handler) -> Handler:
 
     @wraps(handler)
     async def answer(request: Request) -> Response:
+        if "\0" in request.scope["path"]:  # the database cannot even be asked for it
+            return missing(request)
         try:
             return await handler(request)
         except MissingPageError:

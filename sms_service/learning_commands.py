@@ -131,7 +131,7 @@ def _calendar(chosen: argparse.Namespace) -> int:
         async with rt.begin() as (connection, now):
             program = await programs.find(connection, chosen.slug)
             act = event_import.plan if chosen.preview else event_import.bring
-            rows = await act(connection, program, body, choices, now)
+            rows = await act(connection, program, event_import.read(program, body, now), choices, now)
             if not chosen.preview:
                 await audit.note(
                     connection, staff_id=None, act="calendar.read", program_id=program.id, about="", now=rt.real()

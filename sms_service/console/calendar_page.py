@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from starlette.responses import Response
 
 from flows.schedule import clock, short_date
 from sms_service import event_import
-from sms_service.calendar_file import LARGEST
+from sms_service.calendar_file import LARGEST, CalendarError, Found
 from sms_service.console import learning_page
 from sms_service.console.door import Page
 from sms_service.console.sessions import EDITORS
@@ -44,20 +45,34 @@ async def ask(visit: Visit) -> Response:
     return _show(visit, await visit.program(), {}, {})
 
 
-async def take(visit: Visit, form: Mapping[str, str]) -> Response:
+def _body(form: Mapping[str, str]) -> str:
+    # A page shows what was pasted again with the line ends that it has itself.
+    return form.get("file", "").strip() or form.get("calendar", "").strip()
+
+
+def read(program: Program, now: datetime, form: Mapping[str, str]) -> Found | CalendarError:
+    """Read the calendar of a form."""
+    try:
+        return event_import.read(program, _body(form), now)
+    except CalendarError as error:
+        return error
+
+
+async def take(visit: Visit, form: Mapping[str, str], found: Found | CalendarError) -> Response:
     """Show what a calendar would do; with `do` pressed, do it."""
     program = await visit.program()
-    # A page shows what was pasted again with the line ends that it has itself.
-    body = form.get("file", "").strip() or form.get("calendar", "").strip()
+    body = _body(form)
     typed = {**form, "calendar": body}
     if not body:
         return _show(
             visit, program, typed, {"calendar": visit.say("paste a calendar, or choose a file that holds one")}
         )
     doing = bool(form.get("do"))
+    if isinstance(found, CalendarError):
+        return _show(visit, program, typed, {found.field: found.message})
     try:
         verb = event_import.bring if doing else event_import.plan
-        rows = await verb(visit.connection, program, body, _choices(form), visit.now)
+        rows = await verb(visit.connection, program, found, _choices(form), visit.now)
     except ProgramError as error:
         return _show(visit, program, typed, {error.field: error.message})
     if doing:
@@ -172,5 +187,5 @@ def _note(visit: Visit, note: str) -> str:
 # What is pasted is sent with three characters for each line end and blank.
 PAGES = (
     Page(ADDRESS, "GET", ask, EDITORS),
-    Page(ADDRESS, "POST", take, EDITORS, largest=3 * LARGEST),
+    Page(ADDRESS, "POST", take, EDITORS, largest=3 * LARGEST, prepare=read),
 )

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import text
 from starlette.requests import Request
@@ -13,6 +16,7 @@ from sms_service import audit
 from sms_service.console import forms, sessions, sign_in
 from sms_service.console.visit import Visit
 from sms_service.html import Handler, MissingPageError
+from sms_service.programs import Program
 from sms_service.runtime import Runtime
 
 _PROGRAM = text("select id from programs where slug = :slug")
@@ -23,7 +27,8 @@ class Page:
     """One address of the console. `handler` takes the visit, and for POST the form, whose proof was checked.
 
     Where the path has `{slug}`, the role in that program must be among `roles`; else any role of the session, with
-    `sessions.NO_ROLE` for somebody who has none. `largest` is how many bytes its form may have.
+    `sessions.NO_ROLE` for somebody who has none. `largest` is how many bytes its form may have. What `prepare` makes of
+    a program, the time and the form, in a thread of its own and in no transaction, the handler takes as well.
     """
 
     path: str
@@ -31,20 +36,29 @@ class Page:
     handler: Callable[..., Awaitable[Response]]
     roles: frozenset[str]
     largest: int = forms.LARGEST
+    prepare: Callable[[Program, datetime, forms.Form], Any] | None = None
 
 
 def guarded(rt: Runtime, page: Page) -> Handler:
     """Return the handler of a page's address. Whoever is not signed in is asked to; others than `roles` are refused."""
 
     async def answer(request: Request) -> Response:
-        if page.largest > forms.LARGEST and not await _signed_in(rt, request):
-            return _to_sign_in()  # a stranger's file is not even read
-        form = await forms.read(rt, request, page.largest) if page.method == "POST" else None
+        form: forms.Form | None = None
+        prepared: tuple[Any, ...] = ()
+        if page.largest > forms.LARGEST:
+            # A file of somebody who may not send one is not even read.
+            known = await _known(rt, page, request)
+            if known is None:
+                return _to_sign_in()
+            form = large = await forms.read(rt, request, page.largest)
+            prepared = await _prepared(page, known, large)
+        elif page.method == "POST":
+            form = await forms.read(rt, request)
         async with rt.begin() as (connection, now):
             session = await sessions.find(rt, connection, request)
             if session is not None:
                 visit = Visit(rt, request, connection, now, session)
-                return await _inside(page, visit, form)
+                return await _inside(page, visit, form, *prepared)
         return _to_sign_in()
 
     return answer
@@ -54,16 +68,28 @@ def _to_sign_in() -> Response:
     return RedirectResponse(sign_in.ADDRESS, 303, {"Cache-Control": "no-store"})
 
 
-async def _signed_in(rt: Runtime, request: Request) -> bool:
-    async with rt.begin() as (connection, _):
-        return await sessions.find(rt, connection, request) is not None
+async def _known(rt: Runtime, page: Page, request: Request) -> tuple[str, Program, datetime] | None:
+    """Return the proof of whoever asks, the program and the time; None for a stranger. Raises as `_let_in` does."""
+    async with rt.begin() as (connection, now):
+        session = await sessions.find(rt, connection, request)
+        if session is None:
+            return None
+        visit = Visit(rt, request, connection, now, session)
+        await _let_in(page, visit)
+        return session.proof, await visit.program(), now
 
 
-async def _inside(page: Page, visit: Visit, form: forms.Form | None) -> Response:
+async def _prepared(page: Page, known: tuple[str, Program, datetime], form: forms.Form) -> tuple[Any, ...]:
+    proof, program, now = known
+    forms.check_proof(form, proof)
+    return (await asyncio.to_thread(page.prepare, program, now, form),) if page.prepare else ()
+
+
+async def _inside(page: Page, visit: Visit, form: forms.Form | None, *prepared: Any) -> Response:
     if form is not None:
         forms.check_proof(form, visit.session.proof)
     await _let_in(page, visit)
-    response = await (page.handler(visit) if form is None else page.handler(visit, form))
+    response = await (page.handler(visit) if form is None else page.handler(visit, form, *prepared))
     for act, program_id, about in visit.notes:
         await audit.note(
             visit.connection,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlsplit
 
@@ -16,6 +18,11 @@ LARGEST = 16_384
 """Bytes of an ordinary form."""
 
 Form = Mapping[str, str]
+
+# No program of ours writes these, and the database takes none of the first.
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+# What is in a file its reader cleans: one saved as UTF-16 without its mark is full of zeros.
+_FILES = frozenset({"file", "sheet", "pasted", "calendar"})
 
 
 class FormError(Exception):
@@ -34,7 +41,7 @@ class FormError(Exception):
 async def read(rt: Runtime, request: Request, largest: int = LARGEST) -> Mapping[str, str]:
     """Return a form's fields, a file as what is written in it; of a field sent twice, the last.
 
-    Raises FormError on size, encoding or origin.
+    Raises FormError on size, encoding, origin or control characters other than tabs and line ends.
     """
     _check_origin(rt, request)
     body = bytearray()
@@ -43,14 +50,33 @@ async def read(rt: Runtime, request: Request, largest: int = LARGEST) -> Mapping
         if len(body) > largest:
             raise FormError(413, Word("That is more than this form can take (%(most)s KB).", most=largest // 1024))
     content_type = request.headers.get("content-type", "")
+    files = _FILES if largest > LARGEST else frozenset[str]()
     try:
-        if content_type.startswith("multipart/form-data"):
-            return uploads.parse(content_type, bytes(body))
-        return dict(parse_qsl(body.decode(), keep_blank_values=True, encoding="utf-8", errors="strict"))
+        if len(body) > LARGEST:
+            return await asyncio.to_thread(_fields, content_type, bytes(body), files)
+        return _fields(content_type, bytes(body), files)
     except ValueError:
         raise FormError(
             400, Word("That form could not be read. Go back, load the page again and send it once more.")
         ) from None
+
+
+def _fields(content_type: str, body: bytes, files: frozenset[str]) -> Mapping[str, str]:
+    if content_type.startswith("multipart/form-data"):
+        form = uploads.parse(content_type, body)
+    else:
+        form = dict(parse_qsl(body.decode(), keep_blank_values=True, encoding="utf-8", errors="strict"))
+    for name, value in form.items():
+        if _CONTROL.search(name) or (name not in files and _CONTROL.search(value)):
+            raise FormError(
+                422,
+                Word(
+                    "What stands in the field “%(field)s” has a character that can't be seen or kept, such as one of "
+                    "code 0. Go back, type it again and send it once more."
+                ),
+                field=_CONTROL.sub("", name)[:40],
+            )
+    return form
 
 
 def check_proof(form: Mapping[str, str], proof: str) -> None:

@@ -6,11 +6,12 @@ No list is stored, sealed or not: the page that shows what would happen carries 
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from functools import partial
 
 from sqlalchemy import text
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from flows import segments
 from flows.schedule import clock, local, short_date
@@ -40,19 +41,29 @@ async def show(visit: Visit) -> Response:
     return await _form(visit, await visit.program(), {})
 
 
-async def take(visit: Visit, form: Form) -> Response:
+def _way(form: Form) -> Way:
+    return next((one for one in WAYS if one == form.get("way")), "print")
+
+
+def read(program: Program, _: datetime, form: Form) -> Listed | SheetError:
+    """Read the list of a form."""
+    typed = form.get("sheet") or form.get("file") or form.get("pasted", "")
+    try:
+        return invitation_list.read(typed, _way(form), home_of(program.sender))
+    except SheetError as error:
+        return error
+
+
+async def take(visit: Visit, form: Form, listed: Listed | SheetError) -> Response:
     """Look a list over, or do with it what the button says."""
     program = await visit.program()
-    way: Way = next((one for one in WAYS if one == form.get("way")), "print")
+    way = _way(form)
     if way == "text" and visit.session.roles[program.id] not in ADMINISTRATORS:
         raise FormError(403, visit.say("Only an administrator can have a list texted, with the consents on record."))
     if way == "text" and program.state != "live":
         raise FormError(409, visit.say("The program is still a draft. Take it live first, then have a list texted."))
-    typed = form.get("sheet") or form.get("file") or form.get("pasted", "")
-    try:
-        listed = await asyncio.to_thread(invitation_list.read, typed, way, home_of(program.sender))
-    except SheetError as error:
-        return await _form(visit, program, form, fault=import_words.unreadable(visit.say, error))
+    if isinstance(listed, SheetError):
+        return await _form(visit, program, form, fault=import_words.unreadable(visit.say, listed))
     step = form.get("step", "")
     if step == "text" and way == "text" and listed.guests:
         return await _text(visit, program, listed, form)
@@ -140,22 +151,23 @@ async def _text(visit: Visit, program: Program, listed: Listed, form: Form) -> R
 
 async def _refused(visit: Visit, listed: Listed) -> Response:
     why = import_words.reasons(visit.say)
-    reasons = {one.row: why(one) for one in listed.refusals}
     header = [visit.say("Row"), visit.say("What stands there"), visit.say("Why it was left out")]
-    return _download(invitation_files.refused(header, listed.refusals, reasons), "text/csv", "left-out.csv")
+
+    def make() -> bytes:
+        return invitation_files.refused(header, listed.refusals, {one.row: why(one) for one in listed.refusals})
+
+    return _download(make, "text/csv", "left-out.csv")
 
 
 async def _mails(visit: Visit, program: Program, listed: Listed, form: Form, step: str) -> Response:
     await visit.note("invitations.downloaded", program.id)
     if step == "merge" or len(listed.guests) > invitation_files.MOST_MAILS:
         header = [visit.say("Name"), visit.say("E-mail")]
-        return _download(invitation_files.merge(header, listed.guests), "text/csv", "mail-merge.csv")
+        return _download(partial(invitation_files.merge, header, listed.guests), "text/csv", "mail-merge.csv")
     sender = (await visit.connection.execute(_EMAIL, {"id": visit.session.staff_id})).scalar_one()
     url = visit.rt.settings.public_url
-    made = await asyncio.to_thread(
-        invitation_files.mails, program, url, _language(form), sender, listed.guests, visit.now
-    )
-    return _download(made, "application/mbox", "invitations.mbox")
+    make = partial(invitation_files.mails, program, url, _language(form), sender, listed.guests, visit.now)
+    return _download(make, "application/mbox", "invitations.mbox")
 
 
 async def _cards(visit: Visit, program: Program, listed: Listed, form: Form) -> Response:
@@ -178,13 +190,18 @@ def _language(form: Form) -> str:
     return "es" if form.get("language") == "es" else "en"
 
 
-def _download(content: bytes, kind: str, name: str) -> Response:
+def _download(make: Callable[[], bytes], kind: str, name: str) -> Response:
+    """Return a file that is made in a thread, once the transaction is over."""
+
+    def made() -> Iterator[bytes]:
+        yield make()
+
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
     headers["X-Content-Type-Options"] = "nosniff"
-    return Response(content, media_type=kind, headers=headers)
+    return StreamingResponse(made(), media_type=kind, headers=headers)
 
 
 PAGES = (
     Page(ADDRESS, "GET", show, EDITORS),
-    Page(ADDRESS, "POST", take, EDITORS, _LARGEST),
+    Page(ADDRESS, "POST", take, EDITORS, _LARGEST, read),
 )

@@ -163,6 +163,11 @@ def test_components_within_components_are_read_however_deep_they_are() -> None:
     assert len(calendar_file.read(body, ZONE, TODAY).entries) == 1
 
 
+def test_control_characters_are_left_out_wherever_they_stand() -> None:
+    (one,) = read(event(uid="o\0ne", title="Re\x1bst", more="LOCATION:Nor\x7ffolk")).entries
+    assert (one.uid, one.title, one.place) == ("one", "Rest", "Norfolk")
+
+
 def test_a_byte_order_mark_and_plain_line_ends_do_not_matter() -> None:
     body = "\ufeff" + calendar(event()).replace("\r\n", "\n")
     assert len(calendar_file.read(body, ZONE, TODAY).entries) == 1

@@ -109,7 +109,7 @@ async def test_no_form_is_believed_without_its_proof(house: House) -> None:
     assert await _everything(house) == before
 
 
-async def test_a_strangers_large_file_is_not_even_read(house: House) -> None:
+async def test_a_large_file_of_whoever_may_not_send_it_is_not_even_read(house: House) -> None:
     async def never() -> AsyncIterator[bytes]:
         pytest.fail("it was read")
         yield b""
@@ -119,6 +119,13 @@ async def test_a_strangers_large_file_is_not_even_read(house: House) -> None:
     async with house.browser("") as web:
         for page in large:
             assert _outcome(await web.post(house.address(page.path), content=never())) == "sign in"
+    async with house.browser("auditor") as web:
+        for page in large:
+            assert (await web.post(house.address(page.path), content=never())).status_code == 403
+
+
+def test_whatever_reads_a_large_file_does_so_beside_the_loop() -> None:
+    assert all(page.prepare for page in PAGES if page.largest > forms.LARGEST)
 
 
 async def _everything(house: House) -> object:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
+from sqlalchemy import text
 
 from sms_service import event_import, events, programs
 from sms_service.event_import import Choices, Row
@@ -30,7 +32,9 @@ async def bring(rt: Runtime, *given: str, head: str = "", **choices: object) -> 
     async with rt.begin() as (connection, _):
         program = await programs.find(connection, "tide")
         made = Choices(**choices)  # type: ignore[arg-type]
-        return await event_import.bring(connection, program, calendar(*given, head=head), made, NOW)
+        return await event_import.bring(
+            connection, program, event_import.read(program, calendar(*given, head=head), NOW), made, NOW
+        )
 
 
 async def listed(rt: Runtime) -> list[Listing]:
@@ -142,9 +146,32 @@ async def test_a_link_that_is_not_a_safe_one_is_left_out(rt: Runtime) -> None:
 async def test_a_plan_does_nothing(rt: Runtime) -> None:
     async with rt.begin() as (connection, _):
         program = await programs.find(connection, "tide")
-        rows = await event_import.plan(connection, program, calendar(WEEKLY), Choices(), NOW)
+        found = event_import.read(program, calendar(WEEKLY), NOW)
+        rows = await event_import.plan(connection, program, found, Choices(), NOW)
     assert told(rows) == [("added", "")] * 3
     assert await listed(rt) == []
+
+
+async def test_what_cannot_be_done_to_its_end_is_not_begun(rt: Runtime) -> None:
+    await bring(rt, event(uid="a", title="First"), event(uid="b", title="Second"))
+    moved = [event(uid="a", title="First", more="STATUS:CANCELLED"), event(uid="b", title="Second, moved")]
+
+    async def again() -> None:
+        async with rt.begin() as (connection, _):
+            program = await programs.find(connection, "tide")
+            found = event_import.read(program, calendar(*moved), NOW)
+            with pytest.raises(ProgramError, match="nothing was done"):
+                await event_import.bring(connection, program, found, Choices(), NOW)
+
+    async with rt.begin() as (other, _):
+        await other.execute(text("delete from events where title = 'Second'"))
+        trying = asyncio.create_task(again())
+        waiting = text("select exists (select from pg_locks where not granted)")
+        while not (await other.execute(waiting)).scalar_one():
+            assert not trying.done()
+            await asyncio.sleep(0)
+    await trying
+    assert [one.title for one in await listed(rt)] == ["First"]
 
 
 async def test_a_list_that_is_full_takes_no_more_and_says_so(rt: Runtime) -> None:
