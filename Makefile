@@ -17,7 +17,7 @@ demo: $(VENV)/.runtime ## everything on this machine: database, queue, service, 
 	@exec $(BIN)/sms-service demo
 
 test: $(VENV)/.dev ## the tests, against a real PostgreSQL and Valkey
-	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.dev ## format, lint, types, imports
 	@$(BIN)/ruff format --check .

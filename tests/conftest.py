@@ -23,6 +23,12 @@ from sms_service.store.tables import metadata
 hypothesis_settings.register_profile("untimed", deadline=None)
 hypothesis_settings.load_profile("untimed")
 
+# Files of few tests that take long, the longest first: begun early, none is left to one process alone at the end.
+LONG = (
+    *("test_console_pages.py", "test_simulate.py", "test_first_day.py", "test_two_processes.py", "test_torture.py"),
+    *("test_demo.py", "test_browser.py", "test_secrets.py", "test_compose.py", "test_bench_console.py"),
+)
+
 SECRET = "a secret of the tests that is long enough to be one"
 SID = "AC" + "0" * 32
 TOKEN = "the auth token of the tests"
@@ -30,6 +36,11 @@ TOKEN = "the auth token of the tests"
 _KEPT = {"deployment", "flow_versions", "current_flows"}
 TABLES = [t.name for t in metadata.sorted_tables if t.name not in _KEPT]
 _FILLED = text(" union all ".join(f"(select '{name}' from {name} limit 1)" for name in TABLES))  # noqa: S608
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the long files before all others, which stay as they are."""
+    items.sort(key=lambda item: LONG.index(item.path.name) if item.path.name in LONG else len(LONG))
 
 
 @pytest.fixture(scope="session")

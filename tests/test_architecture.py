@@ -19,7 +19,7 @@ from rq.utils import import_attribute
 from sms_service.app import create_app
 from sms_service.runtime import Runtime
 from sms_service.settings import Settings
-from tests.conftest import SID
+from tests.conftest import LONG, SID
 from workers import jobs
 
 ROOT = Path(__file__).parents[1]
@@ -286,6 +286,11 @@ def test_what_flows_may_not_do_would_be_noticed() -> None:
     source = "import random\nfrom time import time\nopen('x')\ndatetime.now()\nimport re\nfrom flows.turn import Say"
     found = [fault for node in ast.walk(ast.parse(source)) for fault in _faults(node)]
     assert sorted(found) == ["now", "open", "random", "time"]
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_a_file_that_is_begun_first_is_there(name: str) -> None:
+    assert list((ROOT / "tests").rglob(name))
 
 
 @pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
