@@ -43,7 +43,7 @@ _PACE = text("select segments_per_second from senders where number = :number")
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """The consent that a list rests on: who got it, on which day, how, and a note such as where the papers are."""
+    """The consent that a list rests on: who got it, on which day, how, and a note such as where the forms are kept."""
 
     who: str
     on: date

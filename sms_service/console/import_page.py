@@ -176,7 +176,7 @@ async def _cards(visit: Visit, program: Program, listed: Listed, form: Form) -> 
     language = _language(form)
     await visit.note("invitations.printed", program.id)
     return visit.show(
-        "paper.html",
+        "handout.html",
         program=program,
         kind="invitations",
         written=language,

@@ -24,13 +24,13 @@ async def overview(visit: Visit) -> Response:
     return visit.show("joining.html", program=program, ways=ways, page=page)
 
 
-async def paper(kind: str, visit: Visit) -> Response:
+async def handout(kind: str, visit: Visit) -> Response:
     """Return a page to print or to copy, in the language of `?in=`, whatever the console's own is."""
     program = await visit.program()
     written = "es" if visit.request.query_params.get("in") == "es" else "en"
     url = visit.rt.settings.public_url
     return visit.show(
-        "paper.html",
+        "handout.html",
         program=program,
         kind=kind,
         written=written,
@@ -44,5 +44,5 @@ async def paper(kind: str, visit: Visit) -> Response:
 
 PAGES = (
     Page(ADDRESS, "GET", overview, EDITORS),
-    *(Page(f"{ADDRESS}/{kind}", "GET", partial(paper, kind), EDITORS) for kind in ("poster", "cards", "email")),
+    *(Page(f"{ADDRESS}/{kind}", "GET", partial(handout, kind), EDITORS) for kind in ("poster", "cards", "email")),
 )

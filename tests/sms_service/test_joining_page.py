@@ -46,21 +46,21 @@ async def test_the_page_lists_every_way_in(dora: Dora) -> None:
 async def test_what_is_printed_says_all_it_must(dora: Dora, kind: str, language: str) -> None:
     await dora.enter()
     answer = await dora.web.get(f"{ROOT}/{kind}?in={language}")
-    paper = unescape(answer.text.partition("<main")[2])
-    assert f'lang="{language}"' in paper
+    handout = unescape(answer.text.partition("<main")[2])
+    assert f'lang="{language}"' in handout
     for words in SAYS[language]:
-        assert words in paper, words
-    assert "https://checkin.test/p/tide" in paper
-    assert ("Your choice." if language == "en" else "Tú decides.") in paper or kind == "email"
+        assert words in handout, words
+    assert "https://checkin.test/p/tide" in handout
+    assert ("Your choice." if language == "en" else "Tú decides.") in handout or kind == "email"
     assert answer.headers["cache-control"] == "no-store"
     assert "set-cookie" not in answer.headers  # the console stays in its own language
 
 
-async def test_a_paper_is_in_its_language_and_the_page_around_it_in_the_readers(dora: Dora) -> None:
+async def test_a_handout_is_in_its_language_and_the_page_around_it_in_the_readers(dora: Dora) -> None:
     await dora.enter()
     page = (await dora.web.get(f"{ROOT}/poster?in=es&lang=en")).text
     assert '<html lang="en">' in page
-    assert '<main class="paper" id="content" lang="es">' in page
+    assert '<main class="handout" id="content" lang="es">' in page
 
 
 async def test_a_sheet_holds_eight_cards_and_the_square_once(dora: Dora) -> None:
