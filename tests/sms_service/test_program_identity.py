@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from sms_service import daily_figures
 from tests import people
 from tests.sms_service.desk import Dora, dora
 from tests.sms_service.test_console_programs import FIELDS, NEW, ROOT, faults, post, program
@@ -67,6 +68,7 @@ async def test_what_a_draft_cannot_have_is_refused_at_its_field(dora: Dora, wron
 async def test_a_draft_that_nobody_was_in_is_removed_with_all_that_was_set_up(dora: Dora, role: str) -> None:
     await draft(dora, role)
     await post(dora, f"{ROOT}/go-live", confirm="counsel")
+    assert await daily_figures.count(dora.rt) == 0, "figures are kept for good, so a draft has none"
     assert "Type tide to remove it" in (await dora.web.get(f"{ROOT}/remove")).text
     assert (await post(dora, f"{ROOT}/remove", slug="other")).status_code == 422
     assert len(await dora.rows("select id from programs")) == 1
