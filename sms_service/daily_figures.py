@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -19,13 +19,13 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows import at_local, local, soonest
-from sms_service import programs, schedules
+from sms_service import follow_ups, programs, schedules
 from sms_service.programs import Program
 from sms_service.runtime import Runtime
 from sms_service.twilio import errors
 
 STEP = 5
-"""Figures are told in steps of so many, and people are counted anew only when none or so many came or went."""
+"""Figures are told in steps of so many, and people are counted anew only when so many came or went."""
 FEW, SOME, MOST = "few", "some", "most"
 """How many check-ins met with something: fewer than the floor, at least that, at least half of those due."""
 _CLOSED_FOR = timedelta(hours=6)
@@ -104,8 +104,9 @@ class People:
 
 @dataclass(frozen=True, slots=True)
 class CheckIns:
-    """The check-ins of a day. `due` is None where it is withheld, and then so is everything else.
+    """The check-ins of a day. `due` is None where it is withheld, and then so is everything else of them.
 
+    `late_call` is whether a call that was promised was late on that day.
     `unsent` and `lost` are one of FEW, SOME, MOST; `reasons` are those that as many met with as the floor asks for.
     """
 
@@ -113,6 +114,7 @@ class CheckIns:
     unsent: str = FEW
     lost: str = FEW
     reasons: tuple[str, ...] = ()
+    late_call: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,10 +165,13 @@ async def _count_one(connection: AsyncConnection, program: Program, now: datetim
     if last is not None and last.day >= day:
         return 0
     if last is not None and await _too_few_changes(connection, program, last.counted_at, now):
-        people, counted_at = last.people, last.counted_at
+        people, counted_at = _held(last.people, program.settings.floor), last.counted_at
     else:
         people, counted_at = await _people(connection, program), now
     check_ins = await _check_ins(connection, program, people, day)
+    if people.enrolled is not None:
+        begins, ends = (at_local(one, "00:00", program.settings.zone) for one in (day, day + timedelta(days=1)))
+        check_ins = replace(check_ins, late_call=await follow_ups.late(connection, program.id, begins, ends))
     return await keep(connection, program.id, Day(day, counted_at, people, check_ins), now)
 
 
@@ -182,9 +187,23 @@ def _json(figures: People | CheckIns) -> str:
 
 
 async def _too_few_changes(connection: AsyncConnection, program: Program, since: datetime, now: datetime) -> bool:
-    """Whether some came or went since, and so few that a new figure would be about them."""
+    """Whether so few came or went since that a new figure would be about them.
+
+    Also where none did: what else one person does, a pause, another day, MONTHLY or STOP, would move a step.
+    """
     values = {"program": program.id, "since": since, "now": now, "enough": STEP}
-    return 0 < int((await connection.execute(_CHANGED, values)).scalar_one()) < STEP
+    return int((await connection.execute(_CHANGED, values)).scalar_one()) < STEP
+
+
+def _held(people: People, floor: int) -> People:
+    """Return figures that stand, less those that a floor raised since withholds. Lowering one shows nothing sooner."""
+    if floor <= people.floor:
+        return people
+    enrolled, paused, left, *by_day = (
+        None if number is None or number < floor else number
+        for number in (people.enrolled, people.paused, people.left, *people.by_day)
+    )
+    return People(floor, enrolled, paused if (enrolled or 0) - (paused or 0) >= floor else None, left, tuple(by_day))
 
 
 async def _people(connection: AsyncConnection, program: Program) -> People:

@@ -212,7 +212,8 @@ _READ = text("""
 _READINGS = text("select count(*), max(at) from readings where participant_id = :person")
 _LATE = text("""
     select exists (select from follow_ups
-        where program_id = :program and state in ('open', 'taken') and promised_by < :now)
+        where program_id = :program and promised_by < :ends
+            and (closed_at is null or closed_at > promised_by and closed_at >= :begins))
 """)
 
 
@@ -277,6 +278,7 @@ async def readings_of(connection: AsyncConnection, participant: UUID) -> tuple[i
     return count, last.astimezone(UTC).date() if last else None
 
 
-async def late(connection: AsyncConnection, program: UUID, now: datetime) -> bool:
-    """Whether a promised time has passed without the call. How many, and whose, is not for who may ask this."""
-    return bool((await connection.execute(_LATE, {"program": program, "now": now})).scalar())
+async def late(connection: AsyncConnection, program: UUID, begins: datetime, ends: datetime) -> bool:
+    """Whether at some time of a day a promise had passed without the call. How many, and whose, is told to nobody."""
+    values = {"program": program, "begins": begins, "ends": ends}
+    return bool((await connection.execute(_LATE, values)).scalar())

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from sms_service import daily_figures
+from sms_service.console import sessions
 from sms_service.console.visit import Visit
-from sms_service.daily_figures import People
+from sms_service.daily_figures import Day, People
+from sms_service.programs import Program
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,15 @@ def _shown(visit: Visit, people: People | None) -> Shown:
     if people is None:
         return Shown(*[visit.say("not counted yet")] * 3)
     return Shown(*(words(visit, number, people.floor) for number in (people.enrolled, people.paused, people.left)))
+
+
+def calls(visit: Visit, program: Program, days: Sequence[Day]) -> str:
+    """Say whether calls were late on the last day counted, all that is told of them: not how many, whose or when."""
+    if visit.session.roles[program.id] not in sessions.EDITORS:
+        return ""
+    if days and days[0].check_ins.late_call:
+        return visit.say("On the last day that was counted a call was late; the support leads know.")
+    return visit.say("Inside the promised time, as last counted") if program.calls else ""
 
 
 def words(visit: Visit, number: int | None, floor: int) -> str:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from sms_service import follow_ups, programs
+from sms_service import daily_figures, programs
 from sms_service.console import counts, schedule, sessions
 from sms_service.console.door import Page
 from sms_service.console.visit import Visit
 from sms_service.pages import written
-from sms_service.programs import Program
 
 
 async def listing(visit: Visit) -> Response:
@@ -34,6 +33,7 @@ async def one(visit: Visit) -> Response:
     """Return a program at a glance: how people join, its schedule, how many are in it."""
     program = await visit.program()
     may_edit = visit.session.roles[program.id] in sessions.EDITORS
+    days = await daily_figures.latest(visit.connection, [program.id])
     return visit.show(
         "program.html",
         program=program,
@@ -42,15 +42,8 @@ async def one(visit: Visit) -> Response:
         people=(await counts.headcounts(visit, [program.id]))[program.id],
         stored=schedule.sentence(program.settings),
         may_edit=may_edit,
-        calls=await _calls(visit, program) if may_edit else "",
+        calls=counts.calls(visit, program, days[program.id]),
     )
-
-
-async def _calls(visit: Visit, program: Program) -> str:
-    """Say whether calls come in time, which is all that is told of them: never how many, and never who."""
-    if await follow_ups.late(visit.connection, program.id, visit.now):
-        return "late"
-    return "in time" if program.calls else ""
 
 
 ADDRESS = "/console/programs"

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from flows.places.resources import state
 from flows.schedule import clock, local, short_date
-from sms_service import daily_figures, follow_ups, programs, resources, running, senders
+from sms_service import daily_figures, programs, resources, running, senders
 from sms_service.console import counts, sessions
 from sms_service.console.door import Page
 from sms_service.console.visit import Visit
@@ -54,7 +54,7 @@ async def today(visit: Visit) -> Response:
     readable = [p for p in await programs.load(visit.connection) if roles.get(p.id) in sessions.READERS]
     days = await daily_figures.latest(visit.connection, [p.id for p in readable], _DAYS)
     people = await counts.headcounts(visit, [p.id for p in readable])
-    sections = [await _section(visit, one, days[one.id], people[one.id]) for one in readable]
+    sections = [_section(visit, one, days[one.id], people[one.id]) for one in readable]
     parts = await running.parts(visit.rt, visit.connection)
     known = await resources.load(visit.connection)
     states = [(one, state(one, visit.now.date())) for one in known]
@@ -71,7 +71,7 @@ async def today(visit: Visit) -> Response:
     )
 
 
-async def _section(visit: Visit, program: Program, days: list[Day], people: counts.Shown) -> Section:
+def _section(visit: Visit, program: Program, days: list[Day], people: counts.Shown) -> Section:
     lines = tuple(_line(visit, day) for day in days)
     reasons = dict.fromkeys(reason for day in days for reason in day.check_ins.reasons)
     return Section(
@@ -81,7 +81,7 @@ async def _section(visit: Visit, program: Program, days: list[Day], people: coun
         best=next((line for line in lines if line.told), None),
         reasons=tuple(reasons),
         counted=_date(visit, local(days[0].counted_at.astimezone(UTC), program.settings.zone).date()) if days else "",
-        calls=await calls(visit, program),
+        calls=counts.calls(visit, program, days),
     )
 
 
@@ -89,15 +89,6 @@ def _line(visit: Visit, day: Day) -> Line:
     found = day.check_ins
     due = counts.words(visit, found.due, day.people.floor)
     return Line(_date(visit, day.day), due, found.due is not None, found.unsent, found.lost)
-
-
-async def calls(visit: Visit, program: Program) -> str:
-    """Say whether calls come in time, which is all that is told of them: never how many, and never who."""
-    if visit.session.roles[program.id] not in sessions.EDITORS:
-        return ""
-    if await follow_ups.late(visit.connection, program.id, visit.now):
-        return "late"
-    return "in time" if program.calls else ""
 
 
 async def _stopped(visit: Visit, readable: list[Program]) -> list[dict[str, Any]]:

@@ -57,7 +57,7 @@ async def differing(house: House, before: Mapping[str, bytes], web: httpx.AsyncC
         (people.ADA, ["CALLME", "1"]),
         (people.ADA, ["CHECKIN", "1", "1", "1", "1"]),
         (people.ADA, ["I want to kill myself"]),
-        (people.ADA, ["DAY", "1"]),
+        (people.ADA, ["DAY", "Saturday", "9:00 AM"]),
         (people.ADA, ["MONTHLY"]),
     ],
     ids=["joins", "rests", "stops", "erases", "asks for a call", "answers", "in danger", "day", "monthly"],

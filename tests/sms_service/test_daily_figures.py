@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -164,6 +164,67 @@ async def test_taking_people_out_one_by_one_shows_nothing_of_the_one(rt: Runtime
         assert after.day > before.day
     after = await day_after(rt, program, EVERYBODY[4])
     assert (after.people.enrolled, after.people.left) == (10, None)
+
+
+@pytest.mark.parametrize(
+    "acts",
+    [["PAUSE", "1"], ["DAY", "Saturday", "9:00 AM"], ["MONTHLY"], ["STOP"], ["ERASE ALL", "1"]],
+    ids=["rests", "another day", "monthly", "stops", "erases"],
+)
+async def test_nothing_that_one_person_changes_shows_the_next_morning(
+    rt: Runtime, program: UUID, acts: list[str]
+) -> None:
+    """Of fifteen who are asked on one weekday, one less would be another figure; so would it be of ten on a pause."""
+    for number in EVERYBODY[1:10]:
+        await people.texts(rt, ["PAUSE", "1"], number=number)
+    await crowd.join(rt, crowd.numbers(9, first=100))
+    before = await day_after(rt, program)
+    assert (before.people.enrolled, before.people.paused) == (20, None)
+    exact = """
+        select state, day, frequency, coalesce(opted_out, false), count(*)
+        from enrolments left join opt_outs using (participant_id, sender) group by 1, 2, 3, 4 order by 1, 2, 3, 4
+    """
+    stood = await people.rows(rt, exact)
+    await people.texts(rt, acts, number=ONE)
+    assert await people.rows(rt, exact) != stood
+    after = await day_after(rt, program)
+    assert (after.people, after.counted_at) == (before.people, before.counted_at)
+    await crowd.join(rt, crowd.numbers(5, first=200))
+    assert (await day_after(rt, program)).counted_at > before.counted_at
+
+
+async def test_a_floor_that_is_raised_withholds_at_once_and_one_that_is_lowered_shows_nothing_sooner(
+    rt: Runtime, program: UUID
+) -> None:
+    assert (await day_after(rt, program)).people.enrolled == ENOUGH
+    for floor, enrolled in ((16, None), (10, None)):
+        await people.rows(
+            rt,
+            "update programs set settings = settings || jsonb_build_object('floor', cast(:n as int)) returning id",
+            n=floor,
+        )
+        assert (await day_after(rt, program)).people.enrolled == enrolled
+
+
+@pytest.mark.parametrize(("enrolled", "late"), [(9, False), (ENOUGH, True)])
+async def test_a_late_call_is_told_of_its_day_and_by_the_floor(rt: Runtime, enrolled: int, late: bool) -> None:
+    program = await people.program(rt)
+    await crowd.join(rt, EVERYBODY[:enrolled])
+    noon = datetime(2027, 3, 3, 17, tzinfo=UTC)
+    await people.rows(
+        rt,
+        """insert into follow_ups (id, enrolment_id, program_id, opened_at, promised_by, closed_at, state)
+           select id, id, program_id, :opened, :by, :closed, 'closed' from enrolments limit 1 returning id""",
+        opened=noon - timedelta(hours=4),
+        by=noon - timedelta(hours=2),
+        closed=noon,
+    )
+    told = []
+    for days in (0, 1, 2):
+        await people.move_to(rt, noon + timedelta(days=days))
+        await daily_figures.count(rt)
+        told.append((await latest(rt, program)).check_ins.late_call)
+    assert told == [False, late, False]
 
 
 async def test_a_days_figures_never_change(rt: Runtime, program: UUID) -> None:
