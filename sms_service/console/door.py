@@ -19,12 +19,17 @@ from sms_service.html import Handler, MissingPageError
 from sms_service.programs import Program
 from sms_service.runtime import Runtime
 
+Later = Callable[[], Awaitable[Response]]
+
 _PROGRAM = text("select id from programs where slug = :slug")
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
     """One address of the console. `handler` takes the visit, and for POST the form, whose proof was checked.
+
+    What must wait until all is stored, such as a letter, it returns as a function, which is called after that and
+    makes the response.
 
     Where the path has `{slug}`, the role in that program must be among `roles`; else any role of the session, with
     `sessions.NO_ROLE` for somebody who has none. `largest` is how many bytes its form may have. What `prepare` makes of
@@ -33,7 +38,7 @@ class Page:
 
     path: str
     method: str
-    handler: Callable[..., Awaitable[Response]]
+    handler: Callable[..., Awaitable[Response | Later]]
     roles: frozenset[str]
     largest: int = forms.LARGEST
     prepare: Callable[[Program, datetime, forms.Form], Any] | None = None
@@ -56,10 +61,11 @@ def guarded(rt: Runtime, page: Page) -> Handler:
             form = await forms.read(rt, request)
         async with rt.begin() as (connection, now):
             session = await sessions.find(rt, connection, request)
-            if session is not None:
-                visit = Visit(rt, request, connection, now, session)
-                return await _inside(page, visit, form, *prepared)
-        return _to_sign_in()
+            if session is None:
+                return _to_sign_in()
+            visit = Visit(rt, request, connection, now, session)
+            found = await _inside(page, visit, form, *prepared)
+        return found if isinstance(found, Response) else await found()
 
     return answer
 
@@ -85,7 +91,7 @@ async def _prepared(page: Page, known: tuple[str, Program, datetime], form: form
     return (await asyncio.to_thread(page.prepare, program, now, form),) if page.prepare else ()
 
 
-async def _inside(page: Page, visit: Visit, form: forms.Form | None, *prepared: Any) -> Response:
+async def _inside(page: Page, visit: Visit, form: forms.Form | None, *prepared: Any) -> Response | Later:
     if form is not None:
         forms.check_proof(form, visit.session.proof)
     await _let_in(page, visit)

@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from sms_service import accounts, programs, staff, staff_links
 from sms_service.accounts import OFFERED, Member
 from sms_service.console import letters
-from sms_service.console.door import Page
+from sms_service.console.door import Later, Page
 from sms_service.console.forms import Form, FormError
 from sms_service.console.letters import Letter
 from sms_service.console.sessions import ADMINISTRATORS
@@ -51,7 +51,7 @@ async def invitation(visit: Visit) -> Response:
     return await _ask(visit, {}, {})
 
 
-async def invite(visit: Visit, form: Form) -> Response:
+async def invite(visit: Visit, form: Form) -> Response | Later:
     """Send an invitation, or show its link. Whoever has an account already gets the role at once."""
     known = {program.slug: program for program in (await _administered(visit)).values()}
     program, role = known.get(form.get("program", "")), form.get("role", "")
@@ -71,7 +71,7 @@ async def invite(visit: Visit, form: Form) -> Response:
     invited = Invited(email, form.get("name", "").strip()[:80], role)
     link = await staff_links.invite(visit.rt, visit.connection, invited, program.id, visit.session.staff_id)
     await visit.note("account.invited", program.id)
-    return await _hand_over(visit, email, link, letters.invitation(visit.language, program.name, link))
+    return _hand_over(visit, email, link, letters.invitation(visit.language, program.name, link))
 
 
 async def one(visit: Visit) -> Response:
@@ -116,7 +116,7 @@ async def reopen(visit: Visit, form: Form) -> Response:
     return RedirectResponse(f"{ADDRESS}/{member.id}?done=opened", 303)
 
 
-async def mend(visit: Visit, form: Form) -> Response:
+async def mend(visit: Visit, form: Form) -> Response | Later:
     """Make a link to a new password and a new second factor."""
     del form
     member = await _wholly_mine(visit)
@@ -125,7 +125,7 @@ async def mend(visit: Visit, form: Form) -> Response:
         return await _show(visit, member, known, fault=visit.say("Nothing was done: the account is closed."))
     link = await staff_links.reset(visit.rt, visit.connection, member.email, visit.session.staff_id)
     await visit.note("reset.made", None, str(member.id))
-    return await _hand_over(visit, member.email, link, letters.mended(visit.language, link))
+    return _hand_over(visit, member.email, link, letters.mended(visit.language, link))
 
 
 async def _administered(visit: Visit) -> Known:
@@ -193,11 +193,15 @@ async def _give(visit: Visit, program: Program, email: str, role: str, form: For
     return RedirectResponse(f"{ADDRESS}/{account}?done=given", 303)
 
 
-async def _hand_over(visit: Visit, email: str, link: str, letter: Letter) -> Response:
-    """Say that a letter is on its way, or show the link, to print or to pass on."""
-    sent = await letters.post(visit.rt, email, letter)
-    mail = bool(visit.rt.settings.smtp_url)
-    return visit.show("link_made.html", email=email, link="" if sent else link, letter=letter, failed=mail and not sent)
+def _hand_over(visit: Visit, email: str, link: str, letter: Letter) -> Later:
+    """Once the link is stored, say that a letter is on its way, or show the link, to print or to pass on."""
+
+    async def answer() -> Response:
+        sent = await letters.post(visit.rt, email, letter)
+        failed = bool(visit.rt.settings.smtp_url) and not sent
+        return visit.show("link_made.html", email=email, link="" if sent else link, letter=letter, failed=failed)
+
+    return answer
 
 
 async def _ask(visit: Visit, form: Form, faults: Mapping[str, str]) -> Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import email.policy
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from email.message import EmailMessage
@@ -15,11 +15,12 @@ from sms_service.runtime import Runtime
 
 @dataclass(slots=True)
 class PostOffice:
-    """What was handed in. With `refuses` it takes nothing."""
+    """What was handed in. With `refuses` it takes nothing; `looks` is called at each letter, before it is taken."""
 
     port: int = 0
     refuses: bool = False
     letters: list[EmailMessage] = field(default_factory=list)
+    looks: Callable[[], Awaitable[None]] | None = None
 
     def reach(self, rt: Runtime) -> Runtime:
         """Return the runtime with this as its mail server."""
@@ -34,6 +35,8 @@ class PostOffice:
             if word == b"DATA":
                 writer.write(b"354 go on\r\n")
                 body = await reader.readuntil(b"\r\n.\r\n")
+                if self.looks:
+                    await self.looks()
                 parsed = BytesParser(EmailMessage, policy=email.policy.default).parsebytes(body[:-3])
                 self.letters.append(parsed)
                 writer.write(b"250 taken\r\n")

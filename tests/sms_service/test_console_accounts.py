@@ -227,6 +227,24 @@ async def test_a_letter_goes_out_where_mail_is_set_up_and_then_the_link_is_not_s
     assert (await take_up(house.rt, found[1]))[0].status_code == 200
 
 
+async def test_a_letter_is_sent_when_its_link_is_stored_and_nothing_waits_for_the_mail_server(
+    house: House, mail: PostOffice
+) -> None:
+    seen: list[object] = []
+
+    async def look() -> None:
+        stored = "select count(*) from staff_links where email = 'lia@checkin.test'"
+        idle = """select count(*) from pg_stat_activity
+            where datname = current_database() and state = 'idle in transaction'"""
+        seen.append((await people.one(house.rt, stored), await people.one(house.rt, idle)))
+
+    mail.looks = look
+    house = replace(house, rt=mail.reach(house.rt))
+    async with house.browser("administrator") as web:
+        await send(web, "/console/staff/invite", **{**INVITATION, "email": "lia@checkin.test"})
+    assert seen == [(1, 0)]
+
+
 async def test_a_letter_that_is_refused_is_told_and_the_link_shown(house: House, mail: PostOffice) -> None:
     mail.refuses = True
     house = replace(house, rt=mail.reach(house.rt))
