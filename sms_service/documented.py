@@ -77,12 +77,16 @@ async def take(
     """
     if program.state != "live":
         raise ProgramError("state", "is still a draft: take it live first, then have a list texted")
-    made, hashed = new_id(), rt.vault.sign(b"list:" + program.id.bytes + listed.digest)
+    made, hashes = new_id(), rt.vault.signatures(b"list:" + program.id.bytes + listed.digest)
+    # A list that was taken under an older SECRET_KEY was taken, too.
+    before = (await connection.execute(_FIND, {"program": program.id, "hashes": hashes})).scalar()
+    if before is not None:
+        return UUID(str(before)), False
     evidence = {**asdict(record), "on": record.on.isoformat()}
-    values = {"id": made, "program": program.id, "staff": staff_id, "hash": hashed, "rows": len(listed.guests)}
+    values = {"id": made, "program": program.id, "staff": staff_id, "hash": hashes[0], "rows": len(listed.guests)}
     values |= {"consent": rt.vault.wrap(json.dumps(evidence).encode(), _SEAL), "at": now}
     if (await connection.execute(_ADD, values)).rowcount != 1:
-        found = await connection.execute(_FIND, {"program": program.id, "hashes": [hashed]})
+        found = await connection.execute(_FIND, {"program": program.id, "hashes": hashes})
         return UUID(str(found.scalar_one())), False
     given = Consent(KIND, "; ".join(f"{name}: {value}" for name, value in evidence.items()), "recorded")
     # All people in the order of their hashes, as everybody adds them, so that two lists never wait for each other.

@@ -81,6 +81,10 @@ class Vault:
         """Return a keyed hash, for session tokens and the like."""
         return hmac.digest(self._sign[self._newest], value, "sha256")
 
+    def signatures(self, value: bytes) -> list[bytes]:
+        """Return what `sign` may have made of a value under each secret at hand, newest first."""
+        return [hmac.digest(key, value, "sha256") for key in self._sign.values()]
+
     def _hash(self, key_id: bytes, number: str) -> bytes:
         return key_id + hmac.digest(self._lookup[key_id], number.encode(), "sha256")
 

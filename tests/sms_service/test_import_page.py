@@ -7,6 +7,7 @@ import io
 import mailbox
 import re
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from pathlib import Path
@@ -23,6 +24,7 @@ from sms_service.documented import Record
 from sms_service.programs import ProgramError, load
 from sms_service.runtime import new_id
 from sms_service.twilio.client import Gateway
+from sms_service.vault import Vault
 from tests import people
 from tests.sms_service.desk import Dora, dora, proof
 from tests.sms_service.test_opt_in import NOON, deliver, twilio
@@ -277,6 +279,14 @@ async def test_a_file_and_row_are_there_once(dora: Dora) -> None:
     with pytest.raises(IntegrityError):
         async with dora.rt.begin() as (connection, _):
             await connection.execute(sql(copy), {"id": new_id()})
+
+
+async def test_a_list_is_not_texted_again_after_the_secret_is_changed(dora: Dora) -> None:
+    await dora.hire("administrator")
+    made, _ = await _take(dora, "Phone\n7575550111\n")
+    secrets = ("another secret key, which is newer than the first", *dora.rt.settings.secret_key)
+    dora.rt = replace(dora.rt, vault=Vault(secrets))
+    assert await _take(dora, "Phone\n7575550111\n") == (made, False)
 
 
 async def test_what_is_recorded_is_sealed(dora: Dora) -> None:
