@@ -50,7 +50,7 @@ def _take_out(name: str, verb: Verb, said: str) -> Callable[[argparse.Namespace]
                     act="person.removed" if name == "remove" else "person.moved",
                     program_id=program.id,
                     about="",
-                    now=now,
+                    now=rt.real(),
                 )
             word = program.keywords[0] if program.keywords else "the keyword"
             print(_DONE.format(program=program.name))

@@ -25,7 +25,8 @@ async def may(visit: Visit, program: Program, act: str) -> bool:
     """Whether this is one of the visitor's first ten of the day; if so it is noted, and counts."""
     staff = visit.session.staff_id
     # Several at once are counted one after the other: what is noted is written in the same transaction.
-    await visit.connection.execute(_LOCK, {"who": f"{staff}:{act}"})
+    # Acts that count together wait for each other, too.
+    await visit.connection.execute(_LOCK, {"who": f"{staff}:{min(_ACTS[act])}"})
     since = visit.rt.real() - timedelta(days=1)
     values = {"programs": list(visit.session.roles), "staff": staff, "acts": _ACTS[act], "since": since}
     if (await visit.connection.execute(_COUNT, values)).scalar_one() >= A_DAY:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -216,6 +217,14 @@ async def test_ten_people_a_day_are_taken_out_by_one_person(desk: Dora) -> None:
     assert (await take_out(desk)).status_code == 429
     assert await people.rows(desk.rt, "select state from enrolments") == [("active",)]
     assert (await ask(desk)).status_code == 200
+
+
+async def test_taking_out_and_moving_at_once_count_as_two(desk: Dora) -> None:
+    for n in range(looking.A_DAY - 1):
+        assert (await take_out(desk, f"+1757556{n:04d}")).status_code == 200
+    both = (looking.REMOVED, looking.CHANGED) * 3
+    answers = await asyncio.gather(*(take_out(desk, f"+1757557{n:04d}", what) for n, what in enumerate(both)))
+    assert sorted(answer.status_code for answer in answers) == [200, *[429] * 5]
 
 
 async def test_taking_one_out_and_looking_the_next_day_shows_nothing_of_them(dora: Dora) -> None:
