@@ -5,6 +5,7 @@ A plain function and not a middleware, so that the webhooks pay nothing for it.
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Awaitable, Callable
 from functools import cache, wraps
 from typing import Any
@@ -133,3 +134,19 @@ def answered(handler: Handler) -> Handler:
             return response
 
     return answer
+
+
+def network_address(request: Request) -> str:
+    """Return the network address that somebody comes from: our own proxy's word for it, where there is one.
+
+    Of the sixth version it is the network, since each machine has as many addresses as it likes.
+    """
+    address = request.client.host if request.client else ""
+    forwarded = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
+    try:
+        if forwarded and ipaddress.ip_address(address).is_private:
+            address = forwarded
+        known = ipaddress.ip_address(address)
+    except ValueError:
+        return address[:64]
+    return str(ipaddress.ip_network((known, 64), strict=False)) if known.version == 6 else str(known)

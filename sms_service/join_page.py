@@ -6,7 +6,6 @@ Like every public page it sets no cookie. The form carries a proof that is signe
 from __future__ import annotations
 
 import hmac
-import ipaddress
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,7 +18,7 @@ from starlette.responses import Response
 
 from flows.schedule import clock, local
 from sms_service import invitations, mobile_numbers, opt_in, programs
-from sms_service.html import MissingPageError, language, page
+from sms_service.html import MissingPageError, language, network_address, page
 from sms_service.invitations import Ask
 from sms_service.joining import way_in
 from sms_service.mobile_numbers import NumberError
@@ -75,7 +74,7 @@ async def _take(
         return await _form(rt, connection, request, program, now, wish=wish, faults=faults, status=status)
     lang = language(request)
     try:
-        await opt_in.ask(rt, connection, program, Ask(number, lang), _address(request), now)
+        await opt_in.ask(rt, connection, program, Ask(number, lang), network_address(request), now)
     except opt_in.BusyError as error:
         return await _form(rt, connection, request, program, now, wish=wish, faults={"busy": error.why}, status=429)
     held = invitations.held_until(program, now)
@@ -150,19 +149,3 @@ def _is_proof(rt: Runtime, program: Program, given: str) -> bool:
     if not (hour.isascii() and hour.isdigit() and len(hour) < len("10000000") and now - _HOURS <= int(hour) <= now):
         return False
     return hmac.compare_digest(_proof(rt, program, int(hour)).encode(), given.encode())
-
-
-def _address(request: Request) -> str:
-    """Return the network address that somebody comes from: our own proxy's word for it, where there is one.
-
-    Of the sixth version it is the network, since each machine has as many addresses as it likes.
-    """
-    address = request.client.host if request.client else ""
-    forwarded = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
-    try:
-        if forwarded and ipaddress.ip_address(address).is_private:
-            address = forwarded
-        known = ipaddress.ip_address(address)
-    except ValueError:
-        return address[:64]
-    return str(ipaddress.ip_network((known, 64), strict=False)) if known.version == 6 else str(known)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import secrets
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 
 from pwdlib import PasswordHash
 
@@ -16,6 +15,7 @@ LEAST = 12
 
 _HASHES = PasswordHash.recommended()
 _LONGEST = 1024
+_nobodys: list[str] = []
 _THREADS = ThreadPoolExecutor(2, thread_name_prefix="passwords")
 
 
@@ -41,7 +41,8 @@ async def right(password: str, stored: str) -> bool:
     return await loop.run_in_executor(_THREADS, _HASHES.verify, password[:_LONGEST], stored)
 
 
-@cache
-def nobodys() -> str:
+async def nobodys() -> str:
     """Return the hash of a password that nobody has."""
-    return _HASHES.hash(secrets.token_hex())
+    if not _nobodys:
+        _nobodys.append(await hashed(secrets.token_hex()))
+    return _nobodys[0]

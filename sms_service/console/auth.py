@@ -1,14 +1,14 @@
 """Signing in: an address, a password and a code from the phone, checked so that nothing tells which was wrong.
 
 Whether an address has an account must show neither in the words nor in the time: an unknown one is checked against a
-password nobody has. Every try is written down before it is checked, so that many at once count as many.
+password nobody has, and both leave a write behind. Every try is written down before it is checked, so that many at
+once count as many, by the address of the account and by that of the network, however many accounts are tried from it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 from uuid import UUID
 
 import pyotp
@@ -20,9 +20,19 @@ from sms_service.console import sessions
 from sms_service.runtime import Runtime, new_id
 from sms_service.staff import matching_step
 
-_TRIES = 5
+_TRIES, _TRIES_FROM_A_NETWORK = 5, 60
+"""A whole organisation may sit behind one network address; whoever tries many accounts from one is soon stopped."""
 _WINDOW = timedelta(minutes=15)
 _KEPT = timedelta(days=1)
+_LOCK = text("select pg_advisory_xact_lock(:lock)")
+_TRY = text("insert into sign_in_attempts (id, email_hash, at) values (:id, :hash, :now)")
+_TOUCH = text("update sign_in_attempts set at = at where email_hash = :hash")
+_FROM_A_NETWORK = text("select count(*) from sign_in_attempts where email_hash = :hash and at > :since")
+# Who got in is not counted: a whole team signs in on a Monday morning.
+_LET_ONE_GO = text("""
+    delete from sign_in_attempts where id =
+        (select id from sign_in_attempts where email_hash = :hash order by at desc limit 1)
+""")
 
 
 class SignInError(Exception):
@@ -37,12 +47,16 @@ class SignInError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What was typed into the sign-in form. `recovery` is a code that was kept for the day the phone is lost."""
+    """What was typed into the sign-in form. `recovery` is a code that was kept for the day the phone is lost.
+
+    `network` is the address of the network it came from, "" for somebody who is signed in already.
+    """
 
     email: str
     password: str
     code: str
     recovery: str = ""
+    network: str = ""
 
     @property
     def address(self) -> str:
@@ -74,7 +88,7 @@ async def sign_in(rt: Runtime, given: Credentials) -> Admitted:
         async with rt.begin() as (connection, _):
             if await _used_up(rt, connection, account.id, step, given):
                 return await _admit(rt, connection, account.id, account.language, given)
-    await _note_failure(rt, account.id)
+    await _note_failure(rt, account.id, given)
     raise SignInError(waits=False)
 
 
@@ -87,7 +101,7 @@ async def confirm(rt: Runtime, email: str, password: str) -> bool:
             raise
         return False
     async with rt.begin() as (connection, _):
-        await _forget_tries(rt, connection, email)
+        await _forget_tries(rt, connection, Credentials(email, password, ""))
     return True
 
 
@@ -98,22 +112,23 @@ async def _checked(rt: Runtime, given: Credentials) -> _Account:
     account = await _account(rt, given)
     if await passwords.right(given.password, account.password_hash):
         return account
-    await _note_failure(rt, account.id)
+    await _note_failure(rt, account.id, given)
     raise SignInError(waits=False)
 
 
 async def _may_try(rt: Runtime, given: Credentials) -> bool:
-    """Write the try down, or return False if this address has to wait."""
-    hashed, now = _hash(rt, given.address), rt.real()
+    """Write the try down, or return False if this address or this network has to wait."""
+    hashed, network, now = _hash(rt, given.address), _network(rt, given), rt.real()
+    counted = sorted({hashed, network} - {b""})
     async with rt.begin() as (connection, _):
-        lock = int.from_bytes(hashed[:8], signed=True)
-        await connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": lock})
+        for one in counted:  # in one order, so that two tries never wait for each other
+            await connection.execute(_LOCK, {"lock": int.from_bytes(one[:8], signed=True)})
         if _waits(await _last_tries(connection, hashed), now):
             return False
-        await connection.execute(
-            text("insert into sign_in_attempts (id, email_hash, at) values (:id, :hash, :now)"),
-            {"id": new_id(), "hash": hashed, "now": now},
-        )
+        values = {"hash": network, "since": now - _WINDOW}
+        if network and (await connection.execute(_FROM_A_NETWORK, values)).scalar_one() >= _TRIES_FROM_A_NETWORK:
+            return False
+        await connection.execute(_TRY, [{"id": new_id(), "hash": one, "now": now} for one in counted])
     return True
 
 
@@ -121,10 +136,11 @@ async def _account(rt: Runtime, given: Credentials) -> _Account:
     statement = text("""
         select id, password_hash, totp_secret, language from staff where email = :email and disabled_at is null
     """)
+    nobody = _Account(None, await passwords.nobodys(), pyotp.random_base32(), None)
     async with rt.begin() as (connection, _):
         row = (await connection.execute(statement, {"email": given.address})).one_or_none()
     if row is None:
-        return _nobody()
+        return nobody
     return _Account(row.id, row.password_hash, rt.vault.unwrap(row.totp_secret, b"totp").decode(), row.language)
 
 
@@ -143,33 +159,39 @@ async def _used_up(
 async def _admit(
     rt: Runtime, connection: AsyncConnection, account: UUID, language: str | None, given: Credentials
 ) -> Admitted:
-    await _forget_tries(rt, connection, given.address)
+    await _forget_tries(rt, connection, given)
     token = await sessions.open_session(rt, connection, account)
     await audit.note(connection, staff_id=account, act="signed.in", program_id=None, about="", now=rt.real())
     return Admitted(token, language)
 
 
-async def _forget_tries(rt: Runtime, connection: AsyncConnection, email: str) -> None:
+async def _forget_tries(rt: Runtime, connection: AsyncConnection, given: Credentials) -> None:
     await connection.execute(
         text("delete from sign_in_attempts where email_hash = :hash or at < :old"),
-        {"hash": _hash(rt, email), "old": rt.real() - _KEPT},
+        {"hash": _hash(rt, given.address), "old": rt.real() - _KEPT},
     )
+    if given.network:
+        await connection.execute(_LET_ONE_GO, {"hash": _network(rt, given)})
 
 
-async def _note_failure(rt: Runtime, account: UUID | None) -> None:
-    """Note a failure where there is an account. Where there is none, take as long and leave nothing."""
-    async with rt.engine.connect() as connection:
+async def _note_failure(rt: Runtime, account: UUID | None, given: Credentials) -> None:
+    """Note a failure where there is an account. Where there is none, do the same and take the note back.
+
+    Both commit a write, since waiting for the disk is what takes longest.
+    """
+    async with rt.begin() as (connection, _):
+        await connection.execute(_TOUCH, {"hash": _hash(rt, given.address)})
+        noted = await connection.begin_nested()
         await audit.note(connection, staff_id=account, act="sign-in.failed", program_id=None, about="", now=rt.real())
-        await (connection.commit() if account else connection.rollback())
+        await (noted.commit() if account else noted.rollback())
 
 
 def _hash(rt: Runtime, email: str) -> bytes:
     return rt.vault.sign(b"sign-in:" + email.encode())
 
 
-@cache
-def _nobody() -> _Account:
-    return _Account(None, passwords.nobodys(), pyotp.random_base32(), None)
+def _network(rt: Runtime, given: Credentials) -> bytes:
+    return rt.vault.sign(b"sign-in from:" + given.network.encode()) if given.network else b""
 
 
 async def _last_tries(connection: AsyncConnection, hashed: bytes) -> list[datetime]:

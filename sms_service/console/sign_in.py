@@ -10,7 +10,7 @@ from sms_service import audit, staff_links
 from sms_service.console import auth, forms, letters, sessions
 from sms_service.console.auth import Credentials, SignInError
 from sms_service.console.outside import shown
-from sms_service.html import keep_language, language
+from sms_service.html import keep_language, language, network_address
 from sms_service.runtime import Runtime
 from sms_service.staff import StaffError, find
 from sms_service.translation import say
@@ -39,7 +39,11 @@ async def enter(rt: Runtime, request: Request) -> Response:
     form = await forms.read(rt, request)
     forms.check_proof(form, sessions.proof(rt, sessions.visit(request)))
     given = Credentials(
-        form.get("email", ""), form.get("password", ""), form.get("code", ""), form.get("recovery", "").strip()
+        form.get("email", ""),
+        form.get("password", ""),
+        form.get("code", ""),
+        form.get("recovery", "").strip(),
+        network_address(request),
     )
     try:
         admitted = await auth.sign_in(rt, given)

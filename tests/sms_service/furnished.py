@@ -210,7 +210,7 @@ async def _account(rt: Runtime, role: str, program: UUID | None, where: str = ""
     values = {"id": made, "email": f"{where}{role}@checkin.test", "name": f"{role} {HOSTILE}"}
     async with rt.begin() as (connection, _):
         await connection.execute(
-            _STAFF, {**values, "totp": rt.vault.wrap(b"A" * 32, b"totp"), "password": passwords.nobodys()}
+            _STAFF, {**values, "totp": rt.vault.wrap(b"A" * 32, b"totp"), "password": await passwords.nobodys()}
         )
         if program is not None:
             await connection.execute(_ROLE, {"staff": made, "program": program, "role": role})
