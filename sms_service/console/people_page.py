@@ -19,6 +19,7 @@ from sms_service.console.visit import Visit
 from sms_service.pages import written
 from sms_service.programs import Program, ProgramError
 from sms_service.schedule_words import sentences
+from sms_service.twilio import errors
 
 ADDRESS = "/console/people"
 WHY = "/console/why"
@@ -78,7 +79,8 @@ async def why(visit: Visit, form: Form) -> Response:
     found = await hindrances.find(visit.rt, visit.connection, typed.program, typed.number, day, visit.now)
     zone = typed.program.settings.zone
     told = {"planned": _said(visit, found.planned, zone), "next": _said(visit, found.next, zone)}
-    return visit.show("why.html", **{**frame, "found": found, "told": told, "of": typed.program})
+    stopped = errors.stored(found.stopped) if found.stopped else ""
+    return visit.show("why.html", **{**frame, "found": found, "told": told, "stopped": stopped, "of": typed.program})
 
 
 async def _frame(visit: Visit) -> dict[str, Any]:

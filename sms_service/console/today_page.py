@@ -18,6 +18,7 @@ from sms_service.daily_figures import Day
 from sms_service.pages import written
 from sms_service.programs import Program
 from sms_service.resources import HOME
+from sms_service.twilio import errors
 
 ADDRESS = "/console/today"
 _DAYS = 7
@@ -96,7 +97,11 @@ async def _stopped(visit: Visit, readable: list[Program]) -> list[dict[str, Any]
     mine = {program.sender for program in readable}
     found = await senders.load(visit.connection)
     return [
-        {"number": written(one.number), "since": _when(visit, one.stopped_at), "reason": one.stopped_reason}
+        {
+            "number": written(one.number),
+            "since": _when(visit, one.stopped_at),
+            "reason": visit.say(errors.stored(one.stopped_reason)),
+        }
         for one in found
         if one.stopped_reason is not None and one.number in mine
     ]

@@ -10,6 +10,8 @@ from typing import Literal, get_args
 
 import yaml
 
+from sms_service.translation import Word
+
 Class = Literal["retry", "soft", "number", "consent", "content", "configuration", "ours"]
 Action = Literal["later", "once", "dead", "landline", "opt-out", "drop", "stop"]
 CLASSES, ACTIONS = get_args(Class), get_args(Action)
@@ -52,6 +54,12 @@ def fault(code: int | None, status: int = 400) -> Fault:
     return Fault(code, "ours", "drop", "a code that is not in the table")
 
 
-def meaning(code: int) -> str:
+def meaning(code: int) -> Word:
     """Say what a code means, for an operator."""
-    return f"{code}: {fault(code).says}"
+    return stored(f"{code}: {fault(code).says}")
+
+
+def stored(reason: str) -> Word:
+    """Return a reason that was written down, such as "30034: the number is not registered to a campaign", as words."""
+    code, _, says = reason.partition(": ")
+    return Word("%(code)s: %(says)s", code=code, says=Word(says)) if says else Word(reason)

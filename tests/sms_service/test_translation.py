@@ -17,10 +17,12 @@ from sms_service.console.acts import ACTS
 from sms_service.html import environment
 from sms_service.program_checks import ProgramError
 from sms_service.translation import Word, Written, joined, say, spanish
+from sms_service.twilio import errors
 
 CONSOLE = Path(console.__file__).parent
 _SAYING = {"say", "Way", "Word", "joined"}
 _PLACES = re.compile(r"%\(\w+\)[rs]|%%")
+_NOT_LET_IN = {errors.fault(None, status).says for status in (401, 403)}
 _REFUSING = {"ProgramError"}
 """What is raised with a field and words. The commands' own are never shown on a page."""
 
@@ -63,7 +65,8 @@ def _code() -> list[Path]:
 
 def _said() -> set[str]:
     templates = {text for path in CONSOLE.rglob("*.html") for text in _in_template(path)}
-    return templates | {text for path in _code() for text in _in_code(path)}
+    twilio = {fault.says for fault in errors.table().values()} | {errors.fault(0).says, *_NOT_LET_IN}
+    return templates | twilio | {text for path in _code() for text in _in_code(path)}
 
 
 def test_every_text_has_its_spanish_and_no_spanish_is_left_over() -> None:
@@ -150,3 +153,9 @@ def test_an_error_is_english_in_the_log_and_spanish_on_the_page() -> None:
     error = ProgramError("slug", "%(slug)r is the address of another page; choose another", slug="new")
     assert str(error) == "slug: 'new' is the address of another page; choose another"
     assert say("es", error.message) == "'new' es la dirección de otra página; elija otra"
+
+
+def test_what_twilio_answered_is_said_in_spanish_also_where_it_was_written_down() -> None:
+    assert errors.meaning(30007) == "30007: the carrier filtered the text"
+    assert say("es", errors.meaning(30007)) == "30007: la operadora filtró el mensaje"
+    assert say("es", errors.stored(str(errors.meaning(30033)))) == "30033: la campaña está suspendida"
