@@ -26,16 +26,12 @@ _FILES = frozenset({"file", "sheet", "pasted", "calendar"})
 
 
 class FormError(Exception):
-    """A form that is not believed or cannot be read: the status to answer with and a sentence saying why.
+    """A form that is not believed or cannot be read: the status to answer with and a sentence saying why."""
 
-    `%(name)s` in the sentence is filled from `values` after it is translated.
-    """
-
-    def __init__(self, status: int, why: str, **values: object) -> None:
+    def __init__(self, status: int, why: str) -> None:
         super().__init__(why)
         self.status = status
         self.why = why
-        self.values = values
 
 
 async def read(rt: Runtime, request: Request, largest: int = LARGEST) -> Mapping[str, str]:
@@ -72,9 +68,9 @@ def _fields(content_type: str, body: bytes, files: frozenset[str]) -> Mapping[st
                 422,
                 Word(
                     "What stands in the field “%(field)s” has a character that can't be seen or kept, such as one of "
-                    "code 0. Go back, type it again and send it once more."
+                    "code 0. Go back, type it again and send it once more.",
+                    field=_CONTROL.sub("", name)[:40],
                 ),
-                field=_CONTROL.sub("", name)[:40],
             )
     return form
 

@@ -104,7 +104,6 @@ def _refusable(handler: Handler) -> Handler:
             return await handler(request)
         except forms.FormError as refused:
             why = say(language(request), refused.why)
-            why = why % refused.values if refused.values else why
             return page("console/refused.html", lang=language(request), status=refused.status, why=why)
 
     return answer

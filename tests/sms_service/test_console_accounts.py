@@ -221,7 +221,7 @@ async def test_a_letter_goes_out_where_mail_is_set_up_and_then_the_link_is_not_s
     assert "lia@checkin.test" in page.text
     assert not _LINK.search(page.text)
     (letter,) = mail.letters
-    assert (letter["To"], letter["Subject"]) == ("lia@checkin.test", "Tu cuenta para la línea de chequeo")
+    assert (letter["To"], letter["Subject"]) == ("lia@checkin.test", "Su cuenta para la línea de chequeo")
     found = _LINK.search(letter.get_content().replace("=\n", ""))
     assert found
     assert (await take_up(house.rt, found[1]))[0].status_code == 200

@@ -159,3 +159,10 @@ def test_what_twilio_answered_is_said_in_spanish_also_where_it_was_written_down(
     assert errors.meaning(30007) == "30007: the carrier filtered the text"
     assert say("es", errors.meaning(30007)) == "30007: la operadora filtró el mensaje"
     assert say("es", errors.stored(str(errors.meaning(30033)))) == "30033: la campaña está suspendida"
+
+
+def test_the_console_says_usted() -> None:
+    familiar = re.compile(
+        r"\b(tú|tus?|tuy[oa]s?|ti|te|contigo|eres|estás|tienes|puedes|quieres|debes|ves|haces)\b", re.I
+    )
+    assert {english: words for english, words in spanish().items() if familiar.search(words)} == {}
