@@ -185,7 +185,7 @@ async def _days(rt: Runtime, program: UUID) -> None:
         for n, check_ins in enumerate(kinds):
             day = now.date() - timedelta(days=len(kinds) - n)
             await daily_figures.keep(connection, program, Day(day, now, people_told, check_ins), now)
-        await senders.stop(connection, [people.SENDER], "30034: the number is not registered", rt.real())
+        await senders.stop(connection, [people.SENDER], "30034: the number is not registered to a campaign", rt.real())
 
 
 async def _another(rt: Runtime) -> UUID:
