@@ -1,7 +1,8 @@
 """What kept a number's check-in back on a day, told to whoever coordinates: faults, and nothing of the person.
 
 A number that is not in the program, one whose check-in went out, and one whose person has answered before, rests or
-has stopped texts are all told alike: that nothing is known. What was planned is told by the program's rule.
+has stopped texts are all told alike: that nothing is known. What was planned is told by the program's rule. What met
+many on that day is told of every number, as the day was counted: of those it met alone, it would tell who needed none.
 """
 
 from __future__ import annotations
@@ -15,29 +16,24 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows import at_local, local, soonest
 from flows.rhythm import Occurrence, occurrence
-from sms_service import parting, schedules
+from sms_service import daily_figures, parting, schedules
 from sms_service.programs import Program
 from sms_service.runtime import Runtime
 from sms_service.twilio import errors
 
-Hindrance = Literal["not arrived", "late", "number", "fault"]
+Hindrance = Literal["not arrived", "number"]
 FARTHEST = timedelta(days=14)
 """How far back a day may lie."""
 _AROUND = timedelta(days=4)
 _OVER = frozenset({"failed", "undelivered", "dropped"})
-_KINDS: dict[str, Hindrance] = {
-    "too late to be of use": "late",
-    "the number takes no texts": "number",
-    "it could not be worked out": "fault",
-    "it could not be read": "fault",
-    "Twilio could not be reached": "fault",
-}
+_TAKES_NONE = "the number takes no texts"
+_OF_ONE_PHONE = frozenset({"number", "soft"})
 
 # `offset 0` has each row looked up by itself: a plan made while a table was small would go through all of a program.
 _PLACES = text("""
     select e.id, e.zone, p.unreachable from participants p cross join lateral (
         select id, zone, program_id, state from enrolments where participant_id = p.id and state <> 'left' offset 0
-    ) e where p.phone_hash = any(:hashes) and e.program_id = :program and e.state = 'active'
+    ) e where p.phone_hash = any(:hashes) and e.program_id = :program
 """)
 _CHECK_INS = text("""
     select a.state, a.reason, o.state as sent, o.reason as why, coalesce(w.error_code, o.error_code) as code
@@ -59,12 +55,14 @@ _STOPPED = text("select stopped_reason from senders where number = :number")
 class Found:
     """What may be told. `planned` and `next` are the program's rule; `faults` are each a kind and what a code means.
 
-    `stopped` is why the program's number sends nothing just now, which concerns everybody alike.
+    `stopped` is why the program's number sends nothing just now, and `shared` what met many on that day, as counted:
+    both concern everybody alike.
     """
 
     planned: Occurrence | None
     next: Occurrence | None
     stopped: str | None
+    shared: tuple[str, ...]
     faults: tuple[tuple[Hindrance, str], ...]
 
 
@@ -84,7 +82,13 @@ async def find(
             fault = _fault(row)
             if fault is not None:
                 faults[fault] = None
-    return Found(_planned(program, day), soonest(schedules.of_program(program), now), stopped, tuple(faults))
+    coming = soonest(schedules.of_program(program), now)
+    return Found(_planned(program, day), coming, stopped, await _shared(connection, program, day), tuple(faults))
+
+
+async def _shared(connection: AsyncConnection, program: Program, day: date) -> tuple[str, ...]:
+    counted = (await daily_figures.latest(connection, [program.id], FARTHEST.days + 1))[program.id]
+    return next((one.check_ins.reasons for one in counted if one.day == day), ())
 
 
 def _span(day: date, zone: str) -> dict[str, datetime]:
@@ -103,11 +107,13 @@ def _planned(program: Program, day: date) -> Occurrence | None:
 
 
 def _fault(row: Row[Any]) -> tuple[Hindrance, str] | None:
-    """Return a fault of a phone, a carrier or this service; None for whatever else became of a check-in.
+    """Return a fault of this one phone; None for whatever else became of a check-in.
 
-    One that still waits is none: everybody's does then, and whose does not has needed none.
+    One that waits, came too late or met a fault of the carrier, the account or this service has none: so did
+    everybody's then, and whose did not has needed none.
     """
     if row.sent in {"failed", "undelivered"} and row.code is not None:
-        return None if errors.fault(row.code).kind == "consent" else ("not arrived", errors.meaning(row.code))
-    kind = _KINDS.get((row.why if row.sent else row.reason) or "")
-    return (kind, "") if kind and (row.sent or row.state) in _OVER else None
+        alone = errors.fault(row.code).kind in _OF_ONE_PHONE
+        return ("not arrived", errors.meaning(row.code)) if alone else None
+    takes_none = (row.why if row.sent else row.reason) == _TAKES_NONE
+    return ("number", "") if takes_none and (row.sent or row.state) in _OVER else None

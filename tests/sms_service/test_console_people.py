@@ -123,11 +123,55 @@ async def test_a_text_that_the_person_has_stopped_at_the_carrier_is_not_told(
     assert KNOWN_OF_NOBODY in (await ask(desk)).text
 
 
-async def test_a_number_that_takes_no_texts_and_one_too_late(desk: Dora) -> None:
+async def test_what_kept_many_back_is_told_of_every_number_alike(desk: Dora) -> None:
+    """Of one who is asked once in four weeks there was no text to come too late."""
     due = await people.move_to_due(desk.rt, "check-in")
     await people.move_to(desk.rt, due + timedelta(days=6))
     await clockwork.tick(desk.rt)
-    assert "too late to be of use" in (await ask(desk, day=str(due.date()))).text
+    day = str(due.date())
+    known, stranger = await ask(desk, day=day), await ask(desk, people.BEN, day=day)
+    assert KNOWN_OF_NOBODY in known.text
+    assert known.text.replace(people.ADA, people.BEN) == stranger.text
+    async with desk.rt.begin() as (connection, now):
+        met = daily_figures.CheckIns(20, "most", "few", ("late",))
+        told = daily_figures.Day(due.date(), now, daily_figures.People(10, 20), met)
+        await daily_figures.keep(connection, desk.program, told, now)
+    known, stranger = await ask(desk, day=day), await ask(desk, people.BEN, day=day)
+    assert "They would have come too late to be of use." in known.text
+    assert KNOWN_OF_NOBODY not in known.text
+    assert known.text.replace(people.ADA, people.BEN) == stranger.text
+    assert KNOWN_OF_NOBODY in (await ask(desk)).text
+
+
+@pytest.mark.parametrize("code", [30034, 30007, 30022, 21610])
+async def test_a_fault_that_is_not_the_phones_tells_nothing_of_who_was_asked(
+    desk: Dora, gateway: Gateway, twilio: respx.Route, code: int
+) -> None:
+    await asked(desk, gateway)
+    await people.rows(
+        desk.rt,
+        "update outbox set state = 'failed', error_code = :code where origin = 'appointment' returning id",
+        code=code,
+    )
+    assert (await ask(desk)).text.replace(people.ADA, people.BEN) == (await ask(desk, people.BEN)).text
+
+
+async def test_a_fault_of_a_phone_is_told_also_when_its_owner_rests_after_it(
+    desk: Dora, gateway: Gateway, twilio: respx.Route
+) -> None:
+    """A fault that went away would tell of the pause."""
+    await asked(desk, gateway)
+    await people.rows(
+        desk.rt,
+        "update outbox set state = 'undelivered', error_code = 30003 where origin = 'appointment' returning id",
+    )
+    before = (await ask(desk)).text
+    assert KNOWN_OF_NOBODY not in before
+    await people.texts(desk.rt, ["PAUSE", "1"])
+    assert (await ask(desk)).text == before
+
+
+async def test_a_number_that_takes_no_texts_is_said(desk: Dora) -> None:
     await people.rows(desk.rt, "update participants set unreachable = 'landline' returning id")
     assert "The number takes no texts" in (await ask(desk)).text
 
