@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 import structlog
 import yaml
@@ -18,7 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows import FlowError
-from flows.places.resources import Check, Resource, checked, load_resources, packaged
+from flows.places.resources import URGENT, Check, Resource, checked, load_resources, packaged
 from sms_service.health import AWAY
 from sms_service.runtime import Runtime, new_id
 
@@ -40,9 +42,11 @@ _ADD_CHECK = text("""
     values (:id, :resource_id, :reached_by, :verified_on, :verified_by, :works, :note)
 """)
 _ADD_OWN = text("""
-    insert into own_resources (id, yaml, added_at) values (:id, :yaml, :now)
-    on conflict (id) do update set yaml = excluded.yaml, added_at = excluded.added_at
+    insert into own_resources (id, yaml, added_at, program_id) values (:id, :yaml, :now, :program)
+    on conflict (id) do update set yaml = excluded.yaml, added_at = excluded.added_at where :replace
 """)
+# One change at a time, so that two do not hide each the line that the other leaves.
+_LOCK = text("lock table resource_checks in share row exclusive mode")
 _COUNT = text("""
     insert into resource_counts (week, resource, language, opened) values (:week, :resource, :language, :opened)
     on conflict (week, resource, language) do update set opened = resource_counts.opened + excluded.opened
@@ -87,10 +91,41 @@ def _refuse_ours(name: str, ids: Iterable[str]) -> None:
             raise ResourceError(f"{name}: resource {identity}: id: this release has one of this id; choose another")
 
 
-async def add(connection: AsyncConnection, name: str, body: str, now: datetime) -> tuple[Resource, ...]:
-    """Add resources of the deployment's own from a file, in place of its own ones of the same id.
+async def programs_of(connection: AsyncConnection) -> Mapping[str, UUID | None]:
+    """Return the deployment's own by id, each with the program whose coordinators may change it."""
+    return {
+        row.id: row.program_id for row in await connection.execute(text("select id, program_id from own_resources"))
+    }
 
-    Raises FlowError on a fault in the file, ResourceError on an id that this release has, or a day to come.
+
+@asynccontextmanager
+async def _urgent_kept(connection: AsyncConnection) -> AsyncIterator[None]:
+    """Undo what is done inside, and raise ResourceError, if it leaves nobody to turn to in a crisis."""
+    async with connection.begin_nested():
+        await connection.execute(_LOCK)
+        yield
+        known = await load(connection)
+        left = {one.need for one in known if one.shown and one.country == HOME and "anyone" in one.audience}
+        for need in URGENT:
+            if need not in left:
+                raise ResourceError(
+                    f"this is the last resource for {need} that anyone is shown; first have another one shown"
+                )
+
+
+async def add(
+    connection: AsyncConnection,
+    name: str,
+    body: str,
+    now: datetime,
+    *,
+    program: UUID | None = None,
+    replace: bool = True,
+) -> tuple[Resource, ...]:
+    """Add resources of the deployment's own from a file, in place of its own ones of the same id if `replace`.
+
+    A number or an address that is new was tried by nobody, whatever was found of the one before. Raises FlowError on a
+    fault in the file, ResourceError on an id that is taken, or a day to come.
     """
     added = load_resources({name: body})
     _refuse_ours(name, [one.id for one in added])
@@ -98,24 +133,31 @@ async def add(connection: AsyncConnection, name: str, body: str, now: datetime) 
         if one.verified_on is not None and one.verified_on > now.date():
             raise ResourceError(f"{name}: resource {one.id}: verified_on: {one.verified_on} is still to come")
     file = yaml.safe_load(body)
-    for entry in file["resources"]:
-        kept = yaml.safe_dump({**file, "resources": [entry]}, allow_unicode=True, sort_keys=False)
-        await connection.execute(_ADD_OWN, {"id": entry["id"], "yaml": kept, "now": now})
+    async with _urgent_kept(connection):
+        for entry in file["resources"]:
+            kept = yaml.safe_dump({**file, "resources": [entry]}, allow_unicode=True, sort_keys=False)
+            row = {"id": entry["id"], "yaml": kept, "now": now, "program": program, "replace": replace}
+            if not (await connection.execute(_ADD_OWN, row)).rowcount:
+                raise ResourceError(f"{name}: resource {entry['id']}: id: this id is taken; choose another")
     return added
 
 
 async def remove(connection: AsyncConnection, identity: str) -> bool:
-    """Take one of the deployment's own off the list; whether there was one."""
-    done = await connection.execute(text("delete from own_resources where id = :id"), {"id": identity})
+    """Take one of the deployment's own off the list; whether there was one. Raises ResourceError for the last line."""
+    async with _urgent_kept(connection):
+        done = await connection.execute(text("delete from own_resources where id = :id"), {"id": identity})
     return bool(done.rowcount)
 
 
 async def check(connection: AsyncConnection, resource: Resource, *, by: str, works: bool, note: str, on: date) -> None:
-    """Record that somebody tried a resource and how it went. Raises ResourceError if nobody is named."""
+    """Record that somebody tried a resource and how it went. Raises ResourceError if nobody is named, or to hide
+    the last line of its kind.
+    """
     if not by.strip():
         raise ResourceError("say who tried it")
     row = {"id": new_id(), "resource_id": resource.id, "reached_by": resource.reached_by, "verified_on": on}
-    await connection.execute(_ADD_CHECK, {**row, "verified_by": by.strip(), "works": works, "note": note.strip()})
+    async with _urgent_kept(connection):
+        await connection.execute(_ADD_CHECK, {**row, "verified_by": by.strip(), "works": works, "note": note.strip()})
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import text
 from starlette.responses import RedirectResponse, Response
 
 from flows import FlowError
-from flows.places.resources import Resource, state
+from flows.places.resources import URGENT, Resource, state
 from sms_service import resource_fields, resources
 from sms_service.console.door import Page
-from sms_service.console.sessions import EDITORS
+from sms_service.console.forms import FormError
+from sms_service.console.sessions import ADMINISTRATORS, EDITORS
 from sms_service.console.visit import Visit
 from sms_service.html import MissingPageError
 from sms_service.program_checks import ProgramError, read_date
@@ -20,7 +21,7 @@ from sms_service.resources import OWN, ResourceError
 
 ADDRESS = "/console/resources"
 _LONGEST = {"by": 80, "note": 300}
-_OWN = text("select 1 from own_resources where id = :id")
+CRISIS = (*URGENT, "local-crisis")
 
 
 async def one(visit: Visit) -> Response:
@@ -31,7 +32,7 @@ async def one(visit: Visit) -> Response:
 
 async def check(visit: Visit, form: Mapping[str, str]) -> Response:
     """Record how trying it went, or say field by field what stands in the way."""
-    found = await _find(visit)
+    found = await _theirs(visit)
     typed = {field: value.strip() for field, value in form.items()}
     faults: dict[str, str] = {}
     if typed.get("works") not in {"yes", "no"}:
@@ -51,7 +52,10 @@ async def check(visit: Visit, form: Mapping[str, str]) -> Response:
     if faults or on is None:
         return await _page(visit, found, typed, faults)
     works = typed["works"] == "yes"
-    await resources.check(visit.connection, found, by=typed["by"], works=works, note=typed.get("note", ""), on=on)
+    try:
+        await resources.check(visit.connection, found, by=typed["by"], works=works, note=typed.get("note", ""), on=on)
+    except ResourceError:
+        return await _page(visit, found, typed, {"works": _last(visit)})
     await visit.note("resource.checked", about=found.id)
     return RedirectResponse(f"{ADDRESS}/{found.id}?done={'works' if works else 'broken'}", 303)
 
@@ -65,10 +69,12 @@ async def add(visit: Visit, form: Mapping[str, str]) -> Response:
     """Put one of your own on the list, hidden until somebody tried it."""
     typed = {field: value.strip() for field, value in form.items()}
     body, faults = resource_fields.read(typed)
+    if typed.get("need") in CRISIS and not _administrates(visit):
+        faults["need"] = visit.say("lines for a crisis are for an administrator to add")
     if faults:
         return _form(visit, typed, faults)
     try:
-        (added,) = await resources.add(visit.connection, OWN, body, visit.now)
+        (added,) = await resources.add(visit.connection, OWN, body, visit.now, program=_program(visit), replace=False)
     except (FlowError, ResourceError) as error:
         return _form(visit, typed, dict([resource_fields.fault(str(error), typed)]))
     await visit.note("resource.added", about=added.id)
@@ -77,11 +83,43 @@ async def add(visit: Visit, form: Mapping[str, str]) -> Response:
 
 async def remove(visit: Visit, _: Mapping[str, str]) -> Response:
     """Take one of your own off the list."""
-    found = await _find(visit)
-    if not await resources.remove(visit.connection, found.id):
-        raise MissingPageError(visit.request.url.path)
+    found = await _theirs(visit)
+    try:
+        if not await resources.remove(visit.connection, found.id):
+            raise MissingPageError(visit.request.url.path)
+    except ResourceError:
+        raise FormError(409, _last(visit)) from None
     await visit.note("resource.removed", about=found.id)
     return RedirectResponse(ADDRESS, 303)
+
+
+def _administrates(visit: Visit) -> bool:
+    return bool(ADMINISTRATORS & set(visit.session.roles.values()))
+
+
+def _program(visit: Visit) -> UUID | None:
+    """Return whose a new one is: nobody's in particular if an administrator adds it."""
+    theirs = sorted(program for program, role in visit.session.roles.items() if role in EDITORS)
+    return None if _administrates(visit) else theirs[0]
+
+
+def may_change(visit: Visit, one: Resource, owners: Mapping[str, UUID | None]) -> bool:
+    """Whether it is an administrator, or a coordinator and it is their program's own and no line for a crisis."""
+    owner = owners.get(one.id)
+    theirs = owner is not None and visit.session.roles.get(owner) in EDITORS
+    return _administrates(visit) or (theirs and one.need not in CRISIS)
+
+
+async def _theirs(visit: Visit) -> Resource:
+    """Return the resource of the address. Raises FormError for one that others change."""
+    found = await _find(visit)
+    if not may_change(visit, found, await resources.programs_of(visit.connection)):
+        raise FormError(403, visit.say("This is shared by all programs, or another's. Ask an administrator."))
+    return found
+
+
+def _last(visit: Visit) -> str:
+    return visit.say("nothing else of its kind is shown to people in a crisis; have another line shown first")
 
 
 async def _find(visit: Visit) -> Resource:
@@ -92,7 +130,7 @@ async def _find(visit: Visit) -> Resource:
 
 
 async def _page(visit: Visit, found: Resource, typed: Mapping[str, str], faults: Mapping[str, str]) -> Response:
-    own = (await visit.connection.execute(_OWN, {"id": found.id})).scalar()
+    owners = await resources.programs_of(visit.connection)
     done = {
         "works": visit.say("Recorded: it works, so it is shown."),
         "broken": visit.say("Recorded: it does not work, so it is no longer shown. Texts that name it still do."),
@@ -111,7 +149,8 @@ async def _page(visit: Visit, found: Resource, typed: Mapping[str, str], faults:
         typed,
         faults,
         one=found,
-        own=bool(own),
+        own=found.id in owners,
+        may_change=may_change(visit, found, owners),
         done=done,
         standing=states[state(found, visit.now.date())],
     )
@@ -143,7 +182,7 @@ def _form(visit: Visit, typed: Mapping[str, str], faults: Mapping[str, str]) -> 
         "new_resource.html",
         typed,
         faults,
-        needs=[(one, needs[one]) for one in resource_fields.NEEDS],
+        needs=[(one, needs[one]) for one in resource_fields.NEEDS if one not in CRISIS or _administrates(visit)],
         audiences=[(one, readers[one]) for one in resource_fields.AUDIENCES],
         regions=[(code, names[visit.language]) for code, names in resource_fields.regions().items()],
     )

@@ -11,6 +11,7 @@ from flows.places.resources import URGENT, Resource, state
 from flows.schedule import short_date
 from sms_service import resources
 from sms_service.console.door import Page
+from sms_service.console.resource_page import may_change
 from sms_service.console.sessions import ALL, EDITORS
 from sms_service.console.visit import Visit
 from sms_service.resources import HOME
@@ -30,13 +31,15 @@ NEEDS = {
 async def listing(visit: Visit) -> Response:
     """Return every resource, those that need somebody first. Whoever has a role may read it: nobody is in it."""
     if not visit.session.roles:
-        return _page(visit, sections={}, shown=0, due=0)
+        return _page(visit, sections={}, shown=0, due=0, theirs=frozenset())
     known, today = await resources.load(visit.connection), visit.now.date()
     sections: dict[str, list[Resource]] = {"due": [], "shown": [], "hidden": [], "abroad": []}
     for one in sorted(known, key=lambda one: one.need not in URGENT):
         sections[_section(one, today)].append(one)
     shown, due = sum(one.shown for one in known), len(sections["due"])
-    return _page(visit, sections=sections, shown=shown, due=due)
+    owners = await resources.programs_of(visit.connection)
+    theirs = {one.id for one in known if may_change(visit, one, owners)}
+    return _page(visit, sections=sections, shown=shown, due=due, theirs=theirs)
 
 
 def _page(visit: Visit, **values: Any) -> Response:

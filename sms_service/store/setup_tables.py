@@ -187,6 +187,8 @@ own_resources = Table(
     Column("id", sa.Text, primary_key=True),
     Column("yaml", sa.Text, nullable=False),
     at("added_at", null=False),
+    # Whose coordinators may change it; of none, administrators only.
+    Column("program_id", UUID(as_uuid=True), ForeignKey("programs.id", ondelete="SET NULL"), nullable=True),
 )
 
 # How often a page was opened in a week, and nothing about who opened it.

@@ -49,7 +49,7 @@ def today(dora: Dora, days: int = 0) -> str:
 
 
 async def test_a_check_is_recorded_with_who_and_when(dora: Dora) -> None:
-    await dora.enter()
+    await dora.enter("administrator")
     given = {"works": "yes", "by": "Eve <i>Ellis</i>", "on": today(dora, -1), "note": "asked for an extension"}
     done = await post(dora, "/norfolk-csb", given)
     assert done.status_code == 303
@@ -84,7 +84,7 @@ async def test_what_does_not_work_is_hidden(dora: Dora) -> None:
 async def test_a_check_that_says_too_little_is_refused_at_its_field(
     dora: Dora, change: dict[str, str], field: str
 ) -> None:
-    await dora.enter()
+    await dora.enter("administrator")
     page = await post(dora, "/988", {"works": "yes", "by": "Eve", "on": today(dora), **change})
     assert page.status_code == 422
     assert f'<a href="#{field}">' in page.text
@@ -92,7 +92,7 @@ async def test_a_check_that_says_too_little_is_refused_at_its_field(
 
 
 async def test_a_day_to_come_is_no_check(dora: Dora) -> None:
-    await dora.enter()
+    await dora.enter("administrator")
     assert (await post(dora, "/988", {"works": "yes", "by": "Eve", "on": today(dora, 2)})).status_code == 422
 
 
@@ -144,7 +144,7 @@ async def test_what_cannot_be_added_is_refused_at_its_field(dora: Dora, change: 
 
 
 async def test_what_is_not_ours_is_not_taken_off_and_what_is_not_there_is_missing(dora: Dora) -> None:
-    await dora.enter()
+    await dora.enter("administrator")
     assert (await post(dora, "/988/remove", {})).status_code == 404
     assert (await dora.web.get(PAGE + "/nothing")).status_code == 404
 
@@ -154,3 +154,71 @@ async def test_others_read_the_list_and_change_nothing(dora: Dora, role: str) ->
     await dora.enter(role)
     assert "Record how it went" not in (await dora.web.get(PAGE)).text
     assert (await dora.web.get(PAGE + "/988")).status_code == 403
+
+
+OURS = {"works": "yes", "by": "Eve"}
+
+
+@pytest.mark.parametrize("works", ["yes", "no"])
+async def test_what_all_programs_share_is_for_an_administrator_to_change(dora: Dora, works: str) -> None:
+    await dora.enter()
+    for identity in ("988", "nami-helpline", "norfolk-csb"):
+        answer = await post(dora, f"/{identity}", {**OURS, "works": works, "on": today(dora)})
+        assert answer.status_code == 403
+        assert "Ask an administrator" in (await dora.web.get(f"{PAGE}/{identity}")).text
+    assert await dora.rows("select 1 from resource_checks") == []
+
+
+async def test_what_another_program_added_is_not_ones_own(dora: Dora) -> None:
+    await dora.enter()
+    await post(dora, "/new", OWN)
+    await dora.rows("update own_resources set program_id = null")
+    assert (await post(dora, f"/{OWN['id']}", {**OURS, "on": today(dora)})).status_code == 403
+    assert (await post(dora, f"/{OWN['id']}/remove", {})).status_code == 403
+    again = await post(dora, "/new", {**OWN, "call": "(757) 555-0199"})
+    assert again.status_code == 422
+    assert "this id is taken" in again.text
+    found = await known(dora, OWN["id"])
+    assert found is not None
+    assert found.ways[0].to == "+17575550142"
+
+
+@pytest.mark.parametrize("need", ["emergency", "crisis", "local-crisis"])
+async def test_a_line_for_a_crisis_is_for_an_administrator_to_add(dora: Dora, need: str) -> None:
+    await dora.enter()
+    answer = await post(dora, "/new", {**OWN, "need": need})
+    assert answer.status_code == 422
+    assert '<a href="#need">' in answer.text
+    assert await dora.rows("select 1 from own_resources") == []
+
+
+async def test_the_last_line_of_its_kind_stays(dora: Dora) -> None:
+    await dora.enter("administrator")
+    async with dora.rt.begin() as (connection, _):
+        lines = [one for one in await resources.load(connection) if one.need == "crisis" and one.country == "us"]
+    shown = [one.id for one in lines if one.shown and "anyone" in one.audience]
+    given = {**OURS, "works": "no", "on": today(dora)}
+    for identity in shown[:-1]:
+        assert (await post(dora, f"/{identity}", given)).status_code == 303
+    answer = await post(dora, f"/{shown[-1]}", given)
+    assert answer.status_code == 422
+    assert "have another line shown first" in answer.text
+    last = await known(dora, shown[-1])
+    assert last is not None
+    assert last.shown
+    await post(dora, "/new", {**OWN, "need": "crisis", "for_anyone": "yes"})
+    await post(dora, f"/{OWN['id']}", {**OURS, "on": today(dora)})
+    assert (await post(dora, f"/{shown[-1]}", given)).status_code == 303
+    assert (await post(dora, f"/{OWN['id']}/remove", {})).status_code == 409
+    assert await known(dora, OWN["id"]) is not None
+
+
+async def test_another_number_was_tried_by_nobody(dora: Dora) -> None:
+    await dora.enter()
+    await post(dora, "/new", OWN)
+    await post(dora, f"/{OWN['id']}", {**OURS, "on": today(dora)})
+    await post(dora, f"/{OWN['id']}/remove", {})
+    await post(dora, "/new", {**OWN, "call": "(757) 555-0199"})
+    found = await known(dora, OWN["id"])
+    assert found is not None
+    assert not found.shown

@@ -52,14 +52,18 @@ async def test_the_rail_leads_there_and_says_where_one_is(dora: Dora) -> None:
         assert f'href="{PAGE}"' in page
 
 
-async def test_what_is_stale_or_broken_comes_first_with_what_to_do(dora: Dora) -> None:
+@pytest.mark.parametrize(
+    ("role", "told"), [("coordinator", "tell an administrator how it went"), ("administrator", "record how it went.")]
+)
+async def test_what_is_stale_or_broken_comes_first_with_what_to_do(dora: Dora, role: str, told: str) -> None:
     await people.move_to(dora.rt, LATE)
     await check(dora, "988", works=True)
     await check(dora, "nami-helpline", works=False)
-    await dora.enter()
+    await dora.enter(role)
     page = (await dora.web.get(PAGE)).text
     due, shown = page.index("To look at now"), page.index("<h2>Shown")
-    assert due < page.index("sms-service resources verify crisis-text-line") < shown
+    assert due < page.index(told) < shown
+    assert "sms-service" not in page
     assert due < page.index("Broken, not shown.") < shown < page.index('href="/r/988?lang=en"')
     assert "Read it at its source, then" in page
     assert "11 need somebody to look at them." in page

@@ -307,8 +307,13 @@ async def test_a_stale_line_alone_lets_the_doctor_pass(desk: Runtime, capsys: py
 
 
 async def test_the_doctor_misses_whom_to_turn_to_in_a_crisis(desk: Runtime, capsys: pytest.CaptureFixture[str]) -> None:
-    for one in ("988", "crisis-text-line", "veterans-crisis-line", "trevor-project"):
-        await run("verify", one, "--by", "Dora", "--broken")
+    for one in ("988", "veterans-crisis-line", "trevor-project"):
+        assert await run("verify", one, "--by", "Dora", "--broken") == 0
+    # The last one can't be hidden by anybody, but a release may find less than the one before.
+    assert await run("verify", "crisis-text-line", "--by", "Dora", "--broken") == 1
+    await run("verify", "crisis-text-line", "--by", "Dora", "--works")
+    async with desk.begin() as (connection, _):
+        await connection.execute(text("update resource_checks set works = false"))
     capsys.readouterr()
     assert await doctor.examine(desk) == 1
     said = capsys.readouterr().out
