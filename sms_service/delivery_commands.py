@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from sms_service import phone_numbers, senders, why
-from sms_service.command import with_runtime
+from sms_service.command import note, with_runtime
 from sms_service.phone_numbers import PhoneError
 from sms_service.runtime import Runtime
 from sms_service.senders import Sender, SenderError
@@ -58,6 +58,7 @@ def _why(chosen: argparse.Namespace) -> int:
                 print(error, file=sys.stderr)
                 return 1
             stories = await why.tell(connection, person, chosen.on, now)
+            await note(rt, connection, "person.read")
         for story in stories:
             _print(story)
         print(_NOT_SHOWN if stories else "This number has written, and never joined a program.")
@@ -118,6 +119,8 @@ def _start(chosen: argparse.Namespace) -> int:
         async with rt.begin() as (connection, _):
             await senders.find(connection, chosen.number)
             started = await senders.start(connection, [chosen.number], rt.real())
+            if started:
+                await note(rt, connection, "sender.started")
         print(f"{chosen.number}: {'sends again within a minute' if started else 'was not stopped'}")
         return 0
 
@@ -139,6 +142,7 @@ def _set(chosen: argparse.Namespace) -> int:
                 await senders.set_pool(connection, chosen.number, [_number(one) for one in chosen.pool if one])
             after = await senders.find(connection, chosen.number)
             pools = await senders.pools(connection)
+            await note(rt, connection, "sender.changed")
         print(_sentence(after, [number for number, sender in pools.items() if sender == after.number]))
         return 0
 

@@ -19,7 +19,7 @@ from sms_service import (
     schedule_commands,
 )
 from sms_service.beginnings import USUAL, beginnings
-from sms_service.command import with_runtime
+from sms_service.command import note, with_runtime
 from sms_service.programs import ProgramError
 from sms_service.runtime import Runtime
 
@@ -78,7 +78,7 @@ def _program_add(chosen: argparse.Namespace) -> int:
         )
         groups = new_programs.groups_of("\n".join(chosen.group))
         async with rt.begin() as (connection, _):
-            await programs.add(
+            made = await programs.add(
                 connection,
                 slug=chosen.slug,
                 name=chosen.name,
@@ -89,6 +89,7 @@ def _program_add(chosen: argparse.Namespace) -> int:
                 opt_out_mode=chosen.opt_out_mode,
                 now=rt.real(),
             )
+            await note(rt, connection, "program.added", made)
         page = f"{rt.settings.public_url}/p/{chosen.slug}"
         print(f"{chosen.name}: text {chosen.keyword[0].upper()} to {chosen.number}; its page is {page}")
         print(f"It is a draft: `sms-service program go-live {chosen.slug}` says what it waits for, or begins it")
@@ -119,6 +120,7 @@ def _program_review(chosen: argparse.Namespace) -> int:
             settings = programs.read_settings(wanted)
             if not await programs.save_settings(connection, program, settings, now):
                 raise ProgramError("review", "somebody else changed the program just now; try again")
+            await note(rt, connection, "settings.changed", program.id)
         missing = max(0, COVER - len(program.leads)) if settings.review == "lead" else 0
         said = f"calls within {settings.promise_hours} h" if settings.review == "lead" else "nobody calls"
         needed = f", as soon as it has {missing} more of {COVER} support leads" if missing else ""
@@ -134,9 +136,12 @@ def _program_hard_event(chosen: argparse.Namespace) -> int:
             program = await programs.find(connection, chosen.slug)
             if chosen.over:
                 done = await hard_events.end(connection, program, now)
+                if done:
+                    await note(rt, connection, "hard-event.over", program.id)
                 print("over: check-ins are as before" if done else "there was no hard event to end")
                 return 0
             until = await hard_events.begin(connection, program, _day(chosen.on), now)
+            await note(rt, connection, "hard-event.begun", program.id)
         print(f"{program.slug}: every check-in and TALK say where help is, and no extras are asked, until {until}")
         return 0
 

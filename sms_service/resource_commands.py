@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from flows.places.resources import Resource, named_in, stale, state
-from sms_service import library, resources
+from sms_service import command, library, resources
 from sms_service.command import with_runtime
 from sms_service.resources import HOME, ResourceError
 from sms_service.runtime import Runtime
@@ -150,6 +150,7 @@ async def _record(rt: Runtime, one: Resource, by: str, works: bool, note: str, t
     async with rt.begin() as (connection, _):
         await resources.check(connection, one, by=by, works=works, note=note, on=today)
         texts = (await library.current(connection)).yaml
+        await command.note(rt, connection, "resource.checked", about=one.id)
     print(f"{one.id}: works, verified on {today}." if works else f"{one.id}: broken. It is not shown from now on.")
     if not works and one.country == HOME and named_in(texts, (one,)):
         print(f"{one.id}: the texts still name it: change the flows, then `sms-service flow publish`.", file=sys.stderr)
@@ -165,6 +166,8 @@ def _add(chosen: argparse.Namespace) -> int:
         async with rt.begin() as (connection, now):
             added = await resources.add(connection, chosen.file.name, body, now)
             known = await resources.load(connection)
+            for one in added:
+                await command.note(rt, connection, "resource.added", about=one.id)
         for one in added:
             shown = resources.found(known, one.id).shown
             said = "shown" if shown else f"hidden until somebody tried it: `sms-service resources verify {one.id}`"
@@ -178,6 +181,8 @@ def _remove(chosen: argparse.Namespace) -> int:
     async def work(rt: Runtime) -> int:
         async with rt.begin() as (connection, _):
             done = await resources.remove(connection, chosen.id)
+            if done:
+                await command.note(rt, connection, "resource.removed", about=chosen.id)
         if not done:
             raise ResourceError(
                 f"{chosen.id}: not one of your own; `resources verify {chosen.id} --broken` hides others"

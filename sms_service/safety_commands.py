@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sms_service import audit, drill, go_live, programs
-from sms_service.command import with_runtime
+from sms_service.command import note, with_runtime
 from sms_service.programs import Program, ProgramError
 from sms_service.runtime import Runtime
 
@@ -45,6 +45,7 @@ def _words(chosen: argparse.Namespace) -> int:
             rows = _changed(chosen, list(program.settings.own_words))
             if rows != list(program.settings.own_words):
                 await _save(connection, program, rows, now)
+                await note(rt, connection, "settings.changed", program.id)
         for number, row in enumerate(rows, start=1):
             print(f"{number}  level {row['level']}  {row.get('say') or 'raises ' + row['raise']}")
         return 0

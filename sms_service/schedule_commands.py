@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from sms_service import programs, schedule_fields, schedule_words, schedules
-from sms_service.command import with_runtime
+from sms_service.command import note, with_runtime
 from sms_service.programs import Program, ProgramError, ProgramSettings
 from sms_service.runtime import Runtime
 
@@ -85,6 +85,8 @@ def _show_or_change(chosen: argparse.Namespace) -> int:
                 dates = _dates(settings, now, chosen.shown_zone)
                 if not chosen.preview and not await programs.save_settings(connection, program, settings, now):
                     raise ProgramError("schedule", "Somebody else changed the program just now; try again")
+                if not chosen.preview:
+                    await note(rt, connection, "schedule.changed", program.id)
             else:
                 dates = _dates(settings, now, chosen.shown_zone)
             hindered = await programs.hindrance(connection, program, settings) if chosen.preview else ""

@@ -7,7 +7,7 @@ from typing import Any
 
 from flows.duty import COVER, Lead
 from sms_service import leads, programs
-from sms_service.command import with_runtime
+from sms_service.command import note, with_runtime
 from sms_service.runtime import Runtime
 
 
@@ -45,6 +45,7 @@ def _add(chosen: argparse.Namespace) -> int:
             lead = Lead(chosen.shown_name, chosen.phone, zone, tuple(chosen.hours), (), chosen.holidays)
             await leads.add(rt, connection, program.id, chosen.email, lead, now)
             program = await programs.find(connection, chosen.program)
+            await note(rt, connection, "lead.added", program.id)
         print(f"{chosen.shown_name} calls for {program.name}: {'; '.join(chosen.hours)} {zone}")
         print(_state(program))
         return 0
@@ -57,6 +58,7 @@ def _away(chosen: argparse.Namespace) -> int:
         first, last = leads.read_day("from", chosen.first), leads.read_day("to", chosen.last)
         async with rt.begin() as (connection, now):
             await leads.go_away(connection, chosen.email, first, last, now.date())
+            await note(rt, connection, "lead.away")
         print(f"{chosen.email} is away from {first} to {last}")
         return 0
 
@@ -69,6 +71,7 @@ def _remove(chosen: argparse.Namespace) -> int:
             program = await programs.find(connection, chosen.program)
             await leads.remove(connection, program.id, chosen.email)
             program = await programs.find(connection, chosen.program)
+            await note(rt, connection, "lead.removed", program.id)
         print(f"{chosen.email} calls nobody for {program.name} any more")
         print(_state(program))
         return 0
@@ -80,6 +83,7 @@ def _list(chosen: argparse.Namespace) -> int:
     async def work(rt: Runtime) -> int:
         async with rt.begin() as (connection, _):
             program = await programs.find(connection, chosen.slug)
+            await note(rt, connection, "leads.read", program.id)  # their numbers are shown
         for lead in program.leads:
             print(leads.described(rt.vault, lead))
         print(_state(program))

@@ -8,7 +8,7 @@ from typing import Any
 
 from flows import packaged
 from sms_service import play_commands, plays, publishing, staff
-from sms_service.command import with_runtime
+from sms_service.command import note, with_runtime
 from sms_service.runtime import Runtime
 from sms_service.staff import StaffError
 
@@ -53,6 +53,7 @@ def _publish(chosen: argparse.Namespace) -> int:
                 print("Nothing is published: look at what goes otherwise, then publish it --anyway if that is meant")
                 return 1
             count = await publishing.publish(connection, library, by=by, open_ones=chosen.open, now=now)
+            await note(rt, connection, "flows.published")
         print(f"Current: {library.digest[:_SHOWN]}. {_BECAME[chosen.open].format(count=count)}")
         return 0
 

@@ -56,7 +56,25 @@ ACTS = {
     "call.taken": Word("Took a call"),
     "call.closed": Word("Closed a call"),
     "log.exported": Word("Exported the log"),
+    # Only at the command line.
+    "person.read": Word("Read why somebody got no text"),
+    "sender.started": Word("Let a number send again"),
+    "sender.changed": Word("Changed how a number sends"),
+    "hard-event.begun": Word("Began the weeks after something hard"),
+    "hard-event.over": Word("Ended the weeks after something hard"),
+    "flows.published": Word("Published flows"),
+    "lead.added": Word("Put a support lead on the roster"),
+    "lead.away": Word("Noted a support lead's days off"),
+    "lead.removed": Word("Took a support lead off the roster"),
+    "leads.read": Word("Read the support leads' numbers"),
 }
+_OF_CALLS = ("call.", "number.")
+
+
+def shown(language: str) -> list[tuple[str, str]]:
+    """Return the acts that the log's page may show, each with its words, by these."""
+    found = [(act, words(language, act)) for act in ACTS if not act.startswith(_OF_CALLS)]
+    return sorted(found, key=lambda one: one[1])
 
 
 def words(language: str, act: str) -> str:

@@ -41,7 +41,6 @@ _ROWS = text(f"""
     where {_MINE} and (:act = '' or a.act = :act) and a.at >= :first and a.at < :last
     order by a.n desc limit :limit offset :offset
 """)  # noqa: S608 - the text put in is the one above
-_ACTS = text(f"select distinct a.act from audit a where {_MINE} order by 1")  # noqa: S608
 
 
 class Asked(NamedTuple):
@@ -64,7 +63,6 @@ async def listing(visit: Visit) -> Response:
     """Return one page of the log, the latest first."""
     mine, asked, fault = await _asked(visit)
     rows = await _rows(visit, mine, asked, _PAGE + 1, (asked.page - 1) * _PAGE)
-    known = (await visit.connection.execute(_ACTS, _values(visit, mine))).scalars()
     shown = [
         {
             "when": _when(row.at, asked.zone, visit.language),
@@ -79,7 +77,7 @@ async def listing(visit: Visit) -> Response:
         "audit.html",
         status=422 if fault else 200,
         rows=shown,
-        acts=[(act, acts.words(visit.language, act)) for act in known],
+        acts=acts.shown(visit.language),
         asked=asked,
         day_typed=visit.request.query_params.get("day", ""),
         fault=fault,
@@ -92,13 +90,17 @@ async def listing(visit: Visit) -> Response:
 async def export(visit: Visit) -> Response:
     """Return the rows as CSV, times in UTC. A cell that a spreadsheet would compute begins with a quote."""
     mine, asked, _ = await _asked(visit)
-    rows = await _rows(visit, mine, asked, _MOST, 0)
+    rows = await _rows(visit, mine, asked, _MOST + 1, 0)
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(["at", "who", "act", "program", "about"])
-    for row in rows:
+    for row in rows[:_MOST]:
         cells = [row.at.astimezone(UTC).isoformat(timespec="seconds"), row.who, row.act, row.program, row.about]
         writer.writerow([_inert(cell or "") for cell in cells])
+    if len(rows) > _MOST:
+        writer.writerow(
+            ["", "", "", "", visit.say("These are the latest 50,000 rows. Choose an act or a day for more.")]
+        )
     await visit.note("log.exported")
     headers = {"Content-Disposition": 'attachment; filename="audit.csv"', "Cache-Control": "no-store"}
     headers |= {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'"}

@@ -101,6 +101,20 @@ async def test_a_long_log_has_pages(house: House) -> None:
     assert len(await _acts(house, "auditor")) == 101
 
 
+async def test_a_table_that_is_cut_off_says_so(house: House) -> None:
+    values = {"s": house.staff["coordinator"], "p": (await _programs(house.rt))["tide"], "at": NOON}
+    await people.rows(
+        house.rt,
+        """insert into audit (n, at, staff_id, program_id, act, about, hash)
+           select n, cast(:at as timestamptz), cast(:s as uuid), cast(:p as uuid), 'play.saved', '', ''
+           from generate_series(1, 50001) n returning 1""",
+        **values,
+    )
+    rows = await _shown(house, "auditor")
+    assert (len(rows), rows[-2][2], rows[-1][4][:33]) == (50_001, "play.saved", "These are the latest 50,000 rows.")
+    assert await _shown(house, "auditor", "?day=2026-03-04") == []
+
+
 @pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@x", "\t=1"])
 async def test_a_name_is_no_formula_in_the_table(house: House, name: str) -> None:
     values = {"n": name, "i": house.staff["auditor"]}
