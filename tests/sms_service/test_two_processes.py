@@ -144,7 +144,9 @@ async def keep_texting(settings: Settings, phone: Phone, urls: tuple[str, str], 
 
 
 def web(url: str) -> httpx.AsyncClient:
-    return httpx.AsyncClient(base_url=url, timeout=30, verify=TRUSTED)
+    # The service lets go of a connection after five quiet seconds; none is used that it may be letting go of just now.
+    limits = httpx.Limits(keepalive_expiry=2)
+    return httpx.AsyncClient(base_url=url, timeout=30, verify=TRUSTED, limits=limits)
 
 
 async def text_all(phone: Phone, carriers: Sequence[Carrier], chance: random.Random) -> None:

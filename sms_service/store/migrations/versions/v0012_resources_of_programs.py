@@ -17,8 +17,3 @@ def upgrade() -> None:
     op.create_foreign_key(
         op.f("fk_own_resources_program_id"), "own_resources", "programs", ["program_id"], ["id"], ondelete="SET NULL"
     )
-
-
-def downgrade() -> None:
-    op.drop_constraint(op.f("fk_own_resources_program_id"), "own_resources", type_="foreignkey")
-    op.drop_column("own_resources", "program_id")
