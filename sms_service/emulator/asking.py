@@ -39,21 +39,22 @@ async def ask(
     urls: tuple[str, str],
     params: Mapping[str, str],
     read: Callable[[httpx.Response], T],
+    method: str = "POST",
 ) -> Asked[T]:
-    """Post to the webhook, then to the fallback with ErrorCode and ErrorUrl when no usable answer came."""
+    """Post to the webhook, then to the fallback, if any, with ErrorCode and ErrorUrl when no usable answer came."""
     url, fallback_url = urls
-    first = await _once(exchange, url, params, read)
-    if first.failure is None:
+    first = await _once(exchange, url, params, read, method)
+    if first.failure is None or not fallback_url:
         return first
     error = {"ErrorCode": str(first.failure.code), "ErrorUrl": first.failure.url}
-    second = await _once(exchange, fallback_url, {**params, **error}, read)
+    second = await _once(exchange, fallback_url, {**params, **error}, read, "POST")
     return Asked(first.attempts + second.attempts, second.wanted, first.failure)
 
 
 async def _once(
-    exchange: Exchange, url: str, params: Mapping[str, str], read: Callable[[httpx.Response], T]
+    exchange: Exchange, url: str, params: Mapping[str, str], read: Callable[[httpx.Response], T], method: str
 ) -> Asked[T]:
-    answer = await webhooks.post(exchange, url, params)
+    answer = await webhooks.post(exchange, url, params, method)
     exchange.memory.tallies["webhooks.posted"] += len(answer.attempts)
     wanted, attempts, failure = _judge(answer, read)
     exchange.memory.tallies["webhooks.failed"] += sum(attempt.code is not None for attempt in attempts)

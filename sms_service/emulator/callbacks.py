@@ -1,6 +1,7 @@
 """Telling the service how a message fares."""
 
 import asyncio
+from collections.abc import Callable, Coroutine
 from urllib.parse import urlsplit
 
 from sms_service.emulator import webhooks
@@ -20,21 +21,26 @@ def is_callback_url(address: str) -> bool:
 
 async def report(exchange: Exchange, message: Message, faults: Faults) -> None:
     """Post the message's present status, or do with it what the faults ask for."""
+    await spread(exchange, faults, lambda: post(exchange, message))
+
+
+async def spread(exchange: Exchange, faults: Faults, tell: Callable[[], Coroutine[None, None, None]]) -> None:
+    """Tell something once, or never, late or twice, as the faults ask for."""
     match faults.callbacks:
         case "lost":
             exchange.memory.tallies["callbacks.lost"] += 1
         case "late":
-            exchange.spawn(_late(exchange, message, faults.seconds))
+            exchange.spawn(_late(tell, faults.seconds))
         case "repeated":
-            await post(exchange, message)
-            await post(exchange, message)
+            await tell()
+            await tell()
         case _:
-            await post(exchange, message)
+            await tell()
 
 
-async def _late(exchange: Exchange, message: Message, seconds: float) -> None:
+async def _late(tell: Callable[[], Coroutine[None, None, None]], seconds: float) -> None:
     await asyncio.sleep(seconds)
-    await post(exchange, message)
+    await tell()
 
 
 async def post(exchange: Exchange, message: Message) -> None:

@@ -1,28 +1,24 @@
-"""Calls without a telephone: the service's TwiML is fetched, and its words are kept for the page."""
+"""Calls from a phone to the service, and calls that the service places to a phone."""
 
 import asyncio
-from dataclasses import dataclass, replace
-from email.utils import format_datetime
+from dataclasses import dataclass
 
-import httpx
-
-from sms_service.emulator import webhooks
-from sms_service.emulator.asking import Asked, Failure, ask
-from sms_service.emulator.callbacks import API_VERSION
+from sms_service.emulator import hearing
+from sms_service.emulator.call_events import tell
 from sms_service.emulator.exchange import Exchange
 from sms_service.emulator.faults import CallOutcome
+from sms_service.emulator.lines import Line
 from sms_service.emulator.records import Call, Direction, new_sid
-from sms_service.emulator.twiml import TwimlError, read_words
+from sms_service.emulator.telephone import change, end, fetch, go_on
 
-Words = tuple[str, ...]
+PATIENCE = 20
+"""Somebody who answers and stays silent hangs up after so many questions."""
 
-_BEFORE = (("initiated", "initiated"), ("ringing", "ringing"))
-_COURSES: dict[CallOutcome, tuple[tuple[str, str], ...]] = {
-    "answered": (*_BEFORE, ("answered", "in-progress"), ("completed", "completed")),
-    "no-answer": (*_BEFORE, ("completed", "no-answer")),
-    "busy": (*_BEFORE, ("completed", "busy")),
+_ANSWERED_BY = {
+    ("machine", "Enable"): "machine_start",
+    ("machine", "DetectMessageEnd"): "machine_end_beep",
 }
-"""For each outcome of a call, its events in order and the status that goes with each."""
+"""What machine detection says where it is not the plain word."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,23 +32,39 @@ class Dial:
     twiml: str
     callback: str | None
     events: frozenset[str]
-    machine_detection: bool = False
+    detection: str = ""
 
 
 def place(exchange: Exchange, dial: Dial) -> Call:
-    """Take an outbound call in; it rings and ends by itself, as the fault `calls` says."""
+    """Take an outbound call in; what becomes of it, the fault `calls` says."""
     call = _keep(exchange, dial.sender, dial.recipient, "outbound-call", "queued")
-    exchange.spawn(_ring(exchange, call, dial))
+    line = Line(
+        sid=call.sid,
+        url=dial.url,
+        fallback=dial.fallback,
+        twiml=dial.twiml,
+        callback=dial.callback,
+        events=dial.events,
+        detection=dial.detection,
+    )
+    exchange.memory.lines[call.sid] = line
+    exchange.spawn(_ring(exchange, line))
     return call
 
 
-async def receive(exchange: Exchange, phone: str, line: str) -> tuple[Call, Asked[Words]]:
-    """Let a phone call the service: fetch what it would say first, then hang up."""
-    call = _keep(exchange, phone, line, "inbound", "ringing")
-    urls = (exchange.settings.voice_url, exchange.settings.voice_fallback_url)
-    asked = await ask(exchange, urls, _params(exchange, call), read_words)
-    _note(exchange, call, asked.failure)
-    return _end(exchange, replace(call, words=asked.wanted or ()), "completed"), asked
+async def receive(exchange: Exchange, phone: str, number: str) -> Call:
+    """Let a phone call the service, up to where it waits for the phone."""
+    call = _keep(exchange, phone, number, "inbound", "ringing")
+    settings = exchange.settings
+    line = Line(sid=call.sid, url=settings.voice_url, fallback=settings.voice_fallback_url)
+    exchange.memory.lines[call.sid] = line
+    async with line.lock:
+        await fetch(exchange, line, line.url)
+        if not (line.verbs and line.verbs[0].name == "Reject") and not exchange.memory.calls[call.sid].over:
+            line.answered = exchange.now()
+            change(exchange, line, status="in-progress")
+        await go_on(exchange, line)
+    return exchange.memory.calls[call.sid]
 
 
 def _keep(exchange: Exchange, sender: str, recipient: str, direction: Direction, status: str) -> Call:
@@ -71,70 +83,48 @@ def _keep(exchange: Exchange, sender: str, recipient: str, direction: Direction,
     )
 
 
-def _end(exchange: Exchange, call: Call, status: str) -> Call:
-    now = exchange.now()
-    duration = int((now - call.created).total_seconds()) if status == "completed" else 0
-    return exchange.memory.keep_call(replace(call, status=status, updated=now, duration=duration))
+async def answer(exchange: Exchange, line: Line, by: str) -> None:
+    """Take a ringing call; machine detection says by whom, if it was asked for."""
+    line.answered = exchange.now()
+    known = _ANSWERED_BY.get((by, line.detection), by) if line.detection else ""
+    change(exchange, line, status="in-progress", answered_by=known)
+    await tell(exchange, line, "answered")
+    await fetch(exchange, line, line.url)
+    await go_on(exchange, line)
 
 
-async def _ring(exchange: Exchange, call: Call, dial: Dial) -> None:
-    for number, (event, status) in enumerate(_COURSES[exchange.memory.faults.calls]):
+async def _ring(exchange: Exchange, line: Line) -> None:
+    for event in ("initiated", "ringing"):
         await asyncio.sleep(exchange.settings.step_delay)
-        if event == "completed":
-            call = _end(exchange, call, status)
-        else:
-            call = exchange.memory.keep_call(replace(call, status=status, updated=exchange.now()))
-        await _tell(exchange, call, dial, event, number)
-        if event == "answered":
-            call = replace(call, words=await _listen(exchange, call, dial))
+        async with line.lock:
+            change(exchange, line, status=event)
+            await tell(exchange, line, event)
+    await asyncio.sleep(exchange.settings.step_delay)
+    async with line.lock:
+        if exchange.memory.calls[line.sid].status == "ringing":
+            await _meet(exchange, line, _outcome(exchange, line))
 
 
-async def _listen(exchange: Exchange, call: Call, dial: Dial) -> Words:
-    if not dial.url:
-        return _read_given(exchange, call, dial.twiml)
-    params = _params(exchange, call)
-    if dial.machine_detection:
-        params["AnsweredBy"] = "human"
-    asked = await ask(exchange, (dial.url, dial.fallback or dial.url), params, read_words)
-    _note(exchange, call, asked.failure)
-    return asked.wanted or ()
+def _outcome(exchange: Exchange, line: Line) -> CallOutcome:
+    chosen = exchange.memory.faults.calls
+    if chosen != "normal":
+        return chosen
+    return "ring" if exchange.memory.on_pages[exchange.memory.calls[line.sid].phone] else "answered"
 
 
-def _read_given(exchange: Exchange, call: Call, twiml: str) -> Words:
-    try:
-        return read_words(httpx.Response(200, text=twiml, headers={"Content-Type": "text/xml"}))
-    except TwimlError as error:
-        exchange.memory.trouble(error.code, phone=call.phone, sid=call.sid, detail=error.detail)
-        return ()
+async def _meet(exchange: Exchange, line: Line, outcome: CallOutcome) -> None:
+    match outcome:
+        case "ring":
+            return
+        case "answered" | "machine":
+            await answer(exchange, line, "human" if outcome == "answered" else "machine")
+            await _stay_silent(exchange, line)
+        case _:
+            await end(exchange, line, outcome)
 
 
-async def _tell(exchange: Exchange, call: Call, dial: Dial, event: str, number: int) -> None:
-    if dial.callback is None or event not in dial.events:
-        return
-    params = _params(exchange, call) | {
-        "CallbackSource": "call-progress-events",
-        "SequenceNumber": str(number),
-        "Timestamp": format_datetime(call.updated),
-    }
-    if call.duration is not None:
-        params |= {"CallDuration": str(call.duration), "Duration": "1"}
-    answer = await webhooks.post(exchange, dial.callback, params)
-    exchange.memory.tallies["callbacks.posted"] += len(answer.attempts)
-    exchange.memory.tallies["callbacks.failed"] += answer.code is not None
-
-
-def _note(exchange: Exchange, call: Call, failure: Failure | None) -> None:
-    if failure:
-        exchange.memory.trouble(failure.code, phone=call.phone, sid=call.sid, detail=failure.detail, url=failure.url)
-
-
-def _params(exchange: Exchange, call: Call) -> dict[str, str]:
-    return {
-        "CallSid": call.sid,
-        "AccountSid": exchange.settings.account_sid,
-        "From": call.sender,
-        "To": call.recipient,
-        "CallStatus": call.status,
-        "Direction": "inbound" if call.direction == "inbound" else "outbound-api",
-        "ApiVersion": API_VERSION,
-    }
+async def _stay_silent(exchange: Exchange, line: Line) -> None:
+    for _ in range(PATIENCE):
+        await hearing.wait(exchange, line)
+    if not exchange.memory.calls[line.sid].over:
+        await hearing.hang_up(exchange, line)

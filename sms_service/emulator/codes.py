@@ -25,6 +25,7 @@ class Refusal(Exception):  # noqa: N818 -- an answer that Twilio gives, not a fa
 _WORDS = {
     11200: "The webhook failed: the service answered with an error, too late, or without a content type",
     11205: "The webhook failed: nothing answered at the service's address",
+    11215: "The call went from document to document without end",
     12100: "The service's TwiML is not well-formed XML",
     12200: "The service's TwiML holds something that Twilio does not know",
     12300: "The service's answer has the wrong content type; TwiML must be text/xml",

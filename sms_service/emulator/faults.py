@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 CallbackFault = Literal["normal", "lost", "late", "repeated", "shuffled"]
-CallOutcome = Literal["answered", "no-answer", "busy"]
+CallOutcome = Literal["normal", "ring", "answered", "machine", "no-answer", "busy", "failed"]
 
 
 class _Strict(BaseModel):
@@ -38,7 +38,7 @@ class Faults(_Strict):
     refuse: Refuse | None = None
     fail_later: FailLater | None = None
     repeat_webhook: Annotated[int, Field(ge=0, le=5)] = 0
-    calls: CallOutcome = "answered"
+    calls: CallOutcome = "normal"
 
     def changed(self, wishes: dict[str, Any]) -> "Faults":
         """Take over the named faults and leave the others; raises ValueError that names a bad one."""

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sms_service.emulator.codes import explain
 from sms_service.emulator.faults import Faults
+from sms_service.emulator.lines import Line
 from sms_service.emulator.records import Call, Message, Trouble
 from sms_service.emulator.settings import OptOut, Settings
 
@@ -19,6 +20,7 @@ class Memory:
         self._settings = settings
         self._now = now
         self._bell = asyncio.Event()
+        self.on_pages: Counter[str] = Counter()
         self.version = 0
         self.clear()
 
@@ -26,6 +28,7 @@ class Memory:
         """Forget everything and go back to the settings; whoever is waiting is woken."""
         self.messages: dict[str, Message] = {}
         self.calls: dict[str, Call] = {}
+        self.lines: dict[str, Line] = {}
         self.troubles: list[Trouble] = []
         self.opted_out: set[tuple[str, str]] = set()
         self.opt_out: dict[str, OptOut] = dict.fromkeys(self._settings.numbers, self._settings.opt_out)

@@ -56,17 +56,21 @@ async def events(exchange: Emulated, phone: Annotated[list[str], Query()]) -> St
 
 async def follow(memory: Memory, phones: frozenset[str]) -> AsyncIterator[str]:
     """Yield each change as one server-sent event; `start` tells the page to begin with nothing."""
+    memory.on_pages.update(phones)
     seen = -1
-    while True:
-        fresh = memory.cleared > seen
-        changes = changed(memory, phones, -1 if fresh else seen)
-        seen = memory.version
-        if fresh:
-            yield _event("start", {})
-        for name, row in changes:
-            yield _event(name, row)
-        if not await memory.change_after(seen, HEARTBEAT_SECONDS):
-            yield ": still here\n\n"
+    try:
+        while True:
+            fresh = memory.cleared > seen
+            changes = changed(memory, phones, -1 if fresh else seen)
+            seen = memory.version
+            if fresh:
+                yield _event("start", {})
+            for name, row in changes:
+                yield _event(name, row)
+            if not await memory.change_after(seen, HEARTBEAT_SECONDS):
+                yield ": still here\n\n"
+    finally:
+        memory.on_pages.subtract(phones)
 
 
 def changed(memory: Memory, phones: frozenset[str], since: int) -> list[tuple[str, Row]]:

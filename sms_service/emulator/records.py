@@ -15,6 +15,9 @@ SETTLED = frozenset({"sent", "delivered", "undelivered", "failed", "received", "
 UNSENT = frozenset({"failed", "undelivered", "canceled"})
 """States of a message that no phone ever shows."""
 
+ENDED = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
+"""States of a call that is over."""
+
 
 def new_sid(prefix: str) -> str:
     """Make an identifier as Twilio's are: two letters and 32 hexadecimal digits."""
@@ -62,9 +65,35 @@ class Message:
         return measure(self.body)
 
 
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """One thing that happened on the line: by the service (say, play, pause, dial), or by the person.
+
+    The person's are press, speech and silence; `text` is empty for a silence and for a pause.
+    """
+
+    kind: Literal["say", "play", "pause", "dial", "press", "speech", "silence"]
+    text: str = ""
+    language: str = ""
+    voice: str = ""
+    seconds: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One document that the service answered with, as it was written; `error` is Twilio's code, if any."""
+
+    url: str
+    source: str
+    error: int | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One telephone call; `words` is what the service's TwiML would have said."""
+    """One telephone call; `waits` are the attributes of the Gather that waits for the person.
+
+    No time passes for pauses and for waiting; `paused` and `waited` count the seconds that would have.
+    """
 
     sid: str
     seq: int
@@ -74,13 +103,27 @@ class Call:
     status: str
     created: datetime
     updated: datetime
-    words: tuple[str, ...] = ()
+    spoken: tuple[Spoken, ...] = ()
+    documents: tuple[Sheet, ...] = ()
+    waits: dict[str, str] | None = None
+    paused: int = 0
+    waited: int = 0
+    answered_by: str = ""
     duration: int | None = None
     version: int = 0
 
     @property
     def phone(self) -> str:
         return self.sender if self.direction == "inbound" else self.recipient
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What was said to the person, in order."""
+        return tuple(part.text for part in self.spoken if part.kind == "say")
+
+    @property
+    def over(self) -> bool:
+        return self.status in ENDED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

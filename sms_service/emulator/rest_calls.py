@@ -37,7 +37,7 @@ def _dial(exchange: Exchange, form: Form) -> Dial:
         twiml=twiml,
         callback=_callback(one(form, "StatusCallback")),
         events=frozenset(form.get("StatusCallbackEvent", ["completed"])),
-        machine_detection=bool(one(form, "MachineDetection")),
+        detection=one(form, "MachineDetection"),
     )
 
 

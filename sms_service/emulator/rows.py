@@ -1,9 +1,13 @@
 """The JSON that scripts and the page read: messages, calls, troubles, and counts."""
 
 from collections import Counter
+from dataclasses import asdict
 
+from sms_service.emulator.asking import Failure
+from sms_service.emulator.lines import Line
 from sms_service.emulator.memory import Memory
 from sms_service.emulator.records import Call, Message, Trouble
+from sms_service.emulator.webhooks import Attempt
 
 Row = dict[str, object]
 
@@ -28,7 +32,7 @@ def message_row(message: Message) -> Row:
 
 
 def call_row(call: Call) -> Row:
-    """One call, with the words it would have spoken."""
+    """One call: what happened on the line so far, and what it waits for."""
     return {
         "seq": call.seq,
         "sid": call.sid,
@@ -37,8 +41,37 @@ def call_row(call: Call) -> Row:
         "to": call.recipient,
         "status": call.status,
         "words": list(call.words),
+        "spoken": [asdict(part) for part in call.spoken],
+        "paused": call.paused,
+        "waited": call.waited,
+        "waits": call.waits,
+        "answered_by": call.answered_by or None,
+        "duration": call.duration,
         "at": call.created.isoformat(),
     }
+
+
+def call_record(call: Call, line: Line) -> Row:
+    """One call with every document, and what the last step asked of the service."""
+    failures = [asked.failure for asked in line.asked if asked.failure]
+    return call_row(call) | {
+        "documents": [asdict(sheet) for sheet in call.documents],
+        "attempts": [attempt_row(attempt) for asked in line.asked for attempt in asked.attempts],
+        "error": error_row(failures[-1] if failures else None),
+    }
+
+
+def attempt_row(attempt: Attempt) -> Row:
+    """One knock at the service's door."""
+    return {"url": attempt.url, "status": attempt.status, "error": attempt.error}
+
+
+def error_row(failure: Failure | None) -> Row | None:
+    """Why an answer could not be used."""
+    if failure is None:
+        return None
+    message = f"{failure.message}: {failure.detail}" if failure.detail else failure.message
+    return {"code": failure.code, "message": message}
 
 
 def trouble_row(trouble: Trouble) -> Row:

@@ -11,7 +11,24 @@ POST /emulator/collectable {"from", "to", "body"}
     A text that Twilio has in its list but could deliver to no webhook. -> {"sid", "seq"}
 
 POST /emulator/calls {"from", "to"}
-    Calls the service from a phone and hears its first words. -> {"sid", "attempts", "words", "error"}
+    Calls the service from a phone and hears it until it waits for the phone, or to the end. What waits in a call
+    takes no time: pauses and timeouts are counted, not slept.
+    -> {"sid", "status", "words", "spoken": [{"kind", "text", "language", "voice", "seconds"}], "paused", "waited",
+        "waits": null or the attributes of the Gather, "answered_by", "duration",
+        "documents": [{"url", "source", "error"}], "attempts", "error"}; so do the next ones.
+    "kind" is say, play, pause or dial by the service, and press, speech or silence by the person.
+
+POST /emulator/calls/{sid}/press {"digits": "12#"}
+POST /emulator/calls/{sid}/say {"speech": "yes", "confidence": 0.9}
+    Keys, or words, as a Gather takes them; digits that neither numDigits nor finishOnKey ends wait for more.
+POST /emulator/calls/{sid}/wait
+    Lets the time pass: the Gather's timeout, or the ringing of a call that nobody takes.
+POST /emulator/calls/{sid}/answer {"by": "human", "machine" or "unknown"}
+POST /emulator/calls/{sid}/decline {"status": "busy", "no-answer" or "failed"}
+    Takes, or does not take, a call that rings.
+POST /emulator/calls/{sid}/hangup
+GET  /emulator/calls/{sid}
+    The record of the call.
 
 GET /emulator/messages?phone=%2B17575550111&since=12
     What the phone has, oldest first; "since" is a seq or an ISO time, "phone" may be left out for all phones.
@@ -23,7 +40,7 @@ GET /emulator/wait?phone=%2B17575550111&after=12&seconds=5
     (60 seconds at most). Texts that failed or were refused do not count.
 
 GET /emulator/calls?phone=%2B17575550111
-    Calls with the words they would have spoken.
+    Calls with what was said, without their documents.
 
 GET /emulator/troubles?phone=%2B17575550111
     What went wrong: failed webhooks, TwiML that cannot be read, refusals.
@@ -44,7 +61,9 @@ GET, POST /emulator/faults
     "refuse"          {"code", "status", "count"}: the next sends are turned down, such as 20429 with 429
     "fail_later"      {"code", "status", "count"}: the next texts end as "undelivered" or "failed"
     "repeat_webhook"  each text from a phone is posted so many times more; only the last answer counts
-    "calls"           "answered", "no-answer" or "busy"
+    "calls"           what becomes of a call to a phone: "normal" (it rings on an open page, and is answered
+                      elsewhere), "ring" (until a script answers), "answered" (by somebody who stays silent),
+                      "machine", "no-answer", "busy" or "failed"
     Besides, a text to +150055 followed by 30003 to 30009 or 30017 (such as +15005530003) is never delivered,
     for that reason, and Twilio's own test numbers behave as documented there.
 
@@ -56,8 +75,8 @@ GET  /healthz             {"status": "ok"}
 
 from fastapi import APIRouter
 
-from sms_service.emulator import controls, reading, texts
+from sms_service.emulator import call_scripting, controls, reading, texts
 
 router = APIRouter(prefix="/emulator")
-for part in (texts, reading, controls):
+for part in (texts, reading, call_scripting, controls):
     router.include_router(part.router)

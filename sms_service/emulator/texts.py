@@ -1,22 +1,20 @@
-"""Scripting: texts and calls from a phone to the service."""
+"""Scripting: texts from a phone to the service."""
 
 from fastapi import APIRouter, HTTPException
 from pydantic import BaseModel, ConfigDict, Field
 
-from sms_service.emulator import calls, inbound
-from sms_service.emulator.asking import Failure
+from sms_service.emulator import inbound
 from sms_service.emulator.exchange import Exchange
 from sms_service.emulator.numbers import is_number, tidy
 from sms_service.emulator.records import Message
 from sms_service.emulator.rest import Emulated
-from sms_service.emulator.rows import Row
+from sms_service.emulator.rows import Row, attempt_row, error_row
 from sms_service.emulator.segments import measure
-from sms_service.emulator.webhooks import Attempt
 
 router = APIRouter()
 
 
-class PhoneCall(BaseModel):
+class FromPhone(BaseModel):
     """From which phone, to which number of the service (the first if left out)."""
 
     model_config = ConfigDict(extra="forbid")
@@ -25,7 +23,7 @@ class PhoneCall(BaseModel):
     to: str | None = None
 
 
-class PhoneText(PhoneCall):
+class PhoneText(FromPhone):
     """A text typed on a phone; `sid` replays an earlier one."""
 
     body: str = Field("", max_length=10_000)
@@ -43,12 +41,12 @@ async def send_text(text: PhoneText, exchange: Emulated) -> Row:
     report = await inbound.receive(exchange, message, again=known is not None)
     return {
         "sid": report.sid,
-        "attempts": [_attempt(attempt) for attempt in report.attempts],
+        "attempts": [attempt_row(attempt) for attempt in report.attempts],
         "replies": [
             {"sid": sent.sid, "to": sent.to, "body": sent.body, "segments": measure(sent.body).segments}
             for sent in report.replies
         ],
-        "error": _error(report.failure),
+        "error": error_row(report.failure),
     }
 
 
@@ -59,48 +57,26 @@ async def leave_collectable(text: PhoneText, exchange: Emulated) -> Row:
     return {"sid": message.sid, "seq": message.seq}
 
 
-@router.post("/calls")
-async def call_in(wish: PhoneCall, exchange: Emulated) -> Row:
-    """Call the service from a phone."""
-    phone, line = _phone(wish.phone), _line(exchange, wish.to)
-    call, asked = await calls.receive(exchange, phone, line)
-    return {
-        "sid": call.sid,
-        "attempts": [_attempt(attempt) for attempt in asked.attempts],
-        "words": list(call.words),
-        "error": _error(asked.failure),
-    }
-
-
 def _keep(exchange: Exchange, text: PhoneText) -> Message:
     if not text.body and not text.media:
         raise HTTPException(400, "the text has neither body nor media; give it one of them")
-    phone, line = _phone(text.phone), _line(exchange, text.to)
+    phone, line = read_phone(text.phone), read_line(exchange, text.to)
     media = tuple(text.media)
     return inbound.keep(exchange, phone=phone, line=line, body=text.body, media=media, sid=text.sid)
 
 
-def _phone(number: str) -> str:
+def read_phone(number: str) -> str:
+    """The number that a script names as its phone."""
     phone = tidy(number)
     if not is_number(phone):
         raise HTTPException(400, f"from is {number!r}; write it as +17575550111, plus and country code first")
     return phone
 
 
-def _line(exchange: Exchange, number: str | None) -> str:
+def read_line(exchange: Exchange, number: str | None) -> str:
+    """The number of the service that a script names, or the first."""
     lines = exchange.settings.numbers
     line = tidy(number) if number else lines[0]
     if line not in lines:
         raise HTTPException(400, f"to is {number!r}; the service's numbers are {', '.join(lines)}")
     return line
-
-
-def _attempt(attempt: Attempt) -> Row:
-    return {"url": attempt.url, "status": attempt.status, "error": attempt.error}
-
-
-def _error(failure: Failure | None) -> Row | None:
-    if failure is None:
-        return None
-    message = f"{failure.message}: {failure.detail}" if failure.detail else failure.message
-    return {"code": failure.code, "message": message}

@@ -11,7 +11,6 @@ LONGEST_BODY = 1600
 
 _XML_TYPES = frozenset({"text/xml", "application/xml"})
 _MESSAGE_ATTRIBUTES = frozenset({"action", "method", "statusCallback", "to", "from"})
-_VOICE_VERBS = frozenset({"Say", "Play", "Gather", "Pause", "Hangup", "Redirect", "Record", "Reject", "Dial"})
 
 
 class TwimlError(Exception):
@@ -38,18 +37,11 @@ def read_messages(response: httpx.Response) -> tuple[Reply, ...]:
     """Read the answer to an inbound text; 204 means no reply. Raises TwimlError."""
     if response.status_code == 204:
         return ()
-    return tuple(_reply(element) for element in _verbs(response, frozenset({"Message"})))
+    return tuple(_reply(element) for element in read_verbs(response, frozenset({"Message"})))
 
 
-def read_words(response: httpx.Response) -> tuple[str, ...]:
-    """Read the words that an answer to a call would have spoken, in order. Raises TwimlError."""
-    if response.status_code == 204:
-        return ()
-    said = (say for verb in _verbs(response, _VOICE_VERBS) for say in verb.iter("Say"))
-    return tuple(" ".join("".join(say.itertext()).split()) for say in said)
-
-
-def _verbs(response: httpx.Response, known: frozenset[str]) -> list[ElementTree.Element]:
+def read_verbs(response: httpx.Response, known: frozenset[str]) -> list[ElementTree.Element]:
+    """Read the elements of a document that may hold only these. Raises TwimlError."""
     root = _parse(response)
     if root.tag != "Response":
         raise TwimlError(12200, f"the document must begin with <Response>, not <{root.tag}>")

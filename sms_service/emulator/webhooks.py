@@ -8,7 +8,7 @@ Source: twilio.com/docs/usage/webhooks/webhooks-connection-overrides
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, urldefrag, urlencode
 
 import httpx
@@ -81,11 +81,14 @@ def _bounded(text: str | None, default: int, low: int, high: int) -> int:
     return min(high, max(low, int(text))) if text and text.isdigit() else default
 
 
-async def post(exchange: Exchange, address: str, params: Mapping[str, str]) -> Answer:
-    """Post a signed form, again where the address asks for that; every try carries the same token."""
+async def post(exchange: Exchange, address: str, params: Mapping[str, str], method: str = "POST") -> Answer:
+    """Post a signed form, again where the address asks for that; every try carries the same token.
+
+    With GET the parameters are part of the address, and only that is signed.
+    """
     rules = read_rules(address, exchange.settings.webhook_timeout)
     ends = asyncio.get_running_loop().time() + rules.total
-    request = _request(exchange, rules, params)
+    request = _get(exchange, rules, params) if method == "GET" else _request(exchange, rules, params)
     attempts: list[Attempt] = []
     while True:
         attempt, response = await _knock(exchange, rules, request, ends)
@@ -107,6 +110,15 @@ def _request(exchange: Exchange, rules: Rules, params: Mapping[str, str]) -> htt
             HEADER: sign(rules.url, params, exchange.settings.auth_token),
         },
         timeout=httpx.Timeout(rules.read, connect=rules.connect, pool=None),
+    )
+
+
+def _get(exchange: Exchange, rules: Rules, params: Mapping[str, str]) -> httpx.Request:
+    url = f"{rules.url}{'&' if '?' in rules.url else '?'}{urlencode(params)}"
+    request = _request(exchange, replace(rules, url=url), {})
+    del request.headers["Content-Type"], request.headers["Content-Length"]
+    return exchange.http.build_request(
+        "GET", url, headers=request.headers, timeout=httpx.Timeout(rules.read, connect=rules.connect, pool=None)
     )
 
 

@@ -1,6 +1,11 @@
 """Calls: the service's words are fetched and kept, and the end is told."""
 
+import asyncio
+from contextlib import aclosing
+
 import pytest
+
+from sms_service.emulator.page import follow
 
 from .practice import ADA, CALLS, HOME, LINE, Answer, until
 
@@ -43,12 +48,75 @@ async def test_the_events_that_were_asked_for_are_told_in_order(client, practice
     assert "CallDuration" in posts[-1].form
 
 
-@pytest.mark.parametrize("outcome", ["no-answer", "busy"])
+@pytest.mark.parametrize("outcome", ["no-answer", "busy", "failed"])
 async def test_a_call_that_nobody_takes_fetches_nothing(client, practice, outcome):
     await client.post("/emulator/faults", json={"calls": outcome})
     await place(client)
     await until(lambda: told(practice) == [outcome])
     assert practice.to("/twilio/voice") == []
+
+
+async def ringing(client, **more):
+    await client.post("/emulator/faults", json={"calls": "ring"})
+    sid = (await place(client, **more))["sid"]
+    async with asyncio.timeout(5):
+        while (await client.get(f"/emulator/calls/{sid}")).json()["status"] != "ringing":  # noqa: ASYNC110
+            await asyncio.sleep(0.002)
+    return sid
+
+
+EVENTS = ["initiated", "ringing", "answered", "completed"]
+
+
+async def test_a_script_answers_a_call_that_rings_and_goes_on_with_it(client, practice):
+    practice.answers += [Answer(GREETING), Answer("<Response><Say>Thank you.</Say></Response>")]
+    sid = await ringing(client, StatusCallbackEvent=EVENTS, MachineDetection="Enable")
+    waiting = (await client.post(f"/emulator/calls/{sid}/answer", json={"by": "unknown"})).json()
+    assert (waiting["status"], waiting["answered_by"]) == ("in-progress", "unknown")
+    ended = (await client.post(f"/emulator/calls/{sid}/press", json={"digits": "1#"})).json()
+    assert (ended["status"], ended["words"][-1]) == ("completed", "Thank you.")
+    assert practice.to("/twilio/voice")[1].form["Digits"] == "1"
+    posts = practice.to("/twilio/voice/status")
+    assert told(practice) == ["initiated", "ringing", "in-progress", "completed"]
+    assert all(post.genuine and post.form["Timestamp"] for post in posts)
+
+
+@pytest.mark.parametrize("status", ["busy", "no-answer", "failed"])
+async def test_a_call_that_rings_may_be_left_untaken(client, practice, status):
+    sid = await ringing(client)
+    assert (await client.post(f"/emulator/calls/{sid}/press", json={"digits": "1"})).status_code == 409
+    left = (await client.post(f"/emulator/calls/{sid}/decline", json={"status": status})).json()
+    assert (left["status"], left["duration"], left["words"]) == (status, 0, [])
+    assert told(practice) == [status]
+    assert (await client.post(f"/emulator/calls/{sid}/answer", json={})).status_code == 409
+
+
+async def test_a_call_that_rings_out_is_not_answered(client, practice):
+    sid = await ringing(client)
+    assert (await client.post(f"/emulator/calls/{sid}/wait")).json()["status"] == "no-answer"
+
+
+async def test_a_call_rings_on_an_open_page(client, practice, app):
+    async with aclosing(follow(app.state.exchange.memory, frozenset({ADA}))) as stream:
+        await anext(stream)
+        sid = (await place(client))["sid"]
+        await until(lambda: app.state.exchange.memory.calls[sid].status == "ringing")
+        await until(lambda: not app.state.exchange._tasks)
+        assert app.state.exchange.memory.calls[sid].status == "ringing"
+    await place(client)
+    await until(lambda: told(practice) == ["completed"])
+
+
+@pytest.mark.parametrize(
+    ("fault", "numbers"),
+    [("normal", "0123"), ("shuffled", "3210"), ("repeated", "00112233"), ("lost", "")],
+)
+async def test_the_faults_rule_the_events_of_a_call(client, practice, app, fault, numbers):
+    await client.post("/emulator/faults", json={"callbacks": fault})
+    sid = (await place(client, StatusCallbackEvent=EVENTS))["sid"]
+    await until(lambda: app.state.exchange.memory.calls[sid].over and not app.state.exchange._tasks)
+    posts = practice.to("/twilio/voice/status")
+    assert "".join(post.form["SequenceNumber"] for post in posts) == numbers
 
 
 async def test_twiml_may_come_with_the_call(client, practice):
@@ -69,15 +137,25 @@ async def test_words_that_cannot_be_read_are_a_trouble(client, practice, where):
 async def test_a_phone_may_call_the_service(client, practice):
     practice.answers.append(Answer(GREETING))
     heard = (await client.post("/emulator/calls", json={"from": ADA})).json()
-    assert heard["words"][1] == "Goodbye."
+    assert heard["words"] == ["Hello, this is the check-in line."]
     assert practice.posts[0].form["Direction"] == "inbound"
     assert practice.posts[0].path == "/twilio/voice"
 
 
-async def test_a_machine_is_never_met(client, practice):
-    await place(client, MachineDetection="Enable")
+@pytest.mark.parametrize(
+    ("outcome", "detection", "said"),
+    [
+        ("answered", "Enable", "human"),
+        ("machine", "Enable", "machine_start"),
+        ("machine", "DetectMessageEnd", "machine_end_beep"),
+        ("machine", "", None),
+    ],
+)
+async def test_who_answered_is_told_where_it_was_asked_for(client, practice, outcome, detection, said):
+    await client.post("/emulator/faults", json={"calls": outcome})
+    await place(client, MachineDetection=detection)
     await until(lambda: told(practice) == ["completed"])
-    assert practice.to("/twilio/voice")[0].form["AnsweredBy"] == "human"
+    assert practice.to("/twilio/voice")[0].form.get("AnsweredBy") == said
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ def test_the_scripts_write_text_and_never_markup(script):
 
 async def test_the_help_page_names_every_address(client):
     text = unescape((await client.get("/emulator/help")).text)
-    parts = (scripting.texts, scripting.reading, scripting.controls)
+    parts = (scripting.texts, scripting.reading, scripting.call_scripting, scripting.controls)
     addresses = {f"/emulator{route.path}" for part in parts for route in part.router.routes}
     assert len(addresses) >= 12
     assert {address for address in addresses if address not in text} == set()
