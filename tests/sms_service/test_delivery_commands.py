@@ -92,7 +92,7 @@ async def test_a_text_to_a_number_of_the_pool_is_one_to_its_sender(desk: Runtime
         (("set", people.SENDER, "--rate", "5000"), "rate: 5000 segments a second"),
         (("set", people.SENDER, "--daily", "-3"), "daily: -3 segments a day"),
         (("set", people.SENDER, "--daily", "99999999999"), "daily: 99999999999 segments a day"),
-        (("set", people.SENDER, "--pool", "+1"), "pool: '+1' has too few digits"),
+        (("set", people.SENDER, "--pool", "+1"), "pool: '+1' is not a phone number"),
         (("set", people.SENDER, "--service", "MG1"), "service: 'MG1' is no messaging service"),
         (("set", people.SENDER, "--pool", "757"), "pool: '757' has too few digits"),
         (("set", people.SENDER, "--pool", people.SENDER), f"pool: {people.SENDER} is a sender or belongs"),
