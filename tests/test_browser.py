@@ -118,6 +118,15 @@ async def test_on_the_page_a_phone_joins_gets_the_next_check_in_and_988_for_a_ri
     await window.fits()
 
 
+async def test_whoever_calls_the_line_reads_what_it_says(window: Window, demo: Demo) -> None:
+    ada, _ = await _two_phones(window, demo)
+    await ada.root.get_by_role("button", name="Call", exact=True).click()
+    words = ada.root.get_by_role("log", name="Words of the call")
+    await expect(words).to_contain_text("988")
+    await expect(ada.root.get_by_role("button", name=re.compile("^(Close|Hang up)$")).first).to_be_visible()
+    await window.fits()
+
+
 async def test_markup_in_a_text_stays_text(window: Window, demo: Demo) -> None:
     _, ben = await _two_phones(window, demo)
     markup = "<script>document.title = 'gone'</script><img src=x onerror=\"document.title='gone'\">"

@@ -48,6 +48,7 @@ def call_row(call: Call) -> Row:
         "answered_by": call.answered_by or None,
         "duration": call.duration,
         "at": call.created.isoformat(),
+        "version": call.version,
     }
 
 

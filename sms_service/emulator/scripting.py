@@ -14,7 +14,7 @@ POST /emulator/calls {"from", "to"}
     Calls the service from a phone and hears it until it waits for the phone, or to the end. What waits in a call
     takes no time: pauses and timeouts are counted, not slept.
     -> {"sid", "status", "words", "spoken": [{"kind", "text", "language", "voice", "seconds"}], "paused", "waited",
-        "waits": null or the attributes of the Gather, "answered_by", "duration",
+        "waits": null or the attributes of the Gather, "answered_by", "duration", "version",
         "documents": [{"url", "source", "error"}], "attempts", "error"}; so do the next ones.
     "kind" is say, play, pause or dial by the service, and press, speech or silence by the person.
 

@@ -6,7 +6,7 @@ const byId = (id) => document.getElementById(id);
 const form = byId("faults-form");
 const QUIET = {
   callbacks: "normal", hold_seconds: 0, lose_answers: 0, refuse: null, fail_later: null, repeat_webhook: 0,
-  calls: "answered",
+  calls: "normal",
 };
 // What the appointment that the clock has gone to brings, where it isn't plain.
 const BRINGS = {

@@ -1,5 +1,6 @@
 // One phone: its bubbles, its notes, and the field to type in.
 
+import { CallPanel } from "./call.js";
 import { element, localTime, NOT_THERE, post, sizeWords, spaced, stateWord, WAITING, words } from "./words.js";
 
 const template = document.getElementById("phone");
@@ -18,6 +19,7 @@ export class Phone {
     this.fillLines(lines);
     this.prepareField();
     this.watchEnd();
+    this.calls = new CallPanel(this);
     this.nameIt();
   }
 
@@ -57,6 +59,8 @@ export class Phone {
     this.root.setAttribute("aria-label", `Phone ${spaced(this.number)}`);
     this.screen.setAttribute("aria-label", `Messages on ${spaced(this.number)}`);
     this.find(".unseen").textContent = `Text from ${spaced(this.number)}`;
+    this.find(".heard").setAttribute("aria-label", `Words of the call on ${spaced(this.number)}`);
+    this.find(".call-panel").setAttribute("aria-label", `Call on ${spaced(this.number)}`);
   }
 
   changeNumber() {
@@ -87,6 +91,7 @@ export class Phone {
 
   clear() {
     this.items.clear();
+    this.calls.clear();
     this.bubbles.replaceChildren();
     this.find(".empty").hidden = false;
   }
@@ -103,6 +108,7 @@ export class Phone {
   }
 
   showCall(call) {
+    this.calls.show(call);
     const item = this.place(call.sid, call.at, () => element("li", "note call"));
     const words = call.words.length ? `: “${call.words.join(" ")}”` : "";
     item.textContent = `${localTime(call.at)}, call ${call.status}${words}`;

@@ -1,5 +1,6 @@
 // The page: which phones it shows (kept in the address, so that it can be shared), and what keeps them up to date.
 
+import { canSpeak, speakAloud } from "./call.js";
 import { prepareControls, showState } from "./controls.js";
 import { Phone } from "./phone.js";
 import { spaced } from "./words.js";
@@ -89,6 +90,9 @@ document.getElementById("add").addEventListener("click", () => {
 });
 const numbers = asked.getAll("phone").map((number) => (/^ ?\d/.test(number) ? `+${number.trim()}` : number));
 (numbers.length ? numbers : facts.default_phones).forEach(add);
+const aloud = document.getElementById("aloud");
+aloud.closest("label").hidden = !canSpeak;
+aloud.addEventListener("change", () => speakAloud(aloud.checked));
 prepareControls();
 showSegments();
 listen();
