@@ -30,7 +30,7 @@ async def page(live):
     """The page on one phone; at the end, its console has nothing to complain of."""
     complaints = []
     async with launched() as browser:
-        # axe-core is put in from outside, which the page's own policy would forbid; the next test keeps the policy.
+        # axe-core is put in from outside, which the page's own policy would forbid; tests/test_browser.py keeps it.
         context = await browser.new_context(viewport=NARROW, bypass_csp=True)
         page = await context.new_page()
         page.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)

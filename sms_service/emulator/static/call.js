@@ -84,14 +84,24 @@ export class CallPanel {
     const button = this.find(".ring");
     button.disabled = true;
     this.find(".send-error").textContent = "";
+    this.open(`Calling ${spaced(this.find(".line").value)}.`);
     try {
       const row = await post("/emulator/calls", { from: this.phone.number, to: this.find(".line").value });
       this.show(row, true);
       this.find(".call-state").focus();
     } catch (error) {
+      this.panel.hidden = true;
       this.find(".send-error").textContent = error.message;
     }
     button.disabled = false;
+  }
+
+  // The panel is there before its words are, so that they are read out.
+  open(state) {
+    this.transcript.replaceChildren();
+    this.find(".close").hidden = true;
+    this.find(".call-state").textContent = state;
+    this.panel.hidden = false;
   }
 
   // One deed after the other, so that keys arrive in the order in which they were pressed.
