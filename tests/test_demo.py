@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import socket
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -143,9 +144,9 @@ async def twilio_minds_stop(emulator: httpx.AsyncClient, demo: Demo) -> AsyncIte
         async with demo.database() as database:
             await database.execute("update senders set opt_out_mode = $1 where number = $2", chosen, LINE)
         # The service looks again each second; from then on HELP is answered by the one side or the other.
-        for _ in range(100):
-            if bool(await other.text("HELP")) == (chosen == "ours"):
-                break
+        deadline = time.monotonic() + PATIENCE
+        while bool(await other.text("HELP")) != (chosen == "ours"):
+            assert time.monotonic() < deadline, f"HELP is not answered as in the mode {chosen}"
             await asyncio.sleep(0.1)
 
     await mode("twilio")
@@ -159,10 +160,9 @@ async def reported(demo: Demo, sids: list[str]) -> list[asyncpg.Record]:
     """Return the texts of these sids once each has been reported on: the phone may know of one before we do."""
     statement = "select state, reason from outbox where sid = any($1) and state in ('undelivered', 'failed')"
     async with demo.database() as database:
-        for _ in range(100):
-            rows = await database.fetch(statement, sids)
-            if len(rows) == len(sids):
-                break
+        deadline = time.monotonic() + PATIENCE
+        while len(rows := await database.fetch(statement, sids)) != len(sids):
+            assert time.monotonic() < deadline, f"{len(rows)} of {len(sids)} reported on"
             await asyncio.sleep(0.1)
     return rows
 

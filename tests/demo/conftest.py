@@ -42,12 +42,12 @@ def reachable() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def until() -> Until:
-    """Wait until something is so, for 20 seconds at most."""
+    """Wait until something is so, for 90 seconds at most."""
 
     def wait(holds: Callable[[], object]) -> None:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 90
         while not holds():
-            assert time.monotonic() < deadline, "it did not come to be within 20 s"
+            assert time.monotonic() < deadline, "it did not come to be within 90 s"
             time.sleep(0.02)
 
     return wait

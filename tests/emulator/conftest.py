@@ -71,7 +71,7 @@ def live(settings: Settings, practice: Practice) -> Iterator[str]:
 
 
 def _await_start(server: uvicorn.Server) -> None:
-    ends = time.monotonic() + 10
+    ends = time.monotonic() + 60
     while not server.started:
         assert time.monotonic() < ends, "the emulator did not start"
         time.sleep(0.01)

@@ -88,7 +88,7 @@ class Practice:
         return [form["MessageStatus"] for form in told if sid in (None, form["MessageSid"])]
 
 
-async def until(holds: Callable[[], bool], seconds: float = 5) -> None:
+async def until(holds: Callable[[], bool], seconds: float = 60) -> None:
     """Wait until something holds; fails the test when it does not in time."""
     async with asyncio.timeout(seconds):
         while not holds():  # noqa: ASYNC110 -- what is watched rings no bell

@@ -342,7 +342,7 @@ async def test_whether_a_call_is_late_is_all_that_others_learn(desk: Runtime) ->
         await people.move_to(desk, TUESDAY + timedelta(minutes=minutes))
         async with desk.begin() as (connection, now):
             (program,) = await programs.load(connection)
-            assert await follow_ups.late(connection, program.id, now) is late
+            assert await follow_ups.late(connection, program.id, TUESDAY, now) is late
 
 
 async def test_from_the_text_to_the_closed_call(desk: Runtime, gateway: Gateway, twilio: respx.Route) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import time
 from collections.abc import Sequence
 
 import httpx
@@ -86,7 +87,8 @@ class Promises(RuleBasedStateMachine):
         return httpx.Response(201, json={"sid": f"SM{next(self.numbers):032d}", "status": "queued"})
 
     async def _take(self, rt: Runtime, one: Inbound) -> list[str]:
-        for _ in range(200):
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
             (answered,) = await inbox.take(rt, [one])
             if answered is not None:
                 await people.reach_phones(rt)
