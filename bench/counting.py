@@ -15,7 +15,12 @@ COLLECTED = "collect"
 CHECK_IN = "check-in"
 _FINAL = frozenset({"dropped", "failed", "undelivered"})
 # What the service writes when it could not do its work is no reason for not having done it.
-_NO_REASONS = frozenset({"it could not be worked out", "no word of it"})
+_NO_REASONS = frozenset(
+    {
+        *("it could not be worked out", "no word of it", "Twilio never had it", "Twilio could not be reached"),
+        *("the sender is stopped", "nobody can say whether it was sent"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

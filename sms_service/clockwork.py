@@ -71,10 +71,11 @@ async def tick(rt: Runtime) -> int:
     more = True
     while more:
         async with rt.begin() as (connection, now):
-            await follow_ups.hand_on(rt, connection, now)
             more = await outbox.let_go(connection, now, rt.real())
             if not more:
                 await connection.execute(_TICKED, {"real": rt.real()})
+    async with rt.begin() as (connection, now):
+        await follow_ups.hand_on(rt, connection, now)
     return kept
 
 

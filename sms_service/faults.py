@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sms_service import metrics, senders
 from sms_service.twilio import errors
+from sms_service.twilio.errors import Fault
 
 log = structlog.get_logger()
 
@@ -44,18 +45,18 @@ _MARK = text("""
 _SENDERS = text("select distinct sender from outbox where id = any(:rows)")
 
 
-async def follow(connection: AsyncConnection, failed: Sequence[tuple[UUID, int]], real: datetime) -> None:
-    """Do what the codes of these outbox rows call for. What an operator has to know is logged without saying who."""
-    by_code: dict[int, list[UUID]] = {}
-    for row, code in failed:
-        by_code.setdefault(code, []).append(row)
-    if by_code:
+async def follow(connection: AsyncConnection, failed: Sequence[tuple[UUID, Fault]], real: datetime) -> None:
+    """Do what the faults of these outbox rows call for. What an operator has to know is logged without saying who."""
+    by_fault: dict[Fault, list[UUID]] = {}
+    for row, fault in failed:
+        by_fault.setdefault(fault, []).append(row)
+    if by_fault:
         await connection.execute(_LOCK, {"rows": [row for row, _ in failed]})
-    for code, rows in sorted(by_code.items()):
-        await _follow_one(connection, errors.fault(code), rows, real)
+    for fault, rows in sorted(by_fault.items(), key=lambda one: one[0].code or 0):
+        await _follow_one(connection, fault, rows, real)
 
 
-async def _follow_one(connection: AsyncConnection, fault: errors.Fault, rows: list[UUID], real: datetime) -> None:
+async def _follow_one(connection: AsyncConnection, fault: Fault, rows: list[UUID], real: datetime) -> None:
     metrics.FAILURES.labels(fault.kind).inc(len(rows))
     match fault.action:
         case "opt-out":

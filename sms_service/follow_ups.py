@@ -11,18 +11,22 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import structlog
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows import Escalate
 from flows.duty import on_from, soonest, watch
 from sms_service import paging, programs
+from sms_service.batches import unavailable
 from sms_service.leads import SupportLead, opened, roster
 from sms_service.participants import Participant
 from sms_service.programs import Program
 from sms_service.runtime import Runtime, new_id
 from sms_service.translation import Word
 from sms_service.vault import VaultError
+
+log = structlog.get_logger()
 
 # Whoever asked for a call and then ends the texts wants to be spoken to, not written to.
 _JUST_ASKED = timedelta(hours=1)
@@ -149,21 +153,32 @@ _HAND_ON = text("""
 async def hand_on(rt: Runtime, connection: AsyncConnection, now: datetime) -> int:
     """Page the next lead for every call that nobody took in time, or that was taken and not made; return how many.
 
-    Never the same lead twice in a row. Where there is no other, the call stays where it is and is late.
+    Never the same lead twice in a row. Where there is no other, the call stays where it is and is late. One that
+    cannot be handed on keeps none of the others.
     """
     values = {"now": now, "paged": now - _UNTAKEN, "at_least": _AT_LEAST}
     rows = (await connection.execute(_OVERDUE, values)).all()
     known = {program.id: program for program in await programs.load(connection)} if rows else {}
     handed = 0
     for row in rows:
-        program = known[row.program_id]
-        lead = _next(rt, program, row.paged_id, now)
-        if lead is not None:
-            moved = {"id": row.id, "lead": lead.staff_id, "paged_at": _from(rt, lead, now), "now": now}
-            await connection.execute(_HAND_ON, moved)
-            await paging.page(rt, connection, program, row.id, lead.staff_id, row.handed_on + 1, now)
-            handed += 1
+        try:
+            async with connection.begin_nested():
+                handed += await _hand_on_one(rt, connection, known[row.program_id], row, now)
+        except Exception as error:
+            if unavailable(error):
+                raise
+            log.error("call.not_handed_on", error=type(error).__name__)
     return handed
+
+
+async def _hand_on_one(rt: Runtime, connection: AsyncConnection, program: Program, row: Row[Any], now: datetime) -> int:
+    lead = _next(rt, program, row.paged_id, now)
+    if lead is None:
+        return 0
+    moved = {"id": row.id, "lead": lead.staff_id, "paged_at": _from(rt, lead, now), "now": now}
+    await connection.execute(_HAND_ON, moved)
+    await paging.page(rt, connection, program, row.id, lead.staff_id, row.handed_on + 1, now)
+    return 1
 
 
 def _next(rt: Runtime, program: Program, last: UUID, now: datetime) -> SupportLead | None:

@@ -12,7 +12,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows import Context, Happening, Library, Reminded, Started, TimedOut, Turn, advance, just_serious
-from sms_service import appointments, check_ins, conversations, enrolments, fading, library
+from sms_service import appointments, check_ins, conversations, enrolments, fading, library, schedules
 from sms_service.conversations import CHECK_IN, REMINDER, Cause
 from sms_service.participants import Participant
 from sms_service.programs import Program
@@ -170,11 +170,20 @@ async def _remind(claim: Claim, person: Participant, program: Program, row: Row[
     turn = advance(chosen, person.conversation, happening, _context(claim, person, program))
     if not turn.effects:
         return "cancelled", "nothing to remind of"
-    stale = row.due_at + timedelta(hours=12)
+    stale = _of_use_until(person, program, row)
     if stale <= claim.now:
         return "dropped", "too late to be of use"
     await _say(claim, person, program, chosen, turn, _cause(claim, row, REMINDER, stale))
     return "done", None
+
+
+def _of_use_until(person: Participant, program: Program, row: Row[Any]) -> datetime:
+    """Return when a reminder is too late: some hours after it may first be sent, and once its check-in has closed."""
+    assert person.enrolment is not None
+    until = schedules.allowed_from(program.settings, person.enrolment, row.due_at) + _FOLLOW_UP_STALE
+    if row.kind not in appointments.REMINDERS or row.opened is None:
+        return until
+    return min(until, appointments.later(row.opened, program.settings.window_hours, person.enrolment.zone))
 
 
 async def _expire(claim: Claim, person: Participant, program: Program, row: Row[Any]) -> tuple[str, str | None]:

@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from sms_service import faults, paging, senders, settling, test_texts
+from sms_service import faults, on_its_way, paging, senders, settling, test_texts
 from sms_service.conversations import REPLY
 from sms_service.runtime import Runtime
 from sms_service.senders import Sender
@@ -26,10 +26,11 @@ log = structlog.get_logger()
 
 _LEASE = timedelta(seconds=60)
 _LEAST_PRIORITY = 9
-_SIDE_BY_SIDE = 3
+_SIDE_BY_SIDE = 6
 _LANES = 2
 _LONGEST_WAIT = 1.0
 _SOME = 2000
+_MAY_BE_OUT = frozenset({"accepted", "unknown"})
 
 _CLAIM = text("""
     update outbox set state = 'sending', lease_until = :lease, attempts = attempts + 1
@@ -54,6 +55,11 @@ _READ = text("""
             select from participants v join opt_outs z on z.participant_id = v.id and z.sender = o.sender
             where v.phone_hash = y.phone_hash and z.opted_out
         ) as test_opted_out,
+        exists (
+            select from conversations c join outbox q on q.id = c.asked_id
+            where c.participant_id = o.participant_id and c.sender = o.sender and c.ended_at is null
+                and q.asked_for and q.created_at > o.created_at
+        ) as asked_since,
         a.kind = 'check-in' and exists (
             select from check_ins k where k.enrolment_id = a.enrolment_id and k.occasion = a.occasion
         ) as kept,
@@ -179,34 +185,40 @@ async def _deliver_from(
     async with room:
         claimed, more = await _claim(rt, sender, bucket)
         if claimed:
-            await _send(rt, gateway, claimed, sender)
+            sent = await _send(rt, gateway, list(claimed), sender)
+            if bucket is not None:
+                bucket.count(sender.pace, sum(claimed.values()), sum(claimed[row] for row in sent))
     return _Sent(len(claimed), more)
 
 
-async def _claim(rt: Runtime, sender: Sender, bucket: Bucket | None) -> tuple[list[UUID], bool]:
-    """Return what was claimed of a sender's texts, and whether it was as much as was asked for."""
+async def _claim(rt: Runtime, sender: Sender, bucket: Bucket | None) -> tuple[dict[UUID, int], bool]:
+    """Return what was claimed of a sender's texts, with its segments, and whether there may be more at once."""
     wanted, priority = AT_ONCE, _LEAST_PRIORITY
-    real = rt.real()
-    if sender.stopped_reason is not None:
+    real, stopped = rt.real(), sender.stopped_reason is not None
+    if stopped:
         if not sender.may_try(real):
-            return [], False
+            return {}, False
         wanted = 1
     if bucket is not None:
         # With the day's texts used up, whoever wrote to us still gets an answer, as far as the carriers let it through.
         priority = REPLY if bucket.used_up(sender.pace) else _LEAST_PRIORITY
         wanted = given = bucket.take(sender.pace, wanted)
     if not wanted:
-        return [], False
+        return {}, False
     values = {"real": real, "lease": real + _LEASE, "sender": sender.number, "priority": priority, "most": wanted}
     async with rt.engine.begin() as connection:
-        rows = (await connection.execute(_CLAIM, values)).all()
+        mine = not stopped or await senders.take_turn(connection, sender.number, real)
+        rows = (await connection.execute(_CLAIM, values)).all() if mine else []
     if bucket is not None:
         bucket.settle(sender.pace, given, sum(row.segments for row in rows))
-    return [row.id for row in rows], len(rows) == wanted
+    return {row.id: row.segments for row in rows}, not stopped and len(rows) == wanted
 
 
-async def _send(rt: Runtime, gateway: Gateway, ids: Sequence[UUID], sender: Sender) -> None:
-    """Send claimed texts while holding their people's rows: a STOP is before its text or after it, never during."""
+async def _send(rt: Runtime, gateway: Gateway, ids: Sequence[UUID], sender: Sender) -> list[UUID]:
+    """Send claimed texts while holding their people's rows: a STOP is before its text or after it, never during.
+
+    Return those that Twilio took, or may have taken.
+    """
     async with rt.begin() as (connection, now):
         await connection.execute(_LOCK, {"ids": list(ids)})
         # Read in a statement of its own: what was committed while waiting for the locks must be seen.
@@ -219,6 +231,7 @@ async def _send(rt: Runtime, gateway: Gateway, ids: Sequence[UUID], sender: Send
         ends += [settling.ended(row, outcome, now, rt.real()) for row, outcome in sent]
         await settling.settle(connection, sorted(ends, key=lambda end: end.row.id), rt.real())
         await _follow(rt, connection, sent, sender, now)
+    return [row.id for row, outcome in sent if outcome.kind in _MAY_BE_OUT]
 
 
 def _judge(rt: Runtime, row: Row[Any], now: datetime) -> Verdict:
@@ -259,10 +272,10 @@ async def _follow(
     rt: Runtime, connection: AsyncConnection, sent: Sequence[tuple[Row[Any], Outcome]], sender: Sender, now: datetime
 ) -> None:
     """Do what follows from how texts ended, besides their own rows."""
-    refused = [(row.id, outcome.code) for row, outcome in sent if outcome.code is not None]
+    refused = [(row.id, outcome.fault) for row, outcome in sent if outcome.fault is not None]
     await faults.follow(connection, refused, rt.real())
     accepted = [row for row, outcome in sent if outcome.kind == "accepted"]
     if accepted and sender.refused_at_once:
         await senders.start(connection, [sender.number], rt.real())
         log.info("sender.started", sender=sender.number)
-    await settling.start_waiting(connection, accepted, now)
+    await on_its_way.start_waiting(connection, accepted, now)

@@ -18,11 +18,12 @@ import structlog
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from sms_service import faults, lost_reports, outbox, second_tries
+from sms_service import faults, lost_reports, on_its_way, outbox, second_tries
 from sms_service.asking import AT_ONCE, Asking
 from sms_service.runtime import Runtime
-from sms_service.settling import LOOK_AFTER, start_waiting
+from sms_service.settling import LOOK_AFTER, MOST_TRIES, pause
 from sms_service.statuses import FINAL, ours
+from sms_service.twilio import errors
 from sms_service.twilio.client import Gateway, Listed
 from sms_service.vault import VaultError
 
@@ -32,8 +33,6 @@ log = structlog.get_logger()
 _Opened = Sequence[tuple[Row[Any], tuple[str, str] | None]]
 
 _MOST = 200
-# A text that was looked for in vain and sent again this often is given up: something else is wrong with it.
-_MOST_ATTEMPTS = 6
 # After so long without an answer nobody asks any more, so that a number that Twilio refuses is not asked for ever.
 _ASKED_FOR = timedelta(days=1)
 # Twilio's clock and ours differ a little.
@@ -72,10 +71,12 @@ _READ = text("""
 _GIVE_BACK = text("update outbox set next_attempt_at = :real where id = any(:ids) and state = 'unknown'")
 _KNOWN = text("select sid from outbox where sid = any(:sids)")
 _LOCK = text("select id from participants where id = :person for no key update")
-_NOTHING = {"sid": None, "code": None, "sent": None}
+_NOTHING = {"sid": None, "code": None, "sent": None, "pause": timedelta(0)}
 _SETTLE = text("""
     update outbox set state = :state, reason = :reason, sid = coalesce(sid, :sid),
-        error_code = coalesce(:code, error_code), next_attempt_at = :real, sent_at = coalesce(:sent, sent_at),
+        error_code = coalesce(:code, error_code),
+        next_attempt_at = cast(:real as timestamptz) + cast(:pause as interval),
+        sent_at = coalesce(:sent, sent_at),
         settled_at = case when :final then cast(:real as timestamptz) else settled_at end
     where id = :id and state = 'unknown'
 """)
@@ -177,9 +178,8 @@ async def _settle_one_number(rt: Runtime, opened: _Opened, listed: Sequence[List
 async def _follow(connection: AsyncConnection, row: Row[Any], found: Listed, now: datetime, real: datetime) -> None:
     """Do what would have followed had Twilio's answer arrived: a code's consequences, and the wait for an answer."""
     if found.error_code is not None:
-        await faults.follow(connection, [(row.id, found.error_code)], real)
-    if row.wait_minutes:
-        await start_waiting(connection, [row], now - (real - found.created_at))
+        await faults.follow(connection, [(row.id, errors.fault(found.error_code))], real)
+    await on_its_way.catch_up(connection, [row.id], now, real)
 
 
 def _opened(rt: Runtime, row: Row[Any]) -> tuple[str, str] | None:
@@ -245,13 +245,15 @@ def _adopted(found: Listed) -> dict[str, object]:
 
 
 def _absent(row: Row[Any], readable: bool, now: datetime) -> dict[str, object]:
-    """Say what becomes of a text that Twilio has not: it is sent if it still may be, a few times at most."""
+    """Say what becomes of a text that Twilio has not: it is sent again, slower each time, as long as it is of use."""
     if not readable:
         reason = "erased" if row.staff_id is None else "not on the roster any more"
         return {"state": "dropped", "reason": reason, "final": True}
     if row.stale_at is not None and row.stale_at <= now:
         return {"state": "dropped", "reason": "too late to be of use", "final": True}
-    if row.attempts >= _MOST_ATTEMPTS:
+    if row.stale_at is None and row.attempts > MOST_TRIES:
         log.error("text.given_up", text=str(row.id))
         return {"state": "failed", "reason": "Twilio never had it", "final": True}
-    return {"state": "ready", "reason": "Twilio had not got it", "final": False}
+    # The first time only an answer was lost; after that it is Twilio that has trouble.
+    wait = pause(row.attempts - 1) if row.attempts > 1 else timedelta(0)
+    return {"state": "ready", "reason": "Twilio had not got it", "final": False, "pause": wait}

@@ -196,6 +196,19 @@ def reaches(settings: ProgramSettings, day: int, hours: int, later: int = 0) -> 
     return None
 
 
+def allowed_from(settings: ProgramSettings, enrolment: Enrolment, at: datetime) -> datetime:
+    """Return the first moment from `at` on at which somebody's quiet hours and the law allow what nobody asked for."""
+    own = enrolment.quiet.partition("-") if "-" in enrolment.quiet else None
+    start, end = (own[0], own[2]) if own else (settings.quiet_start, settings.quiet_end)
+    at = at.astimezone(UTC)
+    for _ in range(_TURNS):
+        held = quiet_until(at, enrolment.zone, start, end) or lawful_until(at, enrolment.zone, settings.region)
+        if held is None:
+            break
+        at = held
+    return at
+
+
 def planned(settings: ProgramSettings, day: int, hours: int) -> datetime:
     """Return when a reminder of a weekday's check-in is due, on the same wall clock."""
     return _monday(day, settings.time) + timedelta(hours=hours)

@@ -37,6 +37,10 @@ _STOP = text("""
     where number = any(:numbers) and stopped_reason is null returning number
 """)
 _STILL = text("update senders set stopped_at = :real where number = any(:numbers) and stopped_reason is not null")
+_TRY = text("""
+    update senders set stopped_at = :real
+    where number = :number and stopped_reason is not null and stopped_at <= :before
+""")
 _START = text("""
     update senders set stopped_reason = null, stopped_at = null
     where number = any(:numbers) and stopped_reason is not null returning number
@@ -74,6 +78,10 @@ class Sender:
     stopped_at: datetime | None
     service: str | None
 
+    def may_try(self, real: datetime) -> bool:
+        """Whether a stopped sender is to be tried with one text now."""
+        return self.stopped_at is not None and real - self.stopped_at >= PROBE
+
     @property
     def pace(self) -> Pace:
         return Pace(self.number, self.per_second, self.per_day)
@@ -86,9 +94,11 @@ class Sender:
         """
         return self.stopped_reason is not None and int(self.stopped_reason.partition(":")[0]) < _BY_REPORT
 
-    def may_try(self, real: datetime) -> bool:
-        """Whether a stopped sender is to be tried with one text now."""
-        return self.stopped_at is not None and real - self.stopped_at >= PROBE
+
+async def take_turn(connection: AsyncConnection, number: str, real: datetime) -> bool:
+    """Take the one try that a stopped sender has now and then; False if another worker has taken it."""
+    tried = {"number": number, "real": real, "before": real - PROBE}
+    return (await connection.execute(_TRY, tried)).rowcount == 1
 
 
 async def waiting(connection: AsyncConnection, real: datetime) -> list[Sender]:

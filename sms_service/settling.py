@@ -12,14 +12,14 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sms_service import faults, senders
-from sms_service.runtime import new_id
 from sms_service.statuses import RANKS
 from sms_service.twilio.client import Outcome
 from sms_service.verdict import Verdict
 
 # The last pause repeats for as long as the text is of use.
 _BACKOFF = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=20))
-_MOST_TRIES = 12
+MOST_TRIES = 12
+"""What is of use for ever is tried this often."""
 # What came back of a text whose fate is unknown is looked for at Twilio after this time.
 LOOK_AFTER = timedelta(minutes=2)
 _STOPPED = "the sender is stopped"
@@ -39,22 +39,6 @@ _SETTLE = text("""
         cast(:lates as integer[]), cast(:unused as boolean[]))
         as n (id, state, sid, code, reason, next, hold, late, unused)
     where o.id = n.id
-""")
-# A conversation waits for the answer to what it asked last, so there is one row for each of them.
-_WAIT = text("""
-    with n as (
-        select * from unnest(cast(:ids as uuid[]), cast(:people as uuid[]), cast(:senders as text[]),
-            cast(:asked as uuid[]), cast(:zones as text[]), cast(:untils as timestamptz[]))
-            as n (id, person, sender, asked, zone, until)
-    ), w as (
-        update conversations c set waits_until = n.until from n
-        where c.participant_id = n.person and c.sender = n.sender and c.asked_id = n.asked and c.ended_at is null
-        returning n.id, c.enrolment_id, n.zone, n.until
-    )
-    insert into appointments (id, enrolment_id, kind, occasion, due_at)
-    select id, enrolment_id, 'timeout', (until at time zone zone)::date, until from w where enrolment_id is not null
-    on conflict (enrolment_id, kind, occasion) do update
-        set id = excluded.id, due_at = excluded.due_at, state = 'due', tries = 0, reason = null, settled_at = null
 """)
 
 
@@ -77,6 +61,11 @@ class End:
         return self.state == "held" or self.reason == _STOPPED
 
 
+def pause(tries: int) -> timedelta:
+    """Return how long a text waits after so many tries: spread out, so that not all come back at once."""
+    return _BACKOFF[min(max(tries, 1), len(_BACKOFF)) - 1] * uniform(0.75, 1.5)
+
+
 def set_aside(row: Row[Any], verdict: Verdict, real: datetime) -> End:
     if verdict.until is None:
         return End(row, "dropped", verdict.reason, next=real)
@@ -96,10 +85,9 @@ def ended(row: Row[Any], outcome: Outcome, now: datetime, real: datetime) -> End
             return End(row, "ready", _STOPPED, code=outcome.code, next=real + senders.PROBE)
         case "unreadable":
             return End(row, "failed", UNREADABLE, next=real)
-        case "retry" if row.stale_at is not None or row.attempts <= _MOST_TRIES:
-            # Spread out, so that what was turned away at once does not come back at once.
-            pause = _BACKOFF[min(row.attempts, len(_BACKOFF)) - 1] * uniform(0.75, 1.5)
-            return End(row, "ready", "Twilio could not take it yet", code=outcome.code, next=real + pause)
+        case "retry" if row.stale_at is not None or row.attempts <= MOST_TRIES:
+            next_try = real + pause(row.attempts)
+            return End(row, "ready", "Twilio could not take it yet", code=outcome.code, next=next_try)
         case "retry":
             return End(row, "failed", "Twilio could not be reached", code=outcome.code, next=real)
     if outcome.code == faults.OPTED_OUT:
@@ -124,19 +112,3 @@ async def settle(connection: AsyncConnection, ends: Sequence[End], real: datetim
         "ranks": list(RANKS),
     }
     await connection.execute(_SETTLE, values)
-
-
-async def start_waiting(connection: AsyncConnection, sent: Sequence[Row[Any]], now: datetime) -> None:
-    """Have each question among these texts, all sent at this moment, wait for its answer from then on."""
-    asking = [row for row in sent if row.wait_minutes]
-    if not asking:
-        return
-    values: Mapping[str, object] = {
-        "ids": [new_id() for _ in asking],
-        "people": [row.participant_id for row in asking],
-        "senders": [row.sender for row in asking],
-        "asked": [row.id for row in asking],
-        "zones": [row.zone for row in asking],
-        "untils": [now + timedelta(minutes=row.wait_minutes) for row in asking],
-    }
-    await connection.execute(_WAIT, values)

@@ -10,8 +10,9 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from sms_service import faults, metrics, senders
+from sms_service import faults, metrics, on_its_way, senders
 from sms_service.runtime import Runtime
+from sms_service.twilio import errors
 
 # A status only ever moves an outbox row to the right. Twilio's words are mapped to ours.
 RANKS = (
@@ -74,13 +75,13 @@ def ours(status: str) -> str:
 
 async def take(rt: Runtime, batch: Sequence[Status]) -> list[bool]:
     """Keep a batch of reports and move the rows they are about; a report of a row we never had changes nothing."""
-    async with rt.begin() as (connection, _):
+    async with rt.begin() as (connection, now):
         at = rt.real()
         ordered = sorted(batch, key=lambda one: (one.outbox, one.status))
         fresh = await _keep(connection, ordered, at)
         # Not for a repeat: since the first report, the person may have come back by START.
         failed = [
-            (one.outbox, one.error_code)
+            (one.outbox, errors.fault(one.error_code))
             for one in ordered
             if one.error_code is not None and (one.sid, one.status) in fresh
         ]
@@ -88,6 +89,7 @@ async def take(rt: Runtime, batch: Sequence[Status]) -> list[bool]:
         moves = [_move(one, at) for one in ordered if one.status in _OURS]
         if moves:
             await connection.execute(_MOVE, moves)
+            await on_its_way.catch_up(connection, [one.outbox for one in ordered], now, at)
         if good := [one.outbox for one in ordered if _OURS.get(one.status) in _CAME_THROUGH]:
             await senders.arrived(connection, good)
     for one in batch:

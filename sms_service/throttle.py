@@ -7,7 +7,9 @@ each process keeps a bucket of its own at half the rate: slow, not stopped.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import structlog
 from redis import Redis
@@ -17,6 +19,8 @@ log = structlog.get_logger()
 
 _DAY_KEPT = 2 * 86_400
 _CAUTION = 0.5
+# A Redis that was away is left alone so long, in seconds, or each question would wait for it again.
+_LEFT_ALONE = 30.0
 
 # The generic cell rate algorithm: one number a sender, the time in milliseconds at which its bucket is full again.
 _TAKE = """
@@ -41,8 +45,6 @@ if full <= now then
 else
     redis.call('set', KEYS[1], full, 'px', math.ceil(full - now) + 1000)
 end
-redis.call('incrby', KEYS[2], ARGV[3])
-redis.call('expire', KEYS[2], ARGV[4])
 """
 
 
@@ -66,40 +68,52 @@ class Bucket:
 
     redis: Redis
     wait: float | None = None
+    _away_until: float = 0.0
     _own: dict[str, float] = field(default_factory=dict)
     _own_day: dict[str, int] = field(default_factory=dict)
 
     def take(self, pace: Pace, wanted: int) -> int:
         """Return how many segments may be sent now, of those wanted."""
         each = 1000 / pace.per_second
-        try:
-            given, wait = self.redis.eval(_TAKE, 1, _key(pace), each, pace.room, wanted)
-        except RedisError as error:
-            log.warning("throttle.own", error=type(error).__name__)
-            given, wait = self._take_own(pace, wanted)
+        found = self._ask(lambda redis: redis.eval(_TAKE, 1, _key(pace), each, pace.room, wanted))
+        given, wait = self._take_own(pace, wanted) if found is None else found
         if not given:
             seconds = max(0.0, int(wait) / 1000)
             self.wait = seconds if self.wait is None else min(self.wait, seconds)
         return int(given)
 
     def settle(self, pace: Pace, taken: int, used: int) -> None:
-        """Count what was really sent: give back what was not used, owe what was more."""
+        """Give back the segments that were taken and not used, owe what was more."""
+        if used == taken:
+            return
         each = 1000 / pace.per_second
-        try:
-            self.redis.eval(_CHARGE, 2, _key(pace), _day_key(pace), each, used - taken, used, _DAY_KEPT)
-        except RedisError:
+        if self._ask(lambda redis: redis.eval(_CHARGE, 1, _key(pace), each, used - taken) or True) is None:
             self._own[pace.sender] = self._own.get(pace.sender, 0.0) + (used - taken) * each / _CAUTION
-            self._own_day[_day_key(pace)] = self._own_day.get(_day_key(pace), 0) + used
+
+    def count(self, pace: Pace, used: int, sent: int) -> None:
+        """Count for the day what went out of what was used; the rest is given back."""
+        self.settle(pace, used, sent)
+        if sent and self._ask(lambda redis: _add(redis, _day_key(pace), sent)) is None:
+            self._own_day[_day_key(pace)] = self._own_day.get(_day_key(pace), 0) + sent
 
     def used_up(self, pace: Pace) -> bool:
         """Whether the day's limit is reached. A day is one of UTC."""
         if pace.per_day is None:
             return False
-        try:
-            used = int(self.redis.get(_day_key(pace)) or 0)
-        except RedisError:
-            used = self._own_day.get(_day_key(pace), 0)
+        found = self._ask(lambda redis: redis.get(_day_key(pace)) or 0)
+        used = self._own_day.get(_day_key(pace), 0) if found is None else int(found)
         return used >= pace.per_day
+
+    def _ask(self, question: Callable[[Redis], Any]) -> Any:
+        """Return Redis's answer, None while it is away."""
+        if time.monotonic() < self._away_until:
+            return None
+        try:
+            return question(self.redis)
+        except RedisError as error:
+            self._away_until = time.monotonic() + _LEFT_ALONE
+            log.warning("throttle.own", error=type(error).__name__)
+            return None
 
     def _take_own(self, pace: Pace, wanted: int) -> tuple[int, float]:
         each, now = 1000 / pace.per_second / _CAUTION, time.monotonic() * 1000
@@ -109,6 +123,13 @@ class Bucket:
             return 0, full - now - (pace.room - 1) * each
         self._own[pace.sender] = full + given * each
         return given, 0.0
+
+
+def _add(redis: Redis, key: str, segments: int) -> int:
+    with redis.pipeline() as both:
+        both.incrby(key, segments)
+        both.expire(key, _DAY_KEPT)
+        return int(both.execute()[0])
 
 
 def _key(pace: Pace) -> str:

@@ -13,6 +13,8 @@ from sms_service import parting
 from sms_service.conversations import CRISIS
 from sms_service.program_settings import stored_settings
 
+# What comes when the person said: their check-in, and what they put off until then.
+_AT_THEIR_HOUR = frozenset({"check-in", "snooze"})
 _STILL_ON_TIME = timedelta(minutes=30)
 
 
@@ -67,16 +69,16 @@ def _judge_unasked(row: Row[Any], now: datetime) -> Verdict:
 
 
 def _chosen(row: Row[Any], now: datetime, hours: tuple[str, str]) -> bool:
-    """Whether this is a check-in at an hour the person chose within quiet hours, and not late, after an outage."""
-    if row.appointment != "check-in" or now - row.due_at > _STILL_ON_TIME:
+    """Whether the person chose this hour within quiet hours, and it is not late, after an outage."""
+    if row.appointment not in _AT_THEIR_HOUR or now - row.due_at > _STILL_ON_TIME:
         return False
     return quiet_until(row.due_at.astimezone(UTC), row.zone, *hours) is not None
 
 
 def _overtaken(row: Row[Any]) -> bool:
     """Whether the person has begun by themselves what this text would ask, or remind them of."""
-    if row.appointment == "check-in":
-        return bool(row.kept)
+    if row.appointment in _AT_THEIR_HOUR:
+        return bool(row.kept or row.asked_since)
     if row.origin == parting.ORIGIN:
         return bool(row.heard_at > row.created_at)
     return str(row.appointment).startswith("reminder") and row.heard_at > row.created_at

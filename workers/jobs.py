@@ -11,7 +11,9 @@ from functools import cache
 import structlog
 import uvloop
 from redis import Redis
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from redis.retry import Retry
 from rq import Queue
 from rq.serializers import JSONSerializer
 
@@ -23,6 +25,7 @@ from sms_service.twilio.client import Gateway, GatewayError
 
 log = structlog.get_logger()
 
+_BRIEFLY = 0.5
 TICK, DELIVER, UPKEEP = "tick", "deliver", "upkeep"
 QUEUES = (TICK, DELIVER, UPKEEP)
 
@@ -150,7 +153,7 @@ def _runner() -> asyncio.Runner:
 @cache
 def _runtime() -> Runtime:
     logs.configure()
-    return open_runtime(load(), pool=4)
+    return open_runtime(load(), pool=8)  # one for each batch that `deliver` has under way, and a few over
 
 
 @cache
@@ -161,7 +164,10 @@ def _gateway() -> Gateway:
 # What it counts while Redis is away has to outlast one job.
 @cache
 def _bucket() -> Bucket:
-    return Bucket(_redis())
+    # Asked within the loop that also sends: a Redis that hangs must not hold it up. RQ waits for a minute on its own.
+    once = Retry(NoBackoff(), 0)
+    limits = {"socket_connect_timeout": _BRIEFLY, "socket_timeout": _BRIEFLY}
+    return Bucket(Redis.from_url(load().redis_url, retry=once, **limits))
 
 
 @cache

@@ -51,12 +51,13 @@ class Outcome:
 
     `retry`: surely not processed. `stopped`: not either, and nothing will be until an operator acts. `unreadable`:
     never sent, because its words or number cannot be opened. `unknown`: Twilio may or may not have it, so it is looked
-    for before it is ever sent again.
+    for before it is ever sent again. `fault` is what Twilio's refusal means.
     """
 
     kind: Kind
     sid: str | None = None
     code: int | None = None
+    fault: errors.Fault | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +191,6 @@ def _refusal(error: TwilioRestException | TwilioServiceException) -> Outcome:
     """Sort an error answer by its code: what may go out later, what never will, what an operator has to put right."""
     if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return Outcome("unknown", code=error.code)
-    action = errors.fault(error.code, error.status).action
+    fault = errors.fault(error.code, error.status)
     kinds: Mapping[str, Kind] = {"later": "retry", "stop": "stopped"}
-    return Outcome(kinds.get(action, "refused"), code=error.code)
+    return Outcome(kinds.get(fault.action, "refused"), code=error.code, fault=fault)

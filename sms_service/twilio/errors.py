@@ -23,7 +23,7 @@ _NOT_LET_IN = frozenset({401, 403})
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One way in which a text fails. `code` is Twilio's, None where it gave none."""
+    """One way in which a text fails. `code` is Twilio's, else its HTTP status, None where neither says anything."""
 
     code: int | None
     kind: Class
@@ -50,7 +50,8 @@ def fault(code: int | None, status: int = 400) -> Fault:
     if status == _TOO_MANY:
         return Fault(code, "retry", "later", f"Twilio answered {status}")
     if status in _NOT_LET_IN:
-        return Fault(code, "configuration", "stop", f"Twilio answered {status}: it does not let this account in")
+        says = f"Twilio answered {status}: it does not let this account in"
+        return Fault(status if code is None else code, "configuration", "stop", says)
     return Fault(code, "ours", "drop", "a code that is not in the table")
 
 

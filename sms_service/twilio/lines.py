@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import httpx
 from twilio.http import HttpClient
@@ -47,6 +49,15 @@ class OneLine(HttpClient):
         self._client.close()
 
 
+def _proxy(url: str) -> str | None:
+    """Return the proxy that the environment names for an address, as httpx's own clients find it."""
+    parts = urlsplit(url)
+    if proxy_bypass(parts.hostname or ""):
+        return None
+    named = getproxies()
+    return named.get(parts.scheme) or named.get("all")
+
+
 class Lines(HttpClient):
     """Carries many sends at once in one event loop, each over a line of its own.
 
@@ -58,6 +69,7 @@ class Lines(HttpClient):
         super().__init__(logging.getLogger(__name__), is_async=True)
         self._api_url = api_url
         self._tls = httpx.create_ssl_context()
+        self._proxy = _proxy(api_url)
         self._idle: list[httpx.AsyncHTTPTransport] = []
 
     async def request(
@@ -76,7 +88,7 @@ class Lines(HttpClient):
         request = httpx.Request(method, address, params=params, data=data, headers=headers, extensions=limits)
         if auth is not None:
             request = next(httpx.BasicAuth(*auth).auth_flow(request))
-        line = self._idle.pop() if self._idle else httpx.AsyncHTTPTransport(verify=self._tls)
+        line = self._idle.pop() if self._idle else httpx.AsyncHTTPTransport(verify=self._tls, proxy=self._proxy)
         try:
             answer = await line.handle_async_request(request)
             await answer.aread()

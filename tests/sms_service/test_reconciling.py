@@ -28,6 +28,9 @@ def twilio() -> Iterator[respx.MockRouter]:
         yield wire
 
 
+WAITS = "select next_attempt_at from outbox where state = 'ready' and origin = 'appointment'"
+
+
 @pytest.fixture
 async def lost(rt: Runtime, gateway: Gateway, twilio: respx.MockRouter) -> Runtime:
     """Ada's check-in was sent and its answer lost; the time to look for it has come."""
@@ -233,14 +236,39 @@ async def test_what_was_erased_meanwhile_is_never_sent(
     assert await state(lost) == ("dropped", "erased", None)
 
 
-async def test_looking_in_vain_ends(lost: Runtime, gateway: Gateway, twilio: respx.MockRouter) -> None:
+async def in_vain(rt: Runtime, gateway: Gateway, rounds: int) -> list[timedelta]:
+    """Look for the check-in and send it again so often, without its pauses; return those of the rows that wait."""
+    pauses = []
+    for _ in range(rounds):
+        await look_now(rt)
+        await reconciling.reconcile(rt, gateway)
+        pauses += [at - rt.real() for (at,) in await people.rows(rt, WAITS)]
+        await people.rows(rt, "update outbox set next_attempt_at = now() where state = 'ready' returning id")
+        await outbox.deliver(rt, gateway)
+    return pauses
+
+
+@pytest.mark.parametrize("lost_again", [httpx.Response(503), httpx.ReadTimeout("no answer")])
+async def test_a_text_is_tried_slower_each_time_as_long_as_it_is_of_use(
+    lost: Runtime, gateway: Gateway, twilio: respx.MockRouter, lost_again: httpx.Response | Exception
+) -> None:
+    twilio["send"].mock(side_effect=[lost_again] * 20)
+    pauses = await in_vain(lost, gateway, 14)
+    assert await state(lost) == ("unknown", None, None)
+    assert twilio["send"].call_count == 15
+    assert pauses[0] <= timedelta(0)
+    assert pauses[1] > timedelta(seconds=5)
+    assert min(pauses[5:]) > timedelta(minutes=10)
+
+
+async def test_what_is_never_too_late_is_given_up_one_day(
+    lost: Runtime, gateway: Gateway, twilio: respx.MockRouter
+) -> None:
+    await people.rows(lost, "update outbox set stale_at = null returning id")
     twilio["send"].mock(side_effect=httpx.ReadTimeout("no answer"))
-    for _ in range(10):
-        await look_now(lost)
-        await reconciling.reconcile(lost, gateway)
-        await outbox.deliver(lost, gateway)
+    await in_vain(lost, gateway, 14)
     assert await state(lost) == ("failed", "Twilio never had it", None)
-    assert twilio["send"].call_count == 6
+    assert twilio["send"].call_count == 13
 
 
 async def test_a_reply_the_webhook_never_brought_is_sent(

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 
 import pytest
+import structlog
 from redis import Redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from sms_service.settings import Settings
 from sms_service.throttle import Bucket, Pace
@@ -24,6 +28,16 @@ def redis(settings: Settings) -> Iterator[Redis]:
 @pytest.fixture
 def nowhere() -> Redis:
     return Redis.from_url("redis://127.0.0.1:1/0", socket_connect_timeout=0.2)
+
+
+@pytest.fixture
+def hanging() -> Iterator[Redis]:
+    """Takes connections and never says anything."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"redis://127.0.0.1:{server.getsockname()[1]}/0"
+        redis = Redis.from_url(url, socket_connect_timeout=0.2, socket_timeout=0.2, retry=Retry(NoBackoff(), 0))
+        yield redis
+        redis.close()
 
 
 def test_a_second_worth_of_segments_is_given_at_once(redis: Redis) -> None:
@@ -60,9 +74,9 @@ def test_one_sender_does_not_slow_another(redis: Redis) -> None:
 
 def test_a_days_limit_is_counted_in_segments(redis: Redis) -> None:
     bucket, pace = Bucket(redis), Pace("+17575550102", 100.0, per_day=5)
-    bucket.settle(pace, taken=4, used=4)
+    bucket.count(pace, used=4, sent=4)
     assert not bucket.used_up(pace)
-    bucket.settle(pace, taken=1, used=1)
+    bucket.count(pace, used=9, sent=1)
     assert bucket.used_up(pace)
     assert not bucket.used_up(FAST)
 
@@ -72,5 +86,26 @@ def test_without_redis_each_process_goes_on_at_half_the_pace(nowhere: Redis) -> 
     assert bucket.take(SLOW, 5) == 1
     assert bucket.take(SLOW, 5) == 0
     assert bucket.wait == pytest.approx(200, abs=1)
-    bucket.settle(SLOW, taken=1, used=1)
+    bucket.count(SLOW, used=1, sent=1)
     assert bucket.used_up(Pace(SLOW.sender, 1.0, per_day=1))
+
+
+def test_what_did_not_go_out_gives_its_tokens_back(redis: Redis) -> None:
+    bucket, pace = Bucket(redis), Pace("+17575550103", 3.0, per_day=9)
+    assert bucket.take(pace, 3) == 3
+    bucket.settle(pace, taken=3, used=3)
+    bucket.count(pace, used=3, sent=0)
+    assert bucket.take(pace, 3) == 3
+    assert not bucket.used_up(pace)
+
+
+def test_a_redis_that_hangs_is_waited_for_once(hanging: Redis) -> None:
+    """Otherwise each question would hold up the loop that also sends."""
+    bucket = Bucket(hanging)
+    with structlog.testing.capture_logs() as said:
+        assert bucket.take(SLOW, 5) == 1
+        bucket.settle(SLOW, taken=1, used=2)
+        bucket.count(SLOW, used=1, sent=1)
+        assert bucket.take(SLOW, 1) == 0
+        assert bucket.used_up(Pace(SLOW.sender, 1.0, per_day=1))
+    assert [one["event"] for one in said] == ["throttle.own"]

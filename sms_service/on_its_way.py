@@ -1,0 +1,69 @@
+"""What follows once a text is surely out, however that came to be known: its question waits, its lateness is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from sms_service.runtime import new_id
+
+# A conversation waits for the answer to what it asked last, so there is one row for each of them.
+_WAIT = text("""
+    with n as (
+        select * from unnest(cast(:ids as uuid[]), cast(:people as uuid[]), cast(:senders as text[]),
+            cast(:asked as uuid[]), cast(:zones as text[]), cast(:untils as timestamptz[]))
+            as n (id, person, sender, asked, zone, until)
+    ), w as (
+        update conversations c set waits_until = n.until from n
+        where c.participant_id = n.person and c.sender = n.sender and c.asked_id = n.asked and c.ended_at is null
+        returning n.id, c.enrolment_id, n.zone, n.until
+    )
+    insert into appointments (id, enrolment_id, kind, occasion, due_at)
+    select id, enrolment_id, 'timeout', (until at time zone zone)::date, until from w where enrolment_id is not null
+    on conflict (enrolment_id, kind, occasion) do update
+        set id = excluded.id, due_at = excluded.due_at, state = 'due', tries = 0, reason = null, settled_at = null
+""")
+# Real time by the calendar: they differ where the demo has moved it on.
+_CATCH_UP = text("""
+    with late as (
+        select o.id, extract(epoch from
+            coalesce(o.sent_at, cast(:real as timestamptz)) + (cast(:now as timestamptz) - cast(:real as timestamptz))
+            - coalesce(a.due_at, o.created_at)) as seconds
+        from outbox o left join appointments a on o.origin = 'appointment' and a.id = o.origin_id
+        where o.id = any(:ids) and o.late_seconds is null and o.state in ('accepted', 'sent', 'delivered')
+            and (o.sent_at is null or o.origin = 'appointment')
+    )
+    update outbox o set sent_at = coalesce(o.sent_at, :real), lease_until = null,
+        late_seconds = greatest(0, cast(late.seconds as integer))
+    from late where o.id = late.id
+    returning o.id, o.participant_id, o.sender, o.wait_minutes, o.sent_at,
+        (select e.zone from enrolments e where e.id = o.enrolment_id) as zone
+""")
+
+
+async def start_waiting(connection: AsyncConnection, sent: Sequence[Row[Any]], now: datetime) -> None:
+    """Have each question among these texts, all sent at this moment, wait for its answer from then on."""
+    asking = [row for row in sent if row.wait_minutes]
+    if not asking:
+        return
+    values: Mapping[str, object] = {
+        "ids": [new_id() for _ in asking],
+        "people": [row.participant_id for row in asking],
+        "senders": [row.sender for row in asking],
+        "asked": [row.id for row in asking],
+        "zones": [row.zone for row in asking],
+        "untils": [now + timedelta(minutes=row.wait_minutes) for row in asking],
+    }
+    await connection.execute(_WAIT, values)
+
+
+async def catch_up(connection: AsyncConnection, ids: Sequence[UUID], now: datetime, real: datetime) -> None:
+    """Do for texts that are found to be out what their worker did not live to do."""
+    found = (await connection.execute(_CATCH_UP, {"ids": sorted(ids), "now": now, "real": real})).all()
+    for row in found:
+        await start_waiting(connection, [row], now - (real - row.sent_at))
