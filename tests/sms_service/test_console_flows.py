@@ -33,7 +33,7 @@ async def test_every_flow_is_listed_with_its_version_and_what_is_wrong(dora: Dor
     page = main((await dora.web.get(PAGE)).text)
     assert f"{len(FLOWS)} flows are what the line says and asks. Nothing is wrong with them." in page
     assert packaged().digest[:12] in page
-    listed = re.findall(r'href="/console/flows/([\w-]+)">([^<]+)</a><br>', page)
+    listed = re.findall(r'href="/console/flows/([\w-]+)" lang="en">([^<]+)</a><br>', page)
     assert sorted(listed) == sorted((flow.name, flow.title) for flow in FLOWS.values())
     assert "when somebody texts the keyword of the program" in page
     assert "Held to another version" not in page

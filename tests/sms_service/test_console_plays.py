@@ -179,9 +179,7 @@ async def test_markup_in_a_text_stays_text(desk: Dora) -> None:
     assert "<img" not in (await desk.web.get(f"{PAGE}/plays")).text
 
 
-@pytest.mark.parametrize(
-    "words", ["", "(the next day)", "# title", "@ paused", "> 1", "a\r\nb", "a\u2028(b)", "x\x00\x1b[0m"]
-)
+@pytest.mark.parametrize("words", ["", "(the next day)", "# title", "@ paused", "> 1", "a\r\nb", "a\u2028(b)"])
 async def test_whatever_is_typed_is_one_text(desk: Dora, words: str) -> None:
     play = await Play(desk, "day").start()
     await play.does(words=words)
@@ -192,6 +190,12 @@ async def test_whatever_is_typed_is_one_text(desk: Dora, words: str) -> None:
     file = await play.post("transcript", name="a\nb")
     assert rewritten(file.text) == file.text
     await play.saved("Kept")
+
+
+async def test_what_no_keyboard_writes_is_refused_by_its_field(desk: Dora) -> None:
+    play = await Play(desk, "day").start()
+    refused = await play.post(words="x\x00\x1b[0m")
+    assert refused.status_code == 422
 
 
 @pytest.mark.parametrize(
