@@ -151,7 +151,7 @@ async def test_a_call_that_was_promised_is_still_made(joined: Runtime) -> None:
 
 @pytest.mark.parametrize("given", ["", "Ada", "99", "+1 757 555 01234567890"])
 async def test_what_is_no_number_is_said_and_not_repeated(joined: Runtime, given: str) -> None:
-    with pytest.raises(programs.ProgramError, match="is not a phone number|has too (few|many) digits") as refused:
+    with pytest.raises(programs.ProgramError, match=r"is not a phone number|has too (few|many) digits") as refused:
         await part(joined, number=given)
     assert given == "" or given not in str(refused.value)
 
