@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows import at_local, local, soonest
 from sms_service import follow_ups, programs, schedules
+from sms_service.enough_people import ENOUGH
 from sms_service.programs import Program
 from sms_service.runtime import Runtime
 from sms_service.twilio import errors
@@ -169,7 +170,7 @@ async def _count_one(connection: AsyncConnection, program: Program, now: datetim
     else:
         people, counted_at = await _people(connection, program), now
     check_ins = await _check_ins(connection, program, people, day)
-    if people.enrolled is not None:
+    if (people.enrolled or 0) >= ENOUGH:
         begins, ends = (at_local(one, "00:00", program.settings.zone) for one in (day, day + timedelta(days=1)))
         check_ins = replace(check_ins, late_call=await follow_ups.late(connection, program.id, begins, ends))
     return await keep(connection, program.id, Day(day, counted_at, people, check_ins), now)

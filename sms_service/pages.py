@@ -33,7 +33,7 @@ def routes(rt: Runtime) -> APIRouter:
 
     async def home(request: Request) -> Response:
         try:
-            known = await _programs(rt)
+            known = [program for program in await _programs(rt) if program.state == "live"]
         except AWAY:
             known = []
         return _public(request, "home", programs=known)

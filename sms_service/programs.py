@@ -158,6 +158,13 @@ async def save_settings(
         schedules.check(settings, now)
     program_said.check(settings, program.settings)
     program_checks.check_step(program.settings.floor, settings.floor)
+    if program.state == "live" and settings.floor < program.settings.floor:
+        raise ProgramError(
+            "floor",
+            "%(floor)s is fewer than people said yes to; in a live program it may only rise from %(was)s",
+            floor=settings.floor,
+            was=program.settings.floor,
+        )
     hindered = await hindrance(connection, program, settings)
     if hindered:
         raise ProgramError("people", hindered)
@@ -177,9 +184,14 @@ _SAVE = text("""
 """)
 
 
+# What follows of these may be seen from outside: other texts, a call that is late.
+_TELLING = ("flow", "review", "promise_hours")
+
+
 async def hindrance(connection: AsyncConnection, program: Program, settings: ProgramSettings) -> str:
     """Say why these settings may not be saved now: so few are in that one person could be told from what changes."""
-    if not schedules.touches(program.settings, settings) and program.settings.flow == settings.flow:
+    old = program.settings
+    if not schedules.touches(old, settings) and all(getattr(old, name) == getattr(settings, name) for name in _TELLING):
         return ""
     return _TOO_FEW if await few(connection, program.id) else ""
 

@@ -44,10 +44,21 @@ class Page:
     prepare: Callable[[Program, datetime, forms.Form], Any] | None = None
 
 
-def guarded(rt: Runtime, page: Page) -> Handler:
-    """Return the handler of a page's address. Whoever is not signed in is asked to; others than `roles` are refused."""
+AT_ONCE = 3
+"""So many pages are made at a time. Each may use two of the process's ten connections; the rest are for texts."""
+
+
+def guarded(rt: Runtime, page: Page, room: asyncio.Semaphore) -> Handler:
+    """Return the handler of a page's address. Whoever is not signed in is asked to; others than `roles` are refused.
+
+    `room` is shared by all pages.
+    """
 
     async def answer(request: Request) -> Response:
+        async with room:
+            return await made(request)
+
+    async def made(request: Request) -> Response:
         form: forms.Form | None = None
         prepared: tuple[Any, ...] = ()
         if page.largest > forms.LARGEST:

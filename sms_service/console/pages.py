@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
 
@@ -38,7 +39,7 @@ from sms_service.console import (
     staff_page,
     today_page,
 )
-from sms_service.console.door import Page, guarded
+from sms_service.console.door import AT_ONCE, Page, guarded
 from sms_service.console.visit import RAIL, Visit
 from sms_service.html import Handler, answered, keep_language, language, page
 from sms_service.runtime import Runtime
@@ -91,7 +92,8 @@ def routes(rt: Runtime) -> APIRouter:
         (link_page.ADDRESS, "POST", link_page.follow),
     ]
     pages: list[tuple[str, str, Handler]] = [(path, method, partial(handler, rt)) for path, method, handler in outside]
-    pages += [(one.path, one.method, guarded(rt, one)) for one in PAGES]
+    room = asyncio.Semaphore(AT_ONCE)
+    pages += [(one.path, one.method, guarded(rt, one, room)) for one in PAGES]
     router = APIRouter()
     for path, method, handler in pages:
         router.add_route(path, answered(_refusable(_spoken(rt, handler))), methods=[method])

@@ -39,7 +39,7 @@ async def test_others_are_answered_while_a_file_is_read_and_no_connection_is_hel
     await dora.enter()
     app = FastAPI()
     page = Page("/console/programs/{slug}/slow", "POST", show, EDITORS, 100_000, read)
-    app.add_route(page.path, guarded(dora.rt, page), methods=["POST"])
+    app.add_route(page.path, guarded(dora.rt, page, asyncio.Semaphore(1)), methods=["POST"])
     url = dora.rt.settings.public_url
     form = {"proof": proof(await dora.web.get(NEW)), "file": "x" * 50_000}
     async with httpx.AsyncClient(

@@ -11,8 +11,9 @@ import pytest
 import respx
 
 from flows import local
-from sms_service import clockwork, daily_figures, outbox, senders
+from sms_service import audit, clockwork, daily_figures, outbox, senders
 from sms_service.console import looking
+from sms_service.runtime import new_id
 from sms_service.twilio.client import Gateway
 from tests import people
 from tests.sms_service import crowd
@@ -185,6 +186,22 @@ async def test_a_stopped_sender_is_told_of_everybody_alike(desk: Dora) -> None:
     known, stranger = await ask(desk), await ask(desk, people.BEN)
     assert "30034: the number is not registered" in stranger.text
     assert known.text.replace(people.ADA, people.BEN) == stranger.text
+
+
+async def test_all_of_a_program_together_look_up_twenty_numbers_a_day(desk: Dora) -> None:
+    """Accounts can be made; the list of colleagues that could be tried by them must not grow."""
+    async with desk.rt.begin() as (connection, _):
+        for _ in range(looking.A_DAY_BY_ALL - 1):
+            await audit.note(
+                connection,
+                staff_id=new_id(),
+                act=looking.LOOKED_UP,
+                program_id=desk.program,
+                about="",
+                now=desk.rt.real(),
+            )
+    assert (await ask(desk)).status_code == 200
+    assert (await ask(desk)).status_code == 429
 
 
 async def test_ten_numbers_a_day_and_each_is_in_the_audit_log_without_the_number(desk: Dora) -> None:

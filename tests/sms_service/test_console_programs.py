@@ -148,6 +148,7 @@ async def test_what_another_program_has_or_a_text_cannot_hold_is_refused(
 
 async def test_settings_are_saved_with_what_changed(dora: Dora) -> None:
     await dora.enter()
+    await dora.rows("update programs set state = 'draft'")
     page = await save(
         dora,
         operator="Tidewater University",
@@ -194,9 +195,27 @@ async def test_every_fault_of_the_settings_is_named_at_its_field(dora: Dora) -> 
 @pytest.mark.parametrize(("floor", "status"), [("4", 422), ("7", 422), ("ten", 422), ("5", 200), ("20", 200)])
 async def test_the_least_number_goes_in_steps_and_never_below_five(dora: Dora, floor: str, status: int) -> None:
     await dora.enter()
+    await dora.rows("update programs set state = 'draft'")
     page = await save(dora, floor=floor)
     assert page.status_code == status
     assert faults(page) == ({"floor"} if status == 422 else set())
+
+
+async def test_the_least_number_of_a_live_program_only_rises(dora: Dora) -> None:
+    """People said yes to it, and leadership has signed it."""
+    await dora.enter()
+    page = await save(dora, floor="5")
+    assert (page.status_code, faults(page)) == (422, {"floor"})
+    assert "it may only rise from 10" in page.text
+    assert (await save(dora, floor="15")).status_code == 200
+
+
+@pytest.mark.parametrize("changed", [{"promise_hours": "1"}, {"review": "lead"}])
+async def test_what_shows_a_late_call_is_not_changed_among_few(dora: Dora, changed: dict[str, str]) -> None:
+    await dora.enter()
+    page = await save(dora, **changed)
+    assert page.status_code == 422
+    assert (await program(dora)).version == 1
 
 
 async def test_groups_of_a_live_program_stay_and_those_of_a_draft_do_not(dora: Dora) -> None:

@@ -140,6 +140,13 @@ async def test_a_list_that_cannot_be_used_is_told_beside_the_field(dora: Dora, r
     assert answer.text.count(says.replace("'", "&#39;")) == 2
 
 
+async def test_a_file_and_pasted_rows_together_are_no_list(dora: Dora) -> None:
+    await dora.enter("administrator")
+    page = await send(dora, pasted="Name\nAda\n")
+    assert page.status_code == 422
+    assert "not both" in page.text
+
+
 async def test_rows_may_be_pasted(dora: Dora) -> None:
     await dora.enter()
     form = {"proof": proof(await dora.web.get(PAGE)), "way": "print", "pasted": "Name\nAda\n", "step": "check"}

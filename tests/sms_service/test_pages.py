@@ -268,3 +268,10 @@ async def test_every_pair_of_colours_can_be_read(web: httpx.AsyncClient) -> None
             assert (light + 0.05) / (dark + 0.05) >= 4.5, (ink, on)
         light, dark = sorted((_luminance(theme["edge"]), _luminance(theme["raised"])), reverse=True)
         assert (light + 0.05) / (dark + 0.05) >= 3, "the edge of a field"
+
+
+async def test_a_draft_is_not_told_of_on_the_first_page(rt: Runtime, web: httpx.AsyncClient) -> None:
+    await people.rows(rt, "update programs set state = 'live' returning id")
+    assert "Tidewater check-in" in (await web.get("/")).text
+    await people.rows(rt, "update programs set state = 'draft' returning id")
+    assert "Tidewater check-in" not in (await web.get("/")).text
