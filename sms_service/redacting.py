@@ -40,7 +40,7 @@ _FIGURES = text("""
 async def redact(rt: Runtime, gateway: Gateway) -> int:
     """Have Twilio empty the texts that are to be forgotten; return how many it has.
 
-    Once Twilio cannot take a wish the others wait for the next minute: the tick is on the same queue.
+    Once Twilio cannot take a wish the others wait for the next minute: other work waits on the same queue.
     """
     emptied = 0
     while (row := await _claim(rt)) is not None:
