@@ -45,7 +45,8 @@ class Page:
 
 
 AT_ONCE = 3
-"""So many pages are made at a time. Each may use two of the process's ten connections; the rest are for texts."""
+"""So many transactions of pages are open at a time. Each may use two of the process's ten connections; the rest are
+for texts."""
 
 
 def guarded(rt: Runtime, page: Page, room: asyncio.Semaphore) -> Handler:
@@ -55,22 +56,19 @@ def guarded(rt: Runtime, page: Page, room: asyncio.Semaphore) -> Handler:
     """
 
     async def answer(request: Request) -> Response:
-        async with room:
-            return await made(request)
-
-    async def made(request: Request) -> Response:
         form: forms.Form | None = None
         prepared: tuple[Any, ...] = ()
         if page.largest > forms.LARGEST:
             # A file of somebody who may not send one is not even read.
-            known = await _known(rt, page, request)
+            async with room:
+                known = await _known(rt, page, request)
             if known is None:
                 return _to_sign_in()
             form = large = await forms.read(rt, request, page.largest)
             prepared = await _prepared(page, known, large)
         elif page.method == "POST":
             form = await forms.read(rt, request)
-        async with rt.begin() as (connection, now):
+        async with room, rt.begin() as (connection, now):
             session = await sessions.find(rt, connection, request)
             if session is None:
                 return _to_sign_in()

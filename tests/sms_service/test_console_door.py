@@ -9,11 +9,12 @@ from datetime import datetime
 import httpx
 import pytest
 from fastapi import FastAPI
+from sqlalchemy import text as sql
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from sms_service.app import create_app
-from sms_service.console.door import Page, guarded
+from sms_service.console.door import AT_ONCE, Page, guarded
 from sms_service.console.forms import Form
 from sms_service.console.sessions import EDITORS
 from sms_service.console.visit import Visit
@@ -52,6 +53,36 @@ async def test_others_are_answered_while_a_file_is_read_and_no_connection_is_hel
         assert not reading.done()
         go.set()
         assert (await reading).text == f"tide {form['file']}"
+
+
+async def test_pages_leave_connections_for_the_texts(dora: Dora) -> None:
+    here, most, full, go = 0, 0, asyncio.Event(), asyncio.Event()
+
+    async def show(_: Visit) -> Response:
+        nonlocal here, most
+        here += 1
+        most = max(most, here)
+        if here == AT_ONCE:
+            full.set()
+        await go.wait()
+        here -= 1
+        return PlainTextResponse("shown")
+
+    await dora.enter()
+    app = FastAPI()
+    page = Page("/console/programs/{slug}/slow", "GET", show, EDITORS)
+    app.add_route(page.path, guarded(dora.rt, page, asyncio.Semaphore(AT_ONCE)), methods=["GET"])
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=app), base_url=dora.rt.settings.public_url, cookies=dora.web.cookies
+    ) as web:
+        asked = [asyncio.create_task(web.get("/console/programs/tide/slow")) for _ in range(3 * AT_ONCE)]
+        async with asyncio.timeout(60):
+            await full.wait()
+        async with dora.rt.begin() as (connection, _):  # as a text would
+            assert (await connection.execute(sql("select 1"))).scalar_one() == 1
+        go.set()
+        assert {(await one).text for one in asked} == {"shown"}
+    assert most == AT_ONCE
 
 
 @pytest.mark.parametrize("odd", ["\0", "\x1b", "\x7f", "\x85"])
