@@ -184,14 +184,9 @@ _SAVE = text("""
 """)
 
 
-# What follows of these may be seen from outside: other texts, a call that is late.
-_TELLING = ("flow", "review", "promise_hours")
-
-
 async def hindrance(connection: AsyncConnection, program: Program, settings: ProgramSettings) -> str:
     """Say why these settings may not be saved now: so few are in that one person could be told from what changes."""
-    old = program.settings
-    if not schedules.touches(old, settings) and all(getattr(old, name) == getattr(settings, name) for name in _TELLING):
+    if not schedules.touches(program.settings, settings) and program.settings.flow == settings.flow:
         return ""
     return _TOO_FEW if await few(connection, program.id) else ""
 

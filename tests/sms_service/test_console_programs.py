@@ -210,14 +210,6 @@ async def test_the_least_number_of_a_live_program_only_rises(dora: Dora) -> None
     assert (await save(dora, floor="15")).status_code == 200
 
 
-@pytest.mark.parametrize("changed", [{"promise_hours": "1"}, {"review": "lead"}])
-async def test_what_shows_a_late_call_is_not_changed_among_few(dora: Dora, changed: dict[str, str]) -> None:
-    await dora.enter()
-    page = await save(dora, **changed)
-    assert page.status_code == 422
-    assert (await program(dora)).version == 1
-
-
 async def test_groups_of_a_live_program_stay_and_those_of_a_draft_do_not(dora: Dora) -> None:
     await dora.enter()
     assert faults(await save(dora, group="outpatient/consulta\ncrisis/crisis")) == {"group"}
