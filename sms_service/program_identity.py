@@ -63,14 +63,7 @@ async def check(connection: AsyncConnection, program: Program, *, name: str, slu
         if program.state != "draft":
             raise ProgramError("slug", "a live program keeps its address: posters and texts lead there")
         program_checks.check_slug(slug)
-        for other in await programs.load(connection):
-            if other.slug == slug:
-                raise ProgramError(
-                    "slug",
-                    "%(slug)r is the address of %(program)s already; choose another",
-                    slug=slug,
-                    program=other.name,
-                )
+        programs.refuse_address(await programs.load(connection), slug)
     if sender != program.sender:
         if program.state != "draft":
             raise ProgramError("number", "a live program keeps its number: people's consent is to texts from it")

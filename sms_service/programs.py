@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
@@ -191,8 +191,9 @@ async def hindrance(connection: AsyncConnection, program: Program, settings: Pro
     return _TOO_FEW if await few(connection, program.id) else ""
 
 
-async def _refuse_taken(connection: AsyncConnection, slug: str, sender: str, keywords: tuple[str, ...]) -> None:
-    for program in await load(connection):
+def refuse_address(known: Sequence[Program], slug: str) -> None:
+    """Raise ProgramError if one of these programs has this address."""
+    for program in known:
         if program.slug == slug:
             raise ProgramError(
                 "slug",
@@ -200,6 +201,12 @@ async def _refuse_taken(connection: AsyncConnection, slug: str, sender: str, key
                 slug=slug,
                 program=program.name,
             )
+
+
+async def _refuse_taken(connection: AsyncConnection, slug: str, sender: str, keywords: tuple[str, ...]) -> None:
+    known = await load(connection)
+    refuse_address(known, slug)
+    for program in known:
         taken = sorted(set(program.keywords) & {word.upper() for word in keywords})
         if taken and program.sender == sender:
             raise ProgramError(
