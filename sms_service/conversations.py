@@ -34,7 +34,7 @@ from flows import (
     Withdraw,
     segments,
 )
-from sms_service import appointments, check_ins, enrolments, follow_ups, metrics
+from sms_service import appointments, check_ins, enrolments, erasing, follow_ups, metrics
 from sms_service.participants import Participant
 from sms_service.programs import Program
 from sms_service.runtime import new_id
@@ -240,7 +240,7 @@ async def _do(
         case Snooze() | Plan() | Unplan() | Risk():
             _plan(writes, person, program, effect, cause)
         case Erase():
-            await enrolments.erase(connection, writes, person, program, effect, now, cause.real)
+            await erasing.erase(connection, writes, person, program, effect, now, cause.real)
         case Say():
             pass
         case _:

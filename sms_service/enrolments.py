@@ -1,15 +1,14 @@
-"""Joining, changing one's mind, resting, leaving, being forgotten: what a participant may do to their own place."""
+"""Joining, changing one's mind, resting, leaving: what a participant may do to their own place."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from flows import Consent, Enrol, Erase, OptIn, OptOut, Pause, Resume, Set, at_local
+from flows import Consent, Enrol, OptIn, OptOut, Pause, Resume, Set, at_local
 from sms_service import appointments, follow_ups
 from sms_service.participants import PROGRAMS_HOURS, Enrolment, Participant
 from sms_service.programs import Program
@@ -225,66 +224,3 @@ async def resume(
     )
     writes.cancel(enrolment.id, ("resume",), None, "resumed", now)
     await appointments.plan_again(connection, writes, program, enrolment, now)
-
-
-_ERASE_ANSWERS = (
-    "update messages set body = null where participant_id = :id",
-    "update outbox set body = null where participant_id = :id and state not in ('ready', 'held')",
-    """update outbox set body = null, state = 'dropped', reason = 'erased'
-       where participant_id = :id and state in ('ready', 'held')""",
-    """update check_ins set answers = null
-       where enrolment_id in (select id from enrolments where participant_id = :id)""",
-    "update conversations set state = null, ended_at = coalesce(ended_at, :now) where participant_id = :id",
-)
-_ERASE_PERSON = (
-    "update consents set evidence = null where participant_id = :id",
-    """update enrolments set state = 'left', left_at = :now, preferences = null, group_id = null
-       where participant_id = :id""",
-    "update outbox set priority = 1 where participant_id = :id and priority = 0",
-)
-
-
-async def erase(
-    connection: AsyncConnection,
-    writes: Writes,
-    person: Participant,
-    program: Program,
-    given: Erase,
-    now: datetime,
-    real: datetime,
-) -> None:
-    """Make what was said unreadable for ever, and with `everything` also who said it; the opt-out stays known."""
-    who: dict[str, Any] = {"id": person.id, "now": now}
-    if given.everything:
-        await follow_ups.forget(connection, person, now)
-    for statement in _ERASE_ANSWERS + (_ERASE_PERSON if given.everything else ()):
-        values = who if ":now" in statement else {"id": person.id}
-        await connection.execute(text(statement), values)
-    for row in writes.outbox:
-        if row["participant_id"] == person.id:
-            row["body"] = None
-    for row in writes.check_ins.values():
-        if person.enrolment and row["enrolment_id"] == person.enrolment.id:
-            row["answers"] = None
-    writes.history[person.id] = None
-    person.new_answer_key()
-    person.check_in.clear()
-    if given.everything:
-        await _leave(connection, writes, person, program, now, real)
-    await connection.execute(
-        text("update participants set answer_key = :a, contact_key = :c, contact = :who where id = :id"),
-        {
-            "a": person.answer_key,
-            "c": person.contact_key,
-            "who": None if given.everything else person.row.contact,
-            "id": person.id,
-        },
-    )
-
-
-async def _leave(
-    connection: AsyncConnection, writes: Writes, person: Participant, program: Program, now: datetime, real: datetime
-) -> None:
-    await opt(connection, writes, person, program, OptOut("phrase"), now, real)
-    person.enrolment = None
-    person.answer_key = person.contact_key = None

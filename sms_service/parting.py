@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows import Erase, segments
-from sms_service import enrolments, phone_numbers, programs
+from sms_service import enrolments, erasing, phone_numbers, programs
 from sms_service.participants import Enrolment, Participant
 from sms_service.phone_numbers import PhoneError
 from sms_service.programs import Program, ProgramError
@@ -76,7 +76,7 @@ async def change_number(rt: Runtime, connection: AsyncConnection, program: Progr
         writes = Writes()
         await _leave(connection, writes, person, person.enrolment, now, rt.real())
         if not (await connection.execute(_ELSEWHERE, {"person": person.id})).scalar_one():
-            await enrolments.erase(connection, writes, person, program, Erase(everything=False), now, rt.real())
+            await erasing.erase(connection, writes, person, program, Erase(everything=False), now, rt.real())
         await writes.flush(connection)
 
 

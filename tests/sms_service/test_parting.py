@@ -136,6 +136,30 @@ async def test_of_an_old_number_nothing_can_be_read_and_nothing_is_said_to_it(
     assert "check-in 2" not in " ".join(await people.texts(joined, ["TREND"])).lower()
 
 
+@pytest.mark.parametrize("stopped", [False, True])
+async def test_help_that_waits_still_goes_to_an_old_number(
+    joined: Runtime, gateway: Gateway, twilio: object, stopped: bool
+) -> None:
+    """It answers what was written from there; only a STOP that Twilio minds itself would keep it back."""
+    await people.text(joined, "I want to kill myself", source="collect")
+    if stopped:
+        await people.text(joined, "STOP")
+    await part(joined, parting.change_number)
+    said = await sent(joined, gateway)
+    assert said
+    assert all("988" in one or "/r/help" in one for one in said)
+    assert await people.one(joined, "select count(*) from outbox where priority = 0 and state = 'dropped'") == 0
+
+
+async def test_help_that_waits_outlives_words_that_are_erased(
+    joined: Runtime, gateway: Gateway, twilio: object
+) -> None:
+    await people.text(joined, "I want to kill myself", source="collect")
+    await people.texts(joined, ["ERASE", "1"])
+    assert "988" in (await sent(joined, gateway))[0]
+    assert await people.one(joined, "select count(*) from messages where body is not null") == 0
+
+
 async def test_a_call_that_was_promised_is_still_made(joined: Runtime) -> None:
     """Whoever coordinates must not be able to take it away by taking the person out."""
     await people.rows(
