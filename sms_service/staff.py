@@ -66,9 +66,33 @@ async def add(
     """Make an account with roles by program. Raises StaffError on a taken address, a short password or roles that
     exclude each other.
     """
-    email = read_email(email)
     if len(password) < passwords.LEAST:
         raise StaffError(f"a password needs {passwords.LEAST} characters or more")
+    return await make(
+        rt,
+        connection,
+        email=email,
+        name=name,
+        password_hash=await passwords.hashed(password),
+        roles=roles,
+        now=now,
+        totp_secret=totp_secret,
+    )
+
+
+async def make(
+    rt: Runtime,
+    connection: AsyncConnection,
+    *,
+    email: str,
+    name: str,
+    password_hash: str,
+    roles: dict[UUID, str],
+    now: datetime,
+    totp_secret: str | None = None,
+) -> Account:
+    """Make an account as `add` does, with a password that was hashed before the transaction began."""
+    email = read_email(email)
     await _refuse_taken(connection, email, set(roles.values()))
     _refuse_both(email, set(roles.values()))
     account, secret = new_id(), totp_secret or pyotp.random_base32()
@@ -79,15 +103,19 @@ async def add(
             "id": account,
             "email": email,
             "name": name,
-            "hash": await passwords.hashed(password),
+            "hash": password_hash,
             "totp": rt.vault.wrap(secret.encode(), b"totp"),
             "now": now,
         },
     )
     for program, role in roles.items():
         await connection.execute(_ROLE, {"s": account, "p": program, "r": role})
-    uri = pyotp.TOTP(secret).provisioning_uri(name=email, issuer_name="Check-in line")
-    return Account(account, email, secret, uri)
+    return Account(account, email, secret, factor_uri(email, secret))
+
+
+def factor_uri(email: str, secret: str) -> str:
+    """Return what an authenticator app reads from a QR code."""
+    return pyotp.TOTP(secret).provisioning_uri(name=email, issuer_name="Check-in line")
 
 
 def read_email(email: str) -> str:

@@ -17,7 +17,6 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sms_service import audit, recovery, staff
-from sms_service.passwords import hashed
 from sms_service.runtime import Runtime
 from sms_service.staff import Invited, StaffError, matching_step
 
@@ -76,7 +75,7 @@ class Link:
     @property
     def uri(self) -> str:
         """What an authenticator app reads from a QR code."""
-        return pyotp.TOTP(self.secret).provisioning_uri(name=self.email, issuer_name="Check-in line")
+        return staff.factor_uri(self.email, self.secret)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +125,10 @@ async def find(rt: Runtime, connection: AsyncConnection, token: str) -> Link | N
     return Link(row.kind, row.email, row.name, program, row.program_id, role, *whose)
 
 
-async def follow(rt: Runtime, connection: AsyncConnection, token: str, name: str, password: str, code: str) -> Used:
+async def follow(rt: Runtime, connection: AsyncConnection, token: str, name: str, hashed: str, code: str) -> Used:
     """Use a link up: make the account, or give it a new password. Raises StaffError, and then the link stays.
 
+    The password comes hashed: that takes long, and nobody is to wait for it inside a transaction.
     Whoever was signed in to a mended account is signed out.
     """
     link = await find(rt, connection, token)
@@ -138,9 +138,9 @@ async def follow(rt: Runtime, connection: AsyncConnection, token: str, name: str
     if step is None:
         raise StaffError("the code is not right")
     if link.staff_id:
-        made = await _mended(rt, connection, link, link.staff_id, password, step)
+        made = await _mended(rt, connection, link, link.staff_id, hashed, step)
     else:
-        made = await _made(rt, connection, link, name, password, step)
+        made = await _made(rt, connection, link, name, hashed, step)
     await connection.execute(_USE_UP, {"hash": _hash(rt, token)})
     codes = await recovery.renew(rt, connection, made) if link.secret else []
     act = "invitation.accepted" if link.kind == "invitation" else "password.reset"
@@ -186,10 +186,8 @@ async def _add(
     return f"{rt.settings.public_url}/console/link/{token}"
 
 
-async def _mended(
-    rt: Runtime, connection: AsyncConnection, link: Link, account: UUID, password: str, step: int
-) -> UUID:
-    values = {"password": await hashed(password), "staff": account}
+async def _mended(rt: Runtime, connection: AsyncConnection, link: Link, account: UUID, hashed: str, step: int) -> UUID:
+    values = {"password": hashed, "staff": account}
     if link.secret:
         totp = rt.vault.wrap(link.secret.encode(), b"totp")
         await connection.execute(_MEND, {**values, "totp": totp, "step": step})
@@ -199,13 +197,13 @@ async def _mended(
     return account
 
 
-async def _made(rt: Runtime, connection: AsyncConnection, link: Link, name: str, password: str, step: int) -> UUID:
-    made = await staff.add(
+async def _made(rt: Runtime, connection: AsyncConnection, link: Link, name: str, hashed: str, step: int) -> UUID:
+    made = await staff.make(
         rt,
         connection,
         email=link.email,
         name=name,
-        password=password,
+        password_hash=hashed,
         roles={link.program_id: link.role} if link.program_id else {},
         now=rt.real(),
         totp_secret=link.secret,

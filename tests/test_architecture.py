@@ -69,6 +69,8 @@ DOORS = {
     ("POST", "/console/me/password"): STAFF,
     ("POST", "/console/me/codes"): STAFF,
     ("POST", "/console/me/sessions"): STAFF,
+    ("POST", "/console/me/factor"): STAFF,
+    ("POST", "/console/me/factor/confirm"): STAFF,
     ("GET", "/console/staff"): STAFF,
     ("GET", "/console/staff/invite"): STAFF,
     ("POST", "/console/staff/invite"): STAFF,

@@ -18,6 +18,7 @@ ACTS = {
     "reset.made": Word("Made a new way in"),
     "password.reset": Word("Got a new password by a link"),
     "password.changed": Word("Changed their password"),
+    "factor.changed": Word("Changed to another phone's codes"),
     "codes.renewed": Word("Made new recovery codes"),
     "session.ended": Word("Ended a session"),
     "role.changed": Word("Changed a role"),

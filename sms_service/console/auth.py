@@ -92,17 +92,25 @@ async def sign_in(rt: Runtime, given: Credentials) -> Admitted:
     raise SignInError(waits=False)
 
 
-async def confirm(rt: Runtime, email: str, password: str) -> bool:
-    """Whether this is the password of an account that is signed in. Raises SignInError after too many tries."""
+async def confirm(rt: Runtime, email: str, password: str, factor: str | None = None) -> bool:
+    """Whether this is the password of an account that is signed in. Raises SignInError after too many tries.
+
+    With a `factor` that must be right, too, and is used up: a code of the phone's, or one that was kept for recovery.
+    """
+    given = Credentials(email, password, factor or "", factor or "")
     try:
-        await _checked(rt, Credentials(email, password, ""))
+        account = await _checked(rt, given)
     except SignInError as refused:
         if refused.waits:
             raise
         return False
+    step = matching_step(account.totp_secret, given.code, rt.real())
     async with rt.begin() as (connection, _):
-        await _forget_tries(rt, connection, Credentials(email, password, ""))
-    return True
+        if factor is None or (account.id and await _used_up(rt, connection, account.id, step, given)):
+            await _forget_tries(rt, connection, given)
+            return True
+    await _note_failure(rt, account.id, given)
+    return False
 
 
 async def _checked(rt: Runtime, given: Credentials) -> _Account:

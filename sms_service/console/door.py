@@ -33,7 +33,9 @@ class Page:
 
     Where the path has `{slug}`, the role in that program must be among `roles`; else any role of the session, with
     `sessions.NO_ROLE` for somebody who has none. `largest` is how many bytes its form may have. What `prepare` makes of
-    a program, the time and the form, in a thread of its own and in no transaction, the handler takes as well.
+    a program, the time and the form, in a thread of its own and in no transaction, the handler takes as well. So it
+    does what `before` finds of the session and the form: it takes its time, such as to look at a password, and opens
+    what transactions it needs by itself.
     """
 
     path: str
@@ -42,6 +44,7 @@ class Page:
     roles: frozenset[str]
     largest: int = forms.LARGEST
     prepare: Callable[[Program, datetime, forms.Form], Any] | None = None
+    before: Callable[[Runtime, sessions.Session, forms.Form], Awaitable[Any]] | None = None
 
 
 AT_ONCE = 3
@@ -68,6 +71,12 @@ def guarded(rt: Runtime, page: Page, room: asyncio.Semaphore) -> Handler:
             prepared = await _prepared(page, known, large)
         elif page.method == "POST":
             form = await forms.read(rt, request)
+        if page.before and form is not None:
+            async with room:
+                who = await _who(rt, page, request, form)
+            if who is None:
+                return _to_sign_in()
+            prepared = (await page.before(rt, who, form),)
         async with room, rt.begin() as (connection, now):
             session = await sessions.find(rt, connection, request)
             if session is None:
@@ -92,6 +101,16 @@ async def _known(rt: Runtime, page: Page, request: Request) -> tuple[str, Progra
         visit = Visit(rt, request, connection, now, session)
         await _let_in(page, visit)
         return session.proof, await visit.program(), now
+
+
+async def _who(rt: Runtime, page: Page, request: Request, form: forms.Form) -> sessions.Session | None:
+    """Return whose form this is; None for a stranger. Raises as `_let_in` does, and where the form has no proof."""
+    async with rt.begin() as (connection, now):
+        session = await sessions.find(rt, connection, request)
+        if session is not None:
+            forms.check_proof(form, session.proof)
+            await _let_in(page, Visit(rt, request, connection, now, session))
+        return session
 
 
 async def _prepared(page: Page, known: tuple[str, Program, datetime], form: forms.Form) -> tuple[Any, ...]:

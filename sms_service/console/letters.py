@@ -47,6 +47,16 @@ def mended(language: str, link: str) -> Letter:
     return Letter(say(language, "A new way into the check-in line"), words % {"link": link})
 
 
+def factor_changed(language: str) -> Letter:
+    """Return the letter to somebody whose codes come from another phone now."""
+    words = say(
+        language,
+        "The codes for your account of the check-in line come from another phone's app now. Whoever did it had your "
+        "password and a code.\n\nIf it was not you, tell your administrator at once.",
+    )
+    return Letter(say(language, "Another phone for the check-in line"), words)
+
+
 async def post(rt: Runtime, to: str, letter: Letter) -> bool:
     """Send a letter; False where no mail is set up or it could not be handed over."""
     return bool(rt.settings.smtp_url) and await send(rt.settings, to, letter.subject, letter.body)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-import segno
-from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from sms_service import passwords, staff_links
 from sms_service.console import forms, sessions
+from sms_service.console.factor_page import to_scan
 from sms_service.console.outside import shown
 from sms_service.console.staff_page import ROLE_WORDS
 from sms_service.html import language
@@ -46,12 +45,12 @@ async def follow(rt: Runtime, request: Request) -> Response:
     faults = _faults(rt, request, link, form)
     if faults:
         return _ask(rt, request, link, form, faults)
-    name = form.get("name", "").strip()
+    name, hashed = form.get("name", "").strip(), await passwords.hashed(form["password"])
     token = ""
     try:
         async with rt.begin() as (connection, _):
             used = await staff_links.follow(
-                rt, connection, request.path_params["token"], name, form["password"], form.get("code", "")
+                rt, connection, request.path_params["token"], name, hashed, form.get("code", "")
             )
             if link.secret:  # a password and a code were just given, which is all that signing in asks for
                 token = await sessions.open_session(rt, connection, used.staff_id)
@@ -109,9 +108,7 @@ def _faults(rt: Runtime, request: Request, link: Link, form: forms.Form) -> dict
 def _ask(rt: Runtime, request: Request, link: Link, form: forms.Form, faults: dict[str, str]) -> Response:
     values: dict[str, Any] = {"link": link, "faults": faults, "name": form.get("name", link.name), "qr": ""}
     if link.secret:
-        square = segno.make(link.uri, error="m", micro=False).svg_inline(border=3, svgclass="qr", omitsize=True)
-        values["qr"] = Markup(square)  # noqa: S704 - made of an address that was checked, as squares
-        values["secret"] = " ".join(link.secret[at : at + 4] for at in range(0, len(link.secret), 4))
+        values |= to_scan(link.uri, link.secret)
     return shown(rt, request, "link.html", status=422 if faults else 200, **values)
 
 

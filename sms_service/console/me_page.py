@@ -1,8 +1,11 @@
-"""One's own account: name and language, password, recovery codes, and where one is signed in."""
+"""One's own account: name and language, password, recovery codes, and where one is signed in.
+
+Passwords are hashed before the page's transaction begins.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import text
@@ -13,9 +16,11 @@ from sms_service.console import auth, sessions
 from sms_service.console.auth import SignInError
 from sms_service.console.door import Page
 from sms_service.console.forms import Form
-from sms_service.console.sessions import ALL
+from sms_service.console.sessions import ALL, Session
 from sms_service.console.visit import Visit
 from sms_service.html import keep_language
+from sms_service.runtime import Runtime
+from sms_service.translation import Word
 
 ADDRESS = "/console/me"
 _LONGEST_NAME = 80
@@ -47,29 +52,42 @@ async def change(visit: Visit, form: Form) -> Response:
     return response
 
 
-async def change_password(visit: Visit, form: Form) -> Response:
+class _Wish(NamedTuple):
+    """A new password that was asked for: what is wrong by field, or its hash."""
+
+    faults: dict[str, str]
+    hash: str = ""
+
+
+async def look_at_password(rt: Runtime, session: Session, form: Form) -> _Wish:
+    """Check the present password and hash the new one."""
+    if fault := await _unproved(rt, session, form, None):
+        return _Wish({"password": fault})
+    if weak := passwords.weakness(form.get("new", ""), session.email):
+        return _Wish({"new": weak})
+    return _Wish({}, await passwords.hashed(form["new"]))
+
+
+async def change_password(visit: Visit, _: Form, wish: _Wish) -> Response:
     """Store a new password; everywhere else the account is signed out."""
-    me = await _me(visit)
-    fault = await _unconfirmed(visit, me.email, form)
-    if fault:
-        return await _page(visit, faults={"password": fault})
-    weak = passwords.weakness(form.get("new", ""), me.email)
-    if weak:
-        return await _page(visit, faults={"new": visit.say(weak)})
-    new = {"hash": await passwords.hashed(form["new"]), "id": visit.session.staff_id}
-    await visit.connection.execute(_PASSWORD, new)
+    if wish.faults:
+        return await again(visit, wish.faults)
+    await visit.connection.execute(_PASSWORD, {"hash": wish.hash, "id": visit.session.staff_id})
     await staff_links.end_resets(visit.connection, visit.session.staff_id)
     await sessions.end_others(visit.connection, visit.session)
     await visit.note("password.changed")
     return RedirectResponse(f"{ADDRESS}?done=password", 303)
 
 
-async def renew_codes(visit: Visit, form: Form) -> Response:
+async def prove(rt: Runtime, session: Session, form: Form) -> str:
+    """Return what is wrong with the present password or the second factor, or nothing; a code given is used up."""
+    return await _unproved(rt, session, form, form.get("code", ""))
+
+
+async def renew_codes(visit: Visit, _: Form, fault: str) -> Response:
     """Make ten new recovery codes and show them once."""
-    me = await _me(visit)
-    fault = await _unconfirmed(visit, me.email, form)
     if fault:
-        return await _page(visit, faults={"confirm": fault})
+        return await again(visit, {"confirm": fault})
     codes = await recovery.renew(visit.rt, visit.connection, visit.session.staff_id)
     await visit.note("codes.renewed")
     return visit.show("codes.html", codes=codes)
@@ -89,14 +107,21 @@ async def end_session(visit: Visit, form: Form) -> Response:
     return RedirectResponse(f"{ADDRESS}?done=ended", 303)
 
 
-async def _unconfirmed(visit: Visit, email: str, form: Form) -> str:
-    """Return what is wrong with the present password, or nothing. Tries count as those to sign in."""
+async def again(visit: Visit, faults: dict[str, str]) -> Response:
+    """Return the account's page with what is wrong by field, in English."""
+    return await _page(visit, faults={field: visit.say(fault) for field, fault in faults.items()})
+
+
+async def _unproved(rt: Runtime, session: Session, form: Form, factor: str | None) -> str:
+    """Return what is wrong with the present password or the second factor. Tries count as those to sign in."""
     try:
-        if await auth.confirm(visit.rt, email, form.get("password", "")):
+        if await auth.confirm(rt, session.email, form.get("password", ""), factor):
             return ""
     except SignInError:
-        return visit.say("There were too many tries. Wait 15 minutes, then try again.")
-    return visit.say("That is not your present password.")
+        return Word("There were too many tries. Wait 15 minutes, then try again.")
+    if factor is None:
+        return Word("That is not your present password.")
+    return Word("The password or the code isn't right. A code works once and for about a minute.")
 
 
 async def _me(visit: Visit) -> Any:
@@ -123,7 +148,7 @@ async def _page(
 PAGES = (
     Page(ADDRESS, "GET", show, ALL),
     Page(ADDRESS, "POST", change, ALL),
-    Page(ADDRESS + "/password", "POST", change_password, ALL),
-    Page(ADDRESS + "/codes", "POST", renew_codes, ALL),
+    Page(ADDRESS + "/password", "POST", change_password, ALL, before=look_at_password),
+    Page(ADDRESS + "/codes", "POST", renew_codes, ALL, before=prove),
     Page(ADDRESS + "/sessions", "POST", end_session, ALL),
 )

@@ -41,6 +41,7 @@ class Session:
 
     staff_id: UUID
     id: UUID
+    email: str
     name: str
     proof: str
     roles: Mapping[UUID, str]
@@ -64,7 +65,7 @@ async def find(rt: Runtime, connection: AsyncConnection, request: Request) -> Se
     if not token:
         return None
     statement = text("""
-        select s.id, s.name, t.id as session, t.seen_at from staff_sessions t join staff s on s.id = t.staff_id
+        select s.id, s.email, s.name, t.id as session, t.seen_at from staff_sessions t join staff s on s.id = t.staff_id
         where t.token_hash = :hash and t.expires_at > :now and t.seen_at > :idle and s.disabled_at is null
     """)
     now = rt.real()
@@ -77,7 +78,8 @@ async def find(rt: Runtime, connection: AsyncConnection, request: Request) -> Se
     roles = await connection.execute(
         text("select program_id, role from staff_roles where staff_id = :id"), {"id": row.id}
     )
-    return Session(row.id, row.session, row.name, proof(rt, token), {row.program_id: row.role for row in roles})
+    held = {row.program_id: row.role for row in roles}
+    return Session(row.id, row.session, row.email, row.name, proof(rt, token), held)
 
 
 async def close(rt: Runtime, connection: AsyncConnection, request: Request) -> None:
