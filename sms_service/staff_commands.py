@@ -62,7 +62,7 @@ def _add(chosen: argparse.Namespace) -> int:
         )
         print(f"{made.email} may sign in at {rt.settings.public_url}/console")
         print(f"Second factor, for an authenticator app, shown once: {made.totp_secret}")
-        await _note(rt, connection, "account.added", made.id, program)
+        await _note(rt, connection, "account.added", made.id, program, chosen.role)
 
     return _done(work)
 
@@ -75,7 +75,7 @@ def _invite(chosen: argparse.Namespace) -> int:
             raise StaffError(f"{email} has an account already")
         link = await staff_links.invite(rt, connection, Invited(email, chosen.name, chosen.role), program, None)
         print(f"For {email}, works once and for 3 days: {link}")
-        await _note(rt, connection, "account.invited", None, program)
+        await _note(rt, connection, "account.invited", None, program, chosen.role)
 
     return _done(work)
 
@@ -132,9 +132,14 @@ async def _program(connection: AsyncConnection, slug: str) -> UUID:
 
 
 async def _note(
-    rt: Runtime, connection: AsyncConnection, act: str, account: UUID | None, program: UUID | None = None
+    rt: Runtime,
+    connection: AsyncConnection,
+    act: str,
+    account: UUID | None,
+    program: UUID | None = None,
+    role: str = "",
 ) -> None:
-    about = str(account) if account else ""
+    about = ":".join(str(one) for one in (account, role) if one)
     await audit.note(connection, staff_id=None, act=act, program_id=program, about=about, now=rt.real())
 
 

@@ -144,7 +144,8 @@ async def follow(rt: Runtime, connection: AsyncConnection, token: str, name: str
     await connection.execute(_USE_UP, {"hash": _hash(rt, token)})
     codes = await recovery.renew(rt, connection, made) if link.secret else []
     act = "invitation.accepted" if link.kind == "invitation" else "password.reset"
-    await audit.note(connection, staff_id=made, act=act, program_id=link.program_id, about="", now=rt.real())
+    about = link.role if link.kind == "invitation" else ""
+    await audit.note(connection, staff_id=made, act=act, program_id=link.program_id, about=about, now=rt.real())
     return Used(made, codes)
 
 
@@ -161,7 +162,7 @@ async def join(rt: Runtime, connection: AsyncConnection, token: str, account: UU
         raise StaffError(f"{link.email} has a role in this program already")
     await staff.give_role(connection, account, link.program_id, link.role)
     await connection.execute(_USE_UP, {"hash": _hash(rt, token)})
-    act, about = "invitation.accepted", ""
+    act, about = "invitation.accepted", link.role
     await audit.note(connection, staff_id=account, act=act, program_id=link.program_id, about=about, now=rt.real())
 
 

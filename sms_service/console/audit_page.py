@@ -21,9 +21,12 @@ from flows.schedule import clock, local, short_date
 from sms_service import programs
 from sms_service.console import acts
 from sms_service.console.door import Page
+from sms_service.console.staff_page import NO_ROLE, ROLE_WORDS
 from sms_service.console.visit import Visit
+from sms_service.translation import Word, say
 
 ADDRESS = "/console/audit"
+_ROLES = {**ROLE_WORDS, NO_ROLE: Word("No role")}
 _READERS = frozenset({"administrator", "auditor"})
 _PAGE = 50
 _MOST = 50_000
@@ -35,9 +38,9 @@ _MINE = """
             (select staff_id from staff_roles where program_id = any(:programs))))
 """
 _ROWS = text(f"""
-    select a.at, s.name as who, a.act, p.name as program, coalesce(o.name, a.about) as about
+    select a.at, s.name as who, a.act, p.name as program, o.name as whom, a.about
     from audit a left join staff s on s.id = a.staff_id left join programs p on p.id = a.program_id
-        left join staff o on cast(o.id as text) = a.about
+        left join staff o on cast(o.id as text) = split_part(a.about, ':', 1)
     where {_MINE} and (:act = '' or a.act = :act) and a.at >= :first and a.at < :last
     order by a.n desc limit :limit offset :offset
 """)  # noqa: S608 - the text put in is the one above
@@ -69,7 +72,7 @@ async def listing(visit: Visit) -> Response:
             "who": row.who,
             "act": acts.words(visit.language, row.act),
             "program": row.program,
-            "about": row.about,
+            "about": _about(row, visit.language),
         }
         for row in rows[:_PAGE]
     ]
@@ -95,7 +98,7 @@ async def export(visit: Visit) -> Response:
     writer = csv.writer(out)
     writer.writerow(["at", "who", "act", "program", "about"])
     for row in rows[:_MOST]:
-        cells = [row.at.astimezone(UTC).isoformat(timespec="seconds"), row.who, row.act, row.program, row.about]
+        cells = [row.at.astimezone(UTC).isoformat(timespec="seconds"), row.who, row.act, row.program, _about(row, "en")]
         writer.writerow([_inert(cell or "") for cell in cells])
     if len(rows) > _MOST:
         writer.writerow(
@@ -105,6 +108,13 @@ async def export(visit: Visit) -> Response:
     headers = {"Content-Disposition": 'attachment; filename="audit.csv"', "Cache-Control": "no-store"}
     headers |= {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'"}
     return Response(out.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _about(row: Any, language: str) -> str:
+    """Return what a row is about: whose account, then what it names, a role in words."""
+    named = row.about.partition(":")[2] if row.whom else row.about
+    words = str(say(language, _ROLES[named])) if named in _ROLES else named
+    return f"{row.whom}: {words}" if row.whom and words else row.whom or words
 
 
 def _inert(cell: str) -> str:

@@ -27,6 +27,17 @@ def invitation(language: str, program: str, link: str) -> Letter:
     return Letter(say(language, "Your account for the check-in line"), words % {"program": program, "link": link})
 
 
+def further(language: str, program: str, link: str) -> Letter:
+    """Return the letter to somebody who has an account and is to have a role in a program, too."""
+    words = say(
+        language,
+        "You are invited to the console of %(program)s, a check-in line for clinicians.\n\n"
+        "You have an account already. Sign in to it, then open this link to take the role. It works once, and for 3 "
+        "days.\n\n%(link)s\n\nIf you did not expect this, leave it: nothing happens.",
+    )
+    return Letter(say(language, "A role for your account"), words % {"program": program, "link": link})
+
+
 def reset(language: str, link: str) -> Letter:
     """Return the letter to somebody whose password is to be new."""
     words = say(

@@ -28,6 +28,8 @@ ROLE_WORDS = {
     "auditor": Word("Auditor"),
     "support_lead": Word("Support lead"),
 }
+NO_ROLE = "no-role"
+"""How the log calls a role that was taken away."""
 ROLE_HINTS = {
     "administrator": Word("all that a coordinator may, and these accounts"),
     "coordinator": Word("sets the program up and changes it"),
@@ -52,7 +54,7 @@ async def invitation(visit: Visit) -> Response:
 
 
 async def invite(visit: Visit, form: Form) -> Response | Later:
-    """Send an invitation, or show its link. Whoever has an account already gets the role at once."""
+    """Send an invitation, or show its link. Whoever has an account already takes the role with it, or does not."""
     known = {program.slug: program for program in (await _administered(visit)).values()}
     program, role = known.get(form.get("program", "")), form.get("role", "")
     faults = {}
@@ -66,12 +68,16 @@ async def invite(visit: Visit, form: Form) -> Response | Later:
         faults["email"] = visit.say("Write an e-mail address, such as dora@example.org.")
     if faults or program is None:
         return await _ask(visit, form, faults)
-    if await _has_account(visit, email):
-        return await _give(visit, program, email, role, form)
+    account = next((one for one in await accounts.members(visit.connection) if one.email == email), None)
+    if account is not None:
+        hindered = _hindered(visit, account, program)
+        if hindered:
+            return await _ask(visit, form, {"email": hindered})
     invited = Invited(email, form.get("name", "").strip()[:80], role)
     link = await staff_links.invite(visit.rt, visit.connection, invited, program.id, visit.session.staff_id)
-    await visit.note("account.invited", program.id)
-    return _hand_over(visit, email, link, letters.invitation(visit.language, program.name, link))
+    await visit.note("account.invited", program.id, role)
+    letter = letters.further if account else letters.invitation
+    return _hand_over(visit, email, link, letter(visit.language, program.name, link), known=account is not None)
 
 
 async def one(visit: Visit) -> Response:
@@ -91,7 +97,7 @@ async def change_role(visit: Visit, form: Form) -> Response:
     if role != "administrator" and not await _spared(visit, member.id, {program.id}):
         return await _show(visit, member, known, fault=_needed(visit))
     await accounts.change_role(visit.connection, member.id, program.id, role)
-    await visit.note("role.changed", program.id, str(member.id))
+    await visit.note("role.changed", program.id, f"{member.id}:{role or NO_ROLE}")
     still = role or member.roles.keys() & known.keys() - {program.id}
     return RedirectResponse(f"{ADDRESS}/{member.id}?done=role" if still else f"{ADDRESS}?done=role", 303)
 
@@ -173,33 +179,23 @@ def _needed(visit: Visit) -> str:
     return visit.say("Nothing was done: a program needs one administrator who can sign in.")
 
 
-async def _has_account(visit: Visit, email: str) -> bool:
-    return any(member.email == email for member in await accounts.members(visit.connection))
+def _hindered(visit: Visit, account: Member, program: Program) -> str:
+    """Say why an account cannot be invited to a program, or return ""."""
+    if program.id in account.roles and not account.leads and account.id != visit.session.staff_id:
+        return visit.say("This address has a role in this program already. Change it on the account's page.")
+    if account.leads or account.disabled_at or account.id == visit.session.staff_id:
+        return visit.say("This address can't be given a role here. Whoever runs the service can say why.")
+    return ""
 
 
-async def _give(visit: Visit, program: Program, email: str, role: str, form: Form) -> Response:
-    try:
-        account = await staff.find(visit.connection, email)
-        if account == visit.session.staff_id:
-            raise StaffError("one's own")
-        if role != "administrator":
-            await accounts.spare(visit.connection, account, {program.id})
-        await staff.give_role(visit.connection, account, program.id, role)
-        await accounts.end_links(visit.connection, account, program.id)
-    except StaffError:
-        fault = visit.say("This address can't be given a role here. Whoever runs the service can say why.")
-        return await _ask(visit, form, {"email": fault})
-    await visit.note("role.changed", program.id, str(account))
-    return RedirectResponse(f"{ADDRESS}/{account}?done=given", 303)
-
-
-def _hand_over(visit: Visit, email: str, link: str, letter: Letter) -> Later:
+def _hand_over(visit: Visit, email: str, link: str, letter: Letter, *, known: bool = False) -> Later:
     """Once the link is stored, say that a letter is on its way, or show the link, to print or to pass on."""
 
     async def answer() -> Response:
         sent = await letters.post(visit.rt, email, letter)
         failed = bool(visit.rt.settings.smtp_url) and not sent
-        return visit.show("link_made.html", email=email, link="" if sent else link, letter=letter, failed=failed)
+        shown = "" if sent else link
+        return visit.show("link_made.html", email=email, link=shown, letter=letter, failed=failed, known=known)
 
     return answer
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import csv
+import io
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -13,6 +15,7 @@ import httpx
 import pyotp
 import pytest
 from fastapi import FastAPI
+from markupsafe import escape
 
 from sms_service import audit, console, staff_links
 from sms_service.runtime import Runtime
@@ -163,17 +166,55 @@ async def test_a_wrong_invitation_is_refused(dora: Dora, changes: dict[str, str]
     assert await dora.rows("select 1 from staff_links") == []
 
 
-async def test_who_has_an_account_gets_the_role_without_a_link(house: House) -> None:
+async def test_who_has_an_account_gets_a_role_only_by_taking_it(house: House) -> None:
+    other, account = "elsewhere.coordinator@checkin.test", house.staff["coordinator elsewhere"]
+    held = "select role from staff_roles where staff_id = :s order by 1"
     async with house.browser("administrator") as web:
-        other = "elsewhere.coordinator@checkin.test"
         answer = await send(web, "/console/staff/invite", **{**INVITATION, "email": other, "role": "auditor"})
-        assert answer.headers["location"].endswith("?done=given")
+        assert "nothing is changed yet" in answer.text
+        link = _LINK.search(answer.text)
+        assert await people.rows(house.rt, held, s=account) == [("coordinator",)]
         for taken in ("elsewhere.support_lead@checkin.test", "administrator@checkin.test"):
             answer = await send(web, "/console/staff/invite", **{**INVITATION, "email": taken})
             assert (answer.status_code, "can&#39;t be given a role here" in answer.text) == (422, True)
-    account = house.staff["coordinator elsewhere"]
-    held = await people.rows(house.rt, "select role from staff_roles where staff_id = :s order by 1", s=account)
-    assert held == [("auditor",), ("coordinator",)]
+    assert link
+    async with house.browser("coordinator elsewhere") as theirs:
+        assert (await send(theirs, link[1])).status_code == 303
+    assert await people.rows(house.rt, held, s=account) == [("auditor",), ("coordinator",)]
+
+
+async def test_an_invitation_takes_no_role_away_that_somebody_has(house: House) -> None:
+    second, auditor = house.staff["auditor"], {**INVITATION, "email": "auditor@checkin.test", "role": "coordinator"}
+    await people.rows(
+        house.rt, "update staff_roles set role = 'administrator' where staff_id = :s returning 1", s=second
+    )
+    async with house.browser("administrator") as web:
+        answer = await send(web, "/console/staff/invite", **auditor)
+        assert (answer.status_code, "has a role in this program already" in answer.text) == (422, True)
+    assert await people.rows(house.rt, "select role from staff_roles where staff_id = :s", s=second) == [
+        ("administrator",)
+    ]
+
+
+async def test_the_log_names_the_role_that_was_offered_taken_changed_or_taken_away(house: House) -> None:
+    account = f"/console/staff/{house.staff['coordinator']}"
+    async with house.browser("administrator") as web:
+        link = _LINK.search((await send(web, "/console/staff/invite", **{**INVITATION, "role": "auditor"})).text)
+        assert link
+        await take_up(house.rt, link[1])
+        await send(web, f"{account}/role", account, program="tide", role="auditor")
+        await send(web, f"{account}/role", account, program="tide", role="")
+        page, table = (await web.get("/console/audit")).text, (await web.get("/console/audit.csv")).text
+    name = await people.one(house.rt, "select name from staff where id = :s", s=house.staff["coordinator"])
+    for role in ("Auditor", "No role"):
+        assert f"{escape(str(name))}: {role}</td>" in page
+    rows = [(act, about) for _, _, act, _, about in csv.reader(io.StringIO(table))]
+    assert rows[1:5] == [
+        ("role.changed", f"{name}: No role"),
+        ("role.changed", f"{name}: Auditor"),
+        ("invitation.accepted", "Auditor"),
+        ("account.invited", "Auditor"),
+    ]
 
 
 async def test_who_made_an_account_by_one_invitation_takes_a_second_ones_role_with_it(house: House) -> None:

@@ -71,7 +71,9 @@ async def test_the_log_is_gone_through_and_listed(desk: Runtime, capsys: Said) -
     assert await run("audit", "verify") == 0
     assert re.fullmatch(r"2 rows, each as it was written\nThe last one's hash: [0-9a-f]{64}\n", capsys.readouterr().out)
     await run("audit", "list", "--last", "1")
-    assert re.fullmatch(r"2\t[-0-9]{10} [0-9:]{8}Z\t-\taccount\.added\ttide\t[0-9a-f-]{36}\n", capsys.readouterr().out)
+    assert re.fullmatch(
+        r"2\t[-0-9]{10} [0-9:]{8}Z\t-\taccount\.added\ttide\t[0-9a-f-]{36}:coordinator\n", capsys.readouterr().out
+    )
     async with desk.begin() as (connection, _):
         await connection.execute(people.sql("set local session_replication_role = replica"))
         await connection.execute(people.sql("update audit set act = 'signed.in' where n = 1"))
