@@ -31,7 +31,16 @@ _ANYBODY = text("""
 """)
 _LOCK = text("select state from programs where id = :program for update")
 _OWN = (
-    *("program_versions", "confirmations", "test_phones", "events", "videos", "support_leads", "staff_links"),
+    *(
+        "program_versions",
+        "proposed_changes",
+        "confirmations",
+        "test_phones",
+        "events",
+        "videos",
+        "support_leads",
+        "staff_links",
+    ),
     *("program_keywords", "reporting_groups", "staff_roles"),
 )
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import text
@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows import Event
 from flows.duty import COVER
-from sms_service import leads, program_checks, program_said, schedules
+from sms_service import leads, program_checks, program_said, proposals, schedules
 from sms_service.enough_people import ENOUGH, few
 from sms_service.leads import SupportLead
 from sms_service.program_checks import ProgramError
@@ -28,6 +28,7 @@ __all__ = [
     "ProgramError",
     "ProgramSettings",
     "add",
+    "confirm",
     "find",
     "hindrance",
     "load",
@@ -145,18 +146,27 @@ async def save_settings(
     settings: ProgramSettings,
     now: datetime,
     by: UUID | None = None,
+    *,
+    confirmed: bool = False,
 ) -> bool:
     """Store new settings over `program`; False if somebody else has changed them since it was loaded.
 
-    The version is kept with who saved it, `by`, which is None for the command line.
+    The version is kept with who saved it, `by`, which is None for the command line. What a live program sends people to
+    waits for a second person, unless the command line changes it, or it is `confirmed`.
 
     Raises ProgramError for a schedule that cannot be kept, and for one that would single somebody out. What the
     schedule makes of people already in is planned anew by the next tick.
     """
+    program_said.check(settings, program.settings)
+    waits: dict[str, str] = {}
+    if by is not None and program.state == "live" and not confirmed:
+        waits, settings = proposals.held(program.settings, settings), proposals.at_once(program.settings, settings)
+        if waits and settings == program.settings:
+            await proposals.add(connection, program.id, waits, by, now)
+            return True
     changed = schedules.changed(program.settings, settings)
     if changed:
         schedules.check(settings, now)
-    program_said.check(settings, program.settings)
     program_checks.check_step(program.settings.floor, settings.floor)
     if program.state == "live" and settings.floor < program.settings.floor:
         raise ProgramError(
@@ -173,7 +183,25 @@ async def save_settings(
     if (await connection.execute(_SAVE, values)).rowcount != 1:
         return False
     await versions.keep(connection, program.id, program.version + 1, settings.to_json(), by, now)
+    await proposals.over(connection, program.id, proposals.changed(program.settings, settings))
+    if by is not None:
+        await proposals.add(connection, program.id, waits, by, now)
     return True
+
+
+async def confirm(connection: AsyncConnection, program: Program, given: str, now: datetime, by: UUID) -> str | None:
+    """Have a change that waits hold; return its field, None if the program was changed meanwhile. Raises ProgramError:
+    it waits no more, `by` proposed it, or it can't be saved now.
+    """
+    change = await proposals.find(connection, program.id, given)
+    if change.by == by:
+        raise ProgramError(
+            "proposed", "you proposed this yourself; another coordinator or an administrator confirms it"
+        )
+    wanted: dict[str, Any] = {change.field: change.value}
+    settings = replace(program.settings, **wanted)
+    saved = await save_settings(connection, program, settings, now, by, confirmed=True)
+    return change.field if saved else None
 
 
 # What touches nobody already in leaves nothing to plan anew, unless something was left already.

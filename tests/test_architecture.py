@@ -89,6 +89,7 @@ DOORS = {
     ("POST", "/console/programs/{slug}/schedule"): STAFF,
     ("GET", "/console/programs/{slug}/settings"): STAFF,
     ("POST", "/console/programs/{slug}/settings"): STAFF,
+    ("POST", "/console/programs/{slug}/settings/proposed"): STAFF,
     ("GET", "/console/programs/{slug}/identity"): STAFF,
     ("POST", "/console/programs/{slug}/identity"): STAFF,
     ("GET", "/console/programs/{slug}/remove"): STAFF,

@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from flows.schedule import clock, local, short_date
 from sms_service import history
-from sms_service.console import sessions, setting_words
+from sms_service.console import proposed_page, sessions, setting_words
 from sms_service.console.door import Page
 from sms_service.console.forms import Form
 from sms_service.console.visit import Visit
@@ -34,6 +34,7 @@ async def put_back(visit: Visit, form: Form) -> Response:
     if done is None:
         return await _moved_on(visit, await visit.program())
     await visit.note("program.put-back", program.id, str(version))
+    await proposed_page.note(visit, program, done)
     return RedirectResponse(f"/console/programs/{program.slug}/versions", 303)
 
 

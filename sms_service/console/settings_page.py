@@ -10,8 +10,8 @@ from uuid import UUID
 from starlette.responses import Response
 
 from flows.schedule import short_date
-from sms_service import joining_words, new_programs, program_said, programs, publishing
-from sms_service.console import new_program_page, sessions, setting_words
+from sms_service import joining_words, new_programs, program_said, programs, proposals, publishing
+from sms_service.console import new_program_page, proposed_page, sessions, setting_words
 from sms_service.console.door import Page
 from sms_service.console.forms import Form
 from sms_service.console.schedule_page import version_seen
@@ -42,7 +42,9 @@ class Draft:
 async def show(visit: Visit) -> Response:
     """Return the settings."""
     program = await visit.program()
-    return await _page(visit, program, _read(program, {}), seen=program.version)
+    done = visit.request.query_params.get("done", "")
+    done = done if done in proposed_page.DONE else ""
+    return await _page(visit, program, _read(program, {}), seen=program.version, done=done)
 
 
 async def save(visit: Visit, form: Form) -> Response:
@@ -67,7 +69,8 @@ async def save(visit: Visit, form: Form) -> Response:
     changed = setting_words.changes(program.settings, saved.settings) + _words_changed(visit, program, saved)
     if changed:
         await visit.note("settings.changed", program.id)
-    done = "saved" if changed else "same"
+    waits = await proposed_page.note(visit, program, draft.settings)
+    done = "saved" if changed else "proposed" if waits else "same"
     return await _page(visit, saved, _read(saved, {}), seen=saved.version, done=done, changed=joined(". ", changed))
 
 
@@ -77,7 +80,8 @@ async def _store(visit: Visit, program: Program, draft: Draft) -> bool:
     if draft.settings != program.settings:
         if not await programs.save_settings(visit.connection, program, draft.settings, visit.now, staff):
             return False
-        program = replace(program, version=program.version + 1)
+        if program.state != "live" or proposals.at_once(program.settings, draft.settings) != program.settings:
+            program = replace(program, version=program.version + 1)
     if (set(words[0]), list(words[1])) == (set(program.keywords), joining_words.groups_of(program)):
         return True
     return await joining_words.change(visit.connection, program, *words)
@@ -176,6 +180,7 @@ async def _page(
         done=done,
         hindered=hindered,
         changed=changed,
+        proposed=await proposed_page.rows(visit, program),
     )
 
 

@@ -21,6 +21,19 @@ program_versions = Table(
     at("at", null=False),
 )
 
+# A number or a link that people are sent to, until a second person confirmed it.
+proposed_changes = Table(
+    "proposed_changes",
+    metadata,
+    key(),
+    ref("program_id", "programs"),
+    Column("field", sa.Text, nullable=False),
+    Column("value", sa.Text, nullable=False),
+    ref("staff_id", "staff"),
+    at("at", null=False),
+    sa.UniqueConstraint("program_id", "field"),
+)
+
 # What somebody vouched for before a program began; a row that is taken back is deleted, and the audit log keeps both.
 confirmations = Table(
     "confirmations",

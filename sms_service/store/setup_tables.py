@@ -187,6 +187,8 @@ own_resources = Table(
     Column("id", sa.Text, primary_key=True),
     Column("yaml", sa.Text, nullable=False),
     at("added_at", null=False),
+    # Who added it, and so does not record the first check of it alone; null for the command line.
+    ref("added_by", "staff", null=True),
     # Whose coordinators may change it; of none, administrators only.
     Column("program_id", UUID(as_uuid=True), ForeignKey("programs.id", ondelete="SET NULL"), nullable=True),
 )
