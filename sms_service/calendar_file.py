@@ -18,17 +18,23 @@ from flows.text import plain
 from sms_service import calendar_series
 from sms_service.calendar_series import Fault, SeriesError
 from sms_service.program_checks import ProgramError
+from sms_service.translation import Word
 
 LARGEST = 1_000_000
 """Bytes of the largest file that is read."""
 
 _MOST_EVENTS, _MOST_SERIES = 2000, 200
 _SAID = {
-    "none": "this is no iCalendar file: it begins with BEGIN:VCALENDAR",
-    "cut": "this calendar breaks off before its end; get the whole file",
-    "empty": "this calendar holds no events",
-    "large": f"this is more than can be read at once: {LARGEST // 1000} kB, or {_MOST_EVENTS} events or dates of them, "
-    f"or {_MOST_SERIES} events that repeat",
+    "none": Word("this is no iCalendar file; one begins with BEGIN:VCALENDAR"),
+    "cut": Word("this calendar breaks off before its end; get the whole file"),
+    "empty": Word("this calendar holds no events"),
+    "large": Word(
+        "this is more than can be read at once: %(kb)s kB, or %(events)s events or dates of them, or %(series)s events "
+        "that repeat",
+        kb=LARGEST // 1000,
+        events=_MOST_EVENTS,
+        series=_MOST_SERIES,
+    ),
 }
 # Control characters: the database takes none, and a line of text needs none.
 _UNKEPT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")

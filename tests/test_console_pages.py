@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import httpx
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Route
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Route, ViewportSize
 
 from sms_service.app import create_app
 from sms_service.runtime import Runtime
 from tests.browsing import NARROW, WIDE, launched
+from tests.sms_service.filled import answers
 from tests.sms_service.furnished import House, furnish, pages
 
 pytestmark = pytest.mark.browser
@@ -63,13 +65,13 @@ async def _context(browser: Browser, house: House, role: str) -> BrowserContext:
     return context
 
 
-async def _faults(page: Page, address: str) -> list[str]:
-    """Return what is wrong with a page in both themes and at both widths."""
+async def _faults(page: Page, address: str, sizes: Sequence[ViewportSize] = (WIDE, NARROW)) -> list[str]:
+    """Return what is wrong with a page in both themes and at each width."""
     found = []
     await page.evaluate(AXE_SCRIPT)
     for theme, options in (("light", _ALL), ("dark", _COLOURS)):
         await page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
-        for size in (WIDE, NARROW):
+        for size in sizes:
             await page.set_viewport_size(size)
             where = f"{address} {theme} {size['width']}"
             found += [f"{where}: {one}" for one in await page.evaluate(_RUN, options)]
@@ -97,6 +99,27 @@ async def test_axe_finds_nothing_on_any_page(browser: Browser, house: House) -> 
     for context in contexts.values():
         await context.close()
     assert found == []
+
+
+@pytest.mark.timeout(900)
+async def test_axe_finds_nothing_on_any_page_that_answers_a_form(browser: Browser, house: House) -> None:
+    """Each answer is shown in one window as it came: what a form leads to, its own program's tests say."""
+    found: list[str] = []
+    context = await _context(browser, house, "")
+    page, said = await context.new_page(), list[str]()
+    _listen(page, "answer", said)
+    for n, (one, got) in enumerate(await answers(house)):
+        address, where = f"{house.rt.settings.public_url}/console/answer/{n}", f"{n} {one.path}"
+        await page.route(address, partial(_show, got))
+        await page.goto(address)
+        found += [*await _faults(page, where, [NARROW]), *(f"{where}: {line}" for line in said)]
+        said.clear()
+    await context.close()
+    assert not found, "\n".join(found)
+
+
+async def _show(got: httpx.Response, route: Route) -> None:
+    await route.fulfill(status=got.status_code, headers=dict(got.headers), body=got.content)
 
 
 def _listen(page: Page, path: str, found: list[str]) -> None:

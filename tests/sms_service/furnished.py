@@ -55,6 +55,7 @@ OUTSIDE = ("/console/sign-in", "/console/forgotten", "/console/link/{token}")
 """Pages for whoever is not signed in."""
 FURTHER = (
     "/console/programs/tide/schedule?time=25:00&zone=Nowhere&lang=es",
+    "/console/programs/tide/schedule?time=09:15&day=2",
     "/console/audit?day=never",
     "/console/audit?act=nothing",
     "/console/staff/{staff}?done=closed",
