@@ -42,8 +42,17 @@ _ADD_CHECK = text("""
     values (:id, :resource_id, :reached_by, :verified_on, :verified_by, :works, :note)
 """)
 _ADD_OWN = text("""
-    insert into own_resources (id, yaml, added_at, program_id) values (:id, :yaml, :now, :program)
-    on conflict (id) do update set yaml = excluded.yaml, added_at = excluded.added_at where :replace
+    insert into own_resources (id, yaml, added_at, program_id, added_by) values (:id, :yaml, :now, :program, :by)
+    on conflict (id) do update set yaml = excluded.yaml, added_at = excluded.added_at, added_by = excluded.added_by
+        where :replace
+""")
+_ADDED = text("""
+    select s.name, exists (
+            select from programs p where p.state = 'live' and (o.program_id is null or p.id = o.program_id)
+        ) and not exists (
+            select from resource_checks c where c.resource_id = o.id and c.reached_by = :reached_by and c.works
+        ) as waits, o.added_by
+    from own_resources o join staff s on s.id = o.added_by where o.id = :id
 """)
 # One change at a time, so that two do not hide each the line that the other leaves.
 _LOCK = text("lock table resource_checks in share row exclusive mode")
@@ -98,6 +107,24 @@ async def programs_of(connection: AsyncConnection) -> Mapping[str, UUID | None]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Added:
+    """Who put one of a deployment's own on the list, and whether it waits for a second person to try it."""
+
+    name: str
+    waits: bool
+    by: UUID
+
+
+async def added(connection: AsyncConnection, resource: Resource) -> Added | None:
+    """Return who added one; None for what came with the release, or from the command line.
+
+    Where a live program would send people to it, what one person typed is tried by another before it is shown.
+    """
+    row = (await connection.execute(_ADDED, {"id": resource.id, "reached_by": resource.reached_by})).one_or_none()
+    return None if row is None else Added(*row)
+
+
 @asynccontextmanager
 async def _urgent_kept(connection: AsyncConnection) -> AsyncIterator[None]:
     """Undo what is done inside, and raise ResourceError, if it leaves nobody to turn to in a crisis."""
@@ -120,11 +147,13 @@ async def add(
     now: datetime,
     *,
     program: UUID | None = None,
+    by: UUID | None = None,
     replace: bool = True,
 ) -> tuple[Resource, ...]:
     """Add resources of the deployment's own from a file, in place of its own ones of the same id if `replace`.
 
-    A number or an address that is new was tried by nobody, whatever was found of the one before. Raises FlowError on a
+    A number or an address that is new was tried by nobody, whatever was found of the one before. `by` is None at the
+    command line. Raises FlowError on a
     fault in the file, ResourceError on an id that is taken, or a day to come.
     """
     added = load_resources({name: body})
@@ -136,7 +165,7 @@ async def add(
     async with _urgent_kept(connection):
         for entry in file["resources"]:
             kept = yaml.safe_dump({**file, "resources": [entry]}, allow_unicode=True, sort_keys=False)
-            row = {"id": entry["id"], "yaml": kept, "now": now, "program": program, "replace": replace}
+            row = {"id": entry["id"], "yaml": kept, "now": now, "program": program, "by": by, "replace": replace}
             if not (await connection.execute(_ADD_OWN, row)).rowcount:
                 raise ResourceError(f"{name}: resource {entry['id']}: id: this id is taken; choose another")
     return added

@@ -49,9 +49,12 @@ async def check(visit: Visit, form: Mapping[str, str]) -> Response:
     for field, most in _LONGEST.items():
         if len(typed.get(field, "")) > most:
             faults[field] = visit.say("write at most %(most)s characters", most=most)
+    works = typed.get("works") == "yes"
+    whose = await resources.added(visit.connection, found) if works else None
+    if whose is not None and whose.waits and whose.by == visit.session.staff_id:
+        faults["works"] = visit.say("you added this yourself; people are sent there once somebody else has tried it")
     if faults or on is None:
         return await _page(visit, found, typed, faults)
-    works = typed["works"] == "yes"
     try:
         await resources.check(visit.connection, found, by=typed["by"], works=works, note=typed.get("note", ""), on=on)
     except ResourceError:
@@ -74,7 +77,8 @@ async def add(visit: Visit, form: Mapping[str, str]) -> Response:
     if faults:
         return _form(visit, typed, faults)
     try:
-        (added,) = await resources.add(visit.connection, OWN, body, visit.now, program=_program(visit), replace=False)
+        whose = {"program": _program(visit), "by": visit.session.staff_id}
+        (added,) = await resources.add(visit.connection, OWN, body, visit.now, **whose, replace=False)
     except (FlowError, ResourceError) as error:
         return _form(visit, typed, dict([resource_fields.fault(str(error), typed)]))
     await visit.note("resource.added", about=added.id)
@@ -131,10 +135,11 @@ async def _find(visit: Visit) -> Resource:
 
 async def _page(visit: Visit, found: Resource, typed: Mapping[str, str], faults: Mapping[str, str]) -> Response:
     owners = await resources.programs_of(visit.connection)
+    whose = await resources.added(visit.connection, found)
     done = {
         "works": visit.say("Recorded: it works, so it is shown."),
         "broken": visit.say("Recorded: it does not work, so it is no longer shown. Texts that name it still do."),
-        "added": visit.say("It is on the list, and hidden until somebody tried it: try it now and record how it went."),
+        "added": visit.say("It is on the list, and hidden until somebody tried it."),
     }.get(visit.request.query_params.get("done", ""), "")
     shown = {"works": visit.say("Shown"), "broken": visit.say("Broken, not shown")}
     states = {
@@ -150,6 +155,8 @@ async def _page(visit: Visit, found: Resource, typed: Mapping[str, str], faults:
         faults,
         one=found,
         own=found.id in owners,
+        whose=whose,
+        mine=whose is not None and whose.by == visit.session.staff_id,
         may_change=may_change(visit, found, owners),
         done=done,
         standing=states[state(found, visit.now.date())],

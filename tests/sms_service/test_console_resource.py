@@ -48,6 +48,12 @@ def today(dora: Dora, days: int = 0) -> str:
     return str((dora.rt.real() + timedelta(days=days)).date())
 
 
+async def somebody_else(dora: Dora, role: str = "coordinator") -> None:
+    """Have another member of staff sit down at the browser."""
+    await dora.hire(role, email="eve@checkin.test")
+    assert (await dora.sign_in(email="eve@checkin.test")).status_code == 303
+
+
 async def test_a_check_is_recorded_with_who_and_when(dora: Dora) -> None:
     await dora.enter("administrator")
     given = {"works": "yes", "by": "Eve <i>Ellis</i>", "on": today(dora, -1), "note": "asked for an extension"}
@@ -106,6 +112,7 @@ async def test_one_of_our_own_is_hidden_until_it_was_tried_and_can_be_taken_off(
     found = await known(dora, OWN["id"])
     assert found is not None
     assert (found.shown, found.ways[0].to, found.region) == (False, "+17575550142", "us-va")
+    await somebody_else(dora)
     await post(dora, f"/{OWN['id']}", {"works": "yes", "by": "Eve", "on": today(dora)})
     found = await known(dora, OWN["id"])
     assert found is not None
@@ -207,6 +214,7 @@ async def test_the_last_line_of_its_kind_stays(dora: Dora) -> None:
     assert last is not None
     assert last.shown
     await post(dora, "/new", {**OWN, "need": "crisis", "for_anyone": "yes"})
+    await somebody_else(dora, "administrator")
     await post(dora, f"/{OWN['id']}", {**OURS, "on": today(dora)})
     assert (await post(dora, f"/{shown[-1]}", given)).status_code == 303
     assert (await post(dora, f"/{OWN['id']}/remove", {})).status_code == 409
@@ -216,9 +224,38 @@ async def test_the_last_line_of_its_kind_stays(dora: Dora) -> None:
 async def test_another_number_was_tried_by_nobody(dora: Dora) -> None:
     await dora.enter()
     await post(dora, "/new", OWN)
+    await somebody_else(dora)
     await post(dora, f"/{OWN['id']}", {**OURS, "on": today(dora)})
     await post(dora, f"/{OWN['id']}/remove", {})
     await post(dora, "/new", {**OWN, "call": "(757) 555-0199"})
     found = await known(dora, OWN["id"])
     assert found is not None
     assert not found.shown
+
+
+@pytest.mark.parametrize("role", ["coordinator", "administrator"])
+async def test_whoever_added_one_does_not_send_people_there_alone(dora: Dora, role: str) -> None:
+    await dora.enter(role)
+    await post(dora, "/new", OWN)
+    alone = await post(dora, f"/{OWN['id']}", {**OURS, "on": today(dora)})
+    assert (alone.status_code, "you added this yourself" in alone.text) == (422, True)
+    assert "Waiting for a second person" in (await dora.web.get(f"{PAGE}/{OWN['id']}")).text
+    found = await known(dora, OWN["id"])
+    assert found is not None
+    assert not found.shown
+    await somebody_else(dora, role)
+    page = (await dora.web.get(f"{PAGE}/{OWN['id']}")).text
+    assert "Dora &lt;b&gt;Diaz&lt;/b&gt;" in page
+    assert (await post(dora, f"/{OWN['id']}", {**OURS, "on": today(dora)})).status_code == 303
+    assert "Waiting for a second person" not in (await dora.web.get(f"{PAGE}/{OWN['id']}")).text
+    found = await known(dora, OWN["id"])
+    assert found is not None
+    assert found.shown
+
+
+async def test_whoever_added_one_may_say_that_it_is_broken_and_a_draft_needs_nobody_else(dora: Dora) -> None:
+    await dora.enter()
+    await post(dora, "/new", OWN)
+    assert (await post(dora, f"/{OWN['id']}", {**OURS, "works": "no", "on": today(dora)})).status_code == 303
+    await dora.rows("update programs set state = 'draft'")
+    assert (await post(dora, f"/{OWN['id']}", {**OURS, "on": today(dora)})).status_code == 303
