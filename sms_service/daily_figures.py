@@ -61,7 +61,8 @@ _CHANGED = text("""
 # Each person's rows are looked up by themselves, as everywhere: the tables hold a year of everybody's.
 _FATES = text("""
     select a.state, a.reason, o.state as sent, o.reason as why, coalesce(w.error_code, o.error_code) as code,
-        s.stopped_reason is not null as stopped, count(*) as check_ins
+        s.stopped_reason is not null as stopped,
+        coalesce(w.state, o.state, '') in ('accepted', 'sent', 'delivered') as arrived, count(*) as check_ins
     from enrolments e join senders s on s.number = e.sender
     join lateral (
         select id, state, reason, due_at from appointments
@@ -75,10 +76,8 @@ _FATES = text("""
         select state, error_code from outbox where origin = 'again' and origin_id = o.id order by n desc limit 1
     ) w on true
     where e.program_id = :program and e.state = 'active' and e.frequency = 'weekly'
-        and coalesce(w.state, '') not in ('accepted', 'sent', 'delivered')
-        and (a.state = 'due' or a.state = 'dropped' and o.id is null
-            or o.state in ('failed', 'undelivered', 'dropped', 'ready', 'sending', 'unknown'))
-    group by 1, 2, 3, 4, 5, 6
+        and (a.state in ('due', 'dropped') or o.id is not null)
+    group by 1, 2, 3, 4, 5, 6, 7
 """)
 _LATEST = text("""
     select f.* from unnest(cast(:programs as uuid[])) p (id) cross join lateral (
@@ -130,10 +129,18 @@ class Day:
 
 @dataclass(slots=True)
 class _Fates:
-    """How many check-ins were not sent, and did not arrive, by reason."""
+    """How many check-ins were not sent, and did not arrive, by reason; and of how many that is."""
 
     unsent: Counter[str] = field(default_factory=Counter)
     lost: Counter[str] = field(default_factory=Counter)
+    arrived: int = 0
+
+    def of(self, number: int, due: int) -> int:
+        """Return a number as if all who were due had needed a text. Who had answered before needed none: a fault that
+        met everybody of a day with as many as the floor would tell by one word whether anybody had.
+        """
+        met = self.unsent.total() + self.lost.total() + self.arrived
+        return number * max(due, met) // met if met else 0
 
 
 async def count(rt: Runtime) -> int:
@@ -235,21 +242,27 @@ def rounded(number: int, floor: int) -> int | None:
 
 
 async def _check_ins(connection: AsyncConnection, program: Program, people: People, day: date) -> CheckIns:
-    counted = [people.by_day[weekday] for weekday in _asked_on(program, day)]
-    due = sum(number for number in counted if number is not None)
+    due = planned(program, people, day)
     if not due:
         return CheckIns()
     values = {"program": program.id, "day": day, "first": day - _FARTHEST, "last": day + _FARTHEST}
     fates = _sorted((await connection.execute(_FATES, values)).all())
-    unsent, lost = (_share(one.total(), due, people.floor) for one in (fates.unsent, fates.lost))
+    unsent, lost = (_share(fates.of(one.total(), due), due, people.floor) for one in (fates.unsent, fates.lost))
     # Below the floor the reason would be about the few: a phone that is off, a number that takes no texts.
     both = fates.unsent + fates.lost
-    return CheckIns(due, unsent, lost, tuple(sorted(reason for reason, n in both.items() if n >= people.floor)))
+    told = (reason for reason, n in both.items() if fates.of(n, due) >= people.floor)
+    return CheckIns(due, unsent, lost, tuple(sorted(told)))
 
 
 def _share(number: int, due: int, floor: int) -> str:
     """Return a number as a broad word: an exact one would tell who did not need the text that a fault kept back."""
     return FEW if number < floor else MOST if 2 * number >= due else SOME
+
+
+def planned(program: Program, people: People, day: date) -> int | None:
+    """Return for how many the rule has a check-in on a date: 0 if for nobody, None where it is withheld."""
+    counted = [people.by_day[weekday] for weekday in _asked_on(program, day)]
+    return (sum(number for number in counted if number is not None) or None) if counted else 0
 
 
 def _asked_on(program: Program, day: date) -> list[int]:
@@ -268,7 +281,9 @@ def _sorted(rows: Sequence[Row[Any]]) -> _Fates:
     """Sort what became of check-ins. Whatever the person did is no reason here, and is not counted at all."""
     fates = _Fates()
     for row in rows:
-        if row.sent in {"failed", "undelivered"}:
+        if row.arrived:
+            fates.arrived += row.check_ins
+        elif row.sent in {"failed", "undelivered"}:
             fates.lost[_class(row.code)] += row.check_ins
         elif row.state == "due" or row.sent in _AWAY:
             fates.unsent["account" if row.stopped else "waiting"] += row.check_ins

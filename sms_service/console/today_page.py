@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from flows.places.resources import state
 from flows.schedule import clock, local, short_date
-from sms_service import daily_figures, programs, resources, running, senders
+from sms_service import daily_figures, programs, refusals, resources, running, senders
 from sms_service.console import counts, sessions
 from sms_service.console.door import Page
 from sms_service.console.visit import Visit
@@ -46,6 +46,7 @@ class Section:
     best: Line | None
     reasons: tuple[str, ...]
     counted: str
+    planned: str
     calls: str
 
 
@@ -59,12 +60,14 @@ async def today(visit: Visit) -> Response:
     parts = await running.parts(visit.rt, visit.connection)
     known = await resources.load(visit.connection)
     states = [(one, state(one, visit.now.date())) for one in known]
+    stopped, refused = await _stopped(visit, readable), await _refused(visit, readable)
     return visit.show(
         "today.html",
         sections=sections,
         parts=[(part, _when(visit, part.since)) for part in parts],
         trouble=[part for part in parts if part.how in {"behind", "stands"}],
-        stopped=await _stopped(visit, readable),
+        stopped=stopped,
+        refused=[one for one in refused if one["number"] not in {each["number"] for each in stopped}],
         floors=sorted({p.settings.floor for p in readable}),
         shown=sum(one.shown for one in known),
         look=sum(how in _TO_LOOK_AT for _, how in states),
@@ -81,9 +84,20 @@ def _section(visit: Visit, program: Program, days: list[Day], people: counts.Sho
         lines=lines,
         best=next((line for line in lines if line.told), None),
         reasons=tuple(reasons),
+        planned=_planned(visit, program, days),
         counted=_date(visit, local(days[0].counted_at.astimezone(UTC), program.settings.zone).date()) if days else "",
         calls=counts.calls(visit, program, days),
     )
+
+
+def _planned(visit: Visit, program: Program, days: list[Day]) -> str:
+    """Say how many check-ins the rule has today, by the people as they were last counted."""
+    if not days:
+        return visit.say("not counted yet")
+    today = local(visit.now.astimezone(UTC), program.settings.zone).date()
+    people = days[0].people
+    found = daily_figures.planned(program, people, today)
+    return visit.say("none, by the schedule") if found == 0 else counts.words(visit, found, people.floor)
 
 
 def _line(visit: Visit, day: Day) -> Line:
@@ -105,6 +119,12 @@ async def _stopped(visit: Visit, readable: list[Program]) -> list[dict[str, Any]
         for one in found
         if one.stopped_reason is not None and one.number in mine
     ]
+
+
+async def _refused(visit: Visit, readable: list[Program]) -> list[dict[str, str]]:
+    """Return the senders most of whose texts are refused."""
+    found = await refusals.of(visit.connection, sorted({one.sender for one in readable}), visit.rt.real())
+    return [{"number": written(one.number), "kind": one.kind} for one in found]
 
 
 def _date(visit: Visit, day: date) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from html import unescape
 
 import pytest
@@ -81,7 +81,46 @@ async def test_what_stands_still_is_said_with_what_to_do(dora: Dora) -> None:
     assert "Start a worker for each queue" in page
     async with dora.rt.begin() as (connection, _):
         await senders.stop(connection, [people.SENDER], "30034: the number is not registered", dora.rt.real())
-    assert "sends no texts since" in await shown(dora)
+    page = await shown(dora)
+    assert "sends no texts since" in page
+    assert "Whoever runs the service puts it right at the phone company." in page
+
+
+@pytest.mark.parametrize(("filtered", "told"), [(4, False), (5, False), (6, True), (9, True)])
+async def test_also_below_the_floor_a_number_whose_texts_are_refused_is_told(
+    dora: Dora, gateway: Gateway, twilio: object, filtered: int, told: bool
+) -> None:
+    """It is about the number, and said without how many or whose."""
+    await dora.enter()
+    await crowd.join(dora.rt, crowd.numbers(max(filtered, 11)))
+    due = await asked(dora.rt, gateway, [])
+    await people.rows(dora.rt, "update outbox set state = 'delivered' where origin = 'appointment' returning id")
+    await people.rows(
+        dora.rt,
+        """update outbox set state = 'undelivered', error_code = 30007 where id in (
+           select id from outbox where origin = 'appointment' order by id limit :n) returning id""",
+        n=filtered,
+    )
+    await people.rows(dora.rt, "update programs set settings = settings || '{\"floor\": 20}' returning id")
+    await people.move_to(dora.rt, due + timedelta(hours=20))
+    await daily_figures.count(dora.rt)
+    page = await shown(dora)
+    assert "20 or more check-ins due, so nothing is told of them" in page
+    assert ("Most of what (757) 555-0100 sent since yesterday was refused." in page) == told
+    assert ("The phone company filtered the texts. Whoever runs the service looks" in page) == told
+
+
+async def test_what_is_planned_today_is_told_by_the_floor_and_the_same_all_day(dora: Dora) -> None:
+    await dora.enter()
+    assert "Check-ins planned today not counted yet" in await shown(dora)
+    await crowd.join(dora.rt, crowd.numbers(23))
+    due = await people.one(dora.rt, "select min(due_at) from appointments where kind = 'check-in'")
+    assert isinstance(due, datetime)
+    await people.move_to(dora.rt, due - timedelta(hours=3))
+    await daily_figures.count(dora.rt)
+    assert "Check-ins planned today 20 or more" in await shown(dora)
+    await people.move_to(dora.rt, due + timedelta(days=1))
+    assert "Check-ins planned today fewer than 10" in await shown(dora)
 
 
 async def test_when_all_runs_nothing_is_to_be_put_right(dora: Dora) -> None:

@@ -112,6 +112,28 @@ async def test_a_fault_that_kept_everybodys_back_does_not_tell_who_needed_none(
     assert found.check_ins == CheckIns(ENOUGH, unsent="most", reasons=("account",))
 
 
+@pytest.mark.parametrize("acts", [[], ["CHECKIN", "1", "1", "1", "1"]], ids=["silent", "answered"])
+@pytest.mark.parametrize("fault", ["stopped", "filtered"])
+async def test_also_where_just_as_many_as_the_floor_are_due(
+    rt: Runtime, gateway: Gateway, twilio: respx.Route, acts: list[str], fault: str
+) -> None:
+    """One who had needed no text would be one less than the floor."""
+    program = await people.program(rt)
+    await crowd.join(rt, EVERYBODY[:10])
+    if fault == "stopped":
+        async with rt.begin() as (connection, _):
+            await senders.stop(connection, [people.SENDER], "30034: the number is not registered", rt.real())
+    due = await asked(rt, gateway, acts)
+    if fault == "filtered":
+        statement = (
+            "update outbox set state = 'undelivered', error_code = 30007 where origin = 'appointment' returning id"
+        )
+        await people.rows(rt, statement)
+    expected = {"stopped": CheckIns(10, unsent="most", reasons=("account",))}
+    expected["filtered"] = CheckIns(10, lost="most", reasons=("carrier",))
+    assert (await next_morning(rt, program, due)).check_ins == expected[fault]
+
+
 @pytest.mark.parametrize(
     ("failed", "lost", "reasons"), [(9, "few", ()), (10, "most", ("phone",)), (15, "most", ("phone",))]
 )
