@@ -17,9 +17,8 @@ _SAVE = text("""
 """)
 _SENDER = text("insert into senders (number, opt_out_mode) values (:number, :mode) on conflict do nothing")
 _WORDS = text("update program_keywords set sender = :sender where program_id = :program")
-# A test text that came from the old number shows nothing of the new one, and nobody vouched for the new one.
+# A test text that came from the old number shows nothing of the new one.
 _PHONES = text("update test_phones set phone = '', phone_hash = '', confirmed_at = null where program_id = :program")
-_VOUCHED = text("delete from confirmations where program_id = :program")
 _ANYBODY = text("""
     select exists (select from enrolments where program_id = :program)
         or exists (select from conversations where program_id = :program)
@@ -48,7 +47,8 @@ _OWN = (
 async def change(connection: AsyncConnection, program: Program, *, name: str, slug: str, number: str) -> bool:
     """Store a name, and of a draft its address and number; False if somebody else changed the program meanwhile.
 
-    Raises ProgramError naming the field. With another number, test phones and what was vouched for are let go.
+    Raises ProgramError naming the field. With another number, test phones are let go, and what was vouched for of
+    the old one is open again.
     """
     sender = program_words.read_sender(number)
     await check(connection, program, name=name, slug=slug, sender=sender)
@@ -60,7 +60,6 @@ async def change(connection: AsyncConnection, program: Program, *, name: str, sl
     if sender != program.sender:
         await connection.execute(_WORDS, {"sender": sender, "program": program.id})
         await connection.execute(_PHONES, {"program": program.id})
-        await connection.execute(_VOUCHED, {"program": program.id})
     return True
 
 

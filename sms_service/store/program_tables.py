@@ -42,6 +42,8 @@ confirmations = Table(
     Column("item", sa.Text, primary_key=True),
     ref("staff_id", "staff", null=True),
     at("at", null=False),
+    # What it was about, as digests by the names of go_live.yaml: when one is another, nobody has vouched for that.
+    Column("facts", JSONB, nullable=False, server_default="{}"),
 )
 
 # A phone of staff's own: the number is sealed by SECRET_KEY, and its hash is that of whoever texts from it.

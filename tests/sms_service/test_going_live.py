@@ -14,7 +14,7 @@ from uuid import UUID
 import pytest
 import respx
 
-from flows import segments
+from flows import packaged, segments
 from sms_service import clockwork, go_live, go_live_checks, outbox, programs, staff, test_texts
 from sms_service.programs import Program, ProgramError
 from sms_service.runtime import Runtime
@@ -24,6 +24,7 @@ from tests.sms_service import roster
 from tests.sms_service.served import variables
 from tests.sms_service.test_commands import run
 from tests.sms_service.test_pages import browser
+from tests.sms_service.test_publishing import publish, reworded
 from tests.sms_service.wire import MESSAGES, accepted
 
 CONFIRMED = ("carrier", "counsel", "stop", "drill")
@@ -258,8 +259,65 @@ async def test_support_leads_have_to_cover_each_workday(draft: Runtime) -> None:
     assert f"first on {day}" in seen["leads"].words["en"]
 
 
+@pytest.mark.parametrize(
+    ("changed", "open_again", "why"),
+    [
+        ("update senders set opt_out_mode = 'twilio'", {"opt-out", "stop", "drill"}, "who answers STOP"),
+        ("update programs set sender = '+17575550155'", {"carrier", "counsel", "stop", "drill"}, "the number"),
+        ("update program_keywords set word = 'TIDE' where word = 'JOIN'", {"counsel"}, "the keywords"),
+        (
+            """update programs set settings = settings || '{"peer_line": "Peers 757-555-0199"}'""",
+            {"counsel", "drill"},
+            "the peers' line",
+        ),
+        ("""update programs set settings = settings || '{"operator": "Dune Care"}'""", {"counsel"}, "who runs it"),
+        (
+            """update programs set settings = settings || '{"own_words": [{"say": "going to the bridge", "level": 3,
+                "construct": "plan"}]}'""",
+            {"drill"},
+            "own words",
+        ),
+    ],
+)
+async def test_what_was_confirmed_is_open_again_once_it_is_something_else(
+    draft: Runtime, gateway: Gateway, twilio: respx.Route, changed: str, open_again: set[str], why: str
+) -> None:
+    await green(draft, gateway, twilio)
+    await people.rows(draft, "insert into senders (number, opt_out_mode) values ('+17575550155', 'ours') returning 1")
+    assert await waits(draft) == []
+    await people.rows(draft, f"{changed} returning 1")
+    assert set(await waits(draft)) == open_again
+    async with draft.begin() as (connection, now):
+        points = await go_live.checklist(draft, connection, await programs.find(connection, "tide"), now)
+    said = [point for point in points if point.item.id in open_again and point.by]
+    assert said
+    assert all(why in point.found["en"] and "desde entonces cambió" in point.found["es"] for point in said)
+    with pytest.raises(ProgramError, match="cannot go live yet"):
+        await begin(draft)
+
+
+async def test_another_version_of_the_conversations_is_vouched_for_anew(
+    draft: Runtime, gateway: Gateway, twilio: respx.Route
+) -> None:
+    await green(draft, gateway, twilio)
+    await publish(draft, reworded())
+    assert await waits(draft) == ["counsel", "stop", "drill"]
+    async with draft.begin() as (connection, now):
+        for item in ("counsel", "stop", "drill"):
+            await go_live.confirm(connection, await programs.find(connection, "tide"), item, await dora(draft), now)
+    await begin(draft)
+    await people.rows(
+        draft, "update current_flows set digest = :d, published_by = null returning 1", d=packaged().digest
+    )
+
+
 def test_every_item_is_said_in_both_languages() -> None:
     assert len(go_live.items()) == 9
+    for one in go_live.facts().values():
+        assert set(one) == {"en", "es"}
+    for item in go_live.items():
+        assert set(item.hangs_on) <= set(go_live.facts())
+        assert bool(item.hangs_on) == (item.way == "confirmed" or item.id == "opt-out")
     for item in go_live.items():
         for words in (item.title, item.owner, item.lead, item.how):
             assert set(words) == {"en", "es"}
