@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
-from flows import schedule, scoring
+from flows import aloud, schedule, scoring
 from flows.context import Context, Event, Setting
 from flows.conversation import Conversation
 from flows.facts import hours_allowed, setting, settings
@@ -43,13 +43,13 @@ _placeholders = lru_cache(maxsize=4096)(placeholders)
 
 def filled(texts: Texts, conversation: Conversation | None, context: Context, language: str) -> str:
     """Return a text as it is read or spoken, with its placeholders filled in."""
-    template = texts[language]
+    template, known = texts[language], _VALUES
     if context.channel == "voice":
-        template = texts.get(f"{language} voice", template)
+        template, known = texts.get(f"{language} voice", template), _ALOUD
     names = _placeholders(template)
     if not names:
         return template
-    values = {name: _VALUES[name](conversation, context, language) for name in names if name in _VALUES}
+    values = {name: known[name](conversation, context, language) for name in names if name in known}
     said = fill(template, values)
     # A program without a phone number leaves no hole in its texts.
     return said if all(values.values()) else " ".join(said.split())
@@ -215,4 +215,25 @@ _VALUES: Mapping[str, Value] = {
     "c": _item("carry"),
     "h": _item("help"),
     "trend": lambda v, c, language: _TRENDS[language][scoring.trend(_weeks(v, c))],
+}
+
+# What is said otherwise on a call than it is written: nobody can hear "Wed 30 Sep", or a number of ten digits.
+_ALOUD: Mapping[str, Value] = {
+    **_VALUES,
+    "groups": lambda _, c, language: aloud.keys(c.program.groups, language),
+    "peer": lambda _, c, __: aloud.digits(c.program.peer_line),
+    "ph": lambda _, c, __: aloud.digits(c.program.help_phone),
+    "event_date": _event(lambda event, language: aloud.on_day(event.on, language)),
+    "call_by": lambda _, c, language: aloud.moment(c.call_by, c.at, language),
+    "lead_phone": lambda _, c, __: aloud.digits(c.duty.phone) if c.duty else "-",
+    "lead_by": lambda _, c, language: aloud.moment(c.duty.by if c.duty else None, c.at, language),
+    "last_looked": lambda _, c, language: aloud.on_day(c.looked[1], language) if c.looked[1] else "-",
+    "offer_day": lambda _, c, language: aloud.day(c.program.day, language),
+    "d": lambda v, c, language: aloud.day(_due(v, c).weekday(), language),
+    "date": lambda v, c, language: aloud.on_day(_due(v, c).date(), language),
+    "back": lambda v, c, language: aloud.on_day(paused_until(v, c), language),
+    "later_day": lambda v, c, language: aloud.day(snoozed(v, c).weekday(), language),
+    "reminder": lambda v, c, language: aloud.on_day(time_off_reminder(v, c).date(), language),
+    "quiet": lambda v, c, language: _quiet(v, c, language).replace("-", " to "),
+    "trend": lambda v, c, language: aloud.trend(scoring.trend(_weeks(v, c)), language),
 }

@@ -9,6 +9,9 @@ from typing import Literal
 
 from flows.flow import FlowError
 
+SILENCE = re.compile(r"\[([1-9]\d?)\]")
+"""A silence in words to be spoken: "[4]" is four seconds of it."""
+
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 # GSM 03.38, default alphabet and its extension table (form feed included).

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from flows import LANGUAGES
 from flows.duty import COVER, Lead, on_from
 from flows.places.resources import URGENT, named_in, state
 from flows.schedule import at_local, local
@@ -120,7 +121,7 @@ async def _test_text(connection: AsyncConnection, program: Program) -> Seen:
 
 async def _opt_out(connection: AsyncConnection, program: Program) -> Seen:
     chosen = await library.for_new(connection, program.settings.flow, await library.current(connection))
-    lines = [words for texts in chosen.lines["stop"] for words in texts.values()]
+    lines = [texts[language] for texts in chosen.lines["stop"] for language in LANGUAGES]
     if lines and all("988" in line for line in lines):
         return _seen(True, "This service answers, with 988.", "Responde este servicio, con el 988.")
     return _seen(False, "The text does not name 988.", "El texto no nombra el 988.")

@@ -25,8 +25,9 @@ _SPANISH = frozenset(
     for word in listed.split(",")
 )
 _EITHER = frozenset({"menu", "english", "espanol"})
-# A digit by itself: not of 1/4, 0-4, 7:30 or 2.5.
-_DIGIT = re.compile(r"(?<![\d/:.,{-])(?<!\d )\b(\d)(?![\d/:%-]|[.,]\d)")
+DIGIT = re.compile(r"(?<![\d/:.,{-])(?<!\d )\b(\d)(?![\d/:%-]|[.,]\d)")
+"""A digit by itself: not of 1/4, 0-4, 7:30 or 2.5."""
+
 _TO_SEND = re.compile(r"(?:reply|text|press|responde|manda|oprime)\s+$", re.IGNORECASE)
 _SHORTEST = 3
 
@@ -42,7 +43,7 @@ def words(texts: Texts, question: Question | None) -> Iterator[str]:
 def offered(text: str) -> list[str]:
     """Return what a text offers to be sent: each run of capitals that is one word of ours, else each of its words."""
     runs = _RUN.findall(_NO_WORDS.sub(" ", text))
-    return [word for run in runs for word in ([run] if _known(run) else run.split()) if word not in _NOT_WORDS]
+    return [word for run in runs for word in ([run] if known(run) else run.split()) if word not in _NOT_WORDS]
 
 
 def _offered(run: str, language: str, taken: set[str]) -> Iterator[str]:
@@ -50,13 +51,14 @@ def _offered(run: str, language: str, taken: set[str]) -> Iterator[str]:
         said = bare(word)
         if said in taken:
             continue
-        if not _known(word):
+        if not known(word):
             yield f"offers {word}, which nothing understands"
         elif command(word) and not carrier(word) and said not in _EITHER and (said in _SPANISH) != (language == "es"):
             yield f"offers {word}, which is no word of this language"
 
 
-def _known(word: str) -> bool:
+def known(word: str) -> bool:
+    """Whether a word is obeyed wherever it is sent."""
     return carrier(word) is not None or command(word) is not None or misdirected(word)
 
 
@@ -87,8 +89,14 @@ def offers(question: Question, texts: Texts) -> Iterator[str]:
         found = _single(choices[0], text, language) if len(choices) == 1 else _keys(choices, text, language, ends)
         yield from (f", {language}: {finding}" for finding in found)
         for choice in (choices[0], choices[-1]) if ends else choices:
-            if spoken and str(choice.key) not in _DIGIT.findall(spoken):
-                yield f", {language} voice: does not offer {choice.key} for {choice.labels[language][0]!r}"
+            key = pressed(question, choice)
+            if spoken and str(key) not in DIGIT.findall(spoken):
+                yield f", {language} voice: does not offer {key} for {choice.labels[language][0]!r}"
+
+
+def pressed(question: Question, choice: Choice) -> int:
+    """Return a choice's key on a call. There a scale from 0 begins with 1: the 0 reads the crisis lines."""
+    return choice.key + (question.kind in {"scale", "several"} and question.choices[0].key == 0)
 
 
 def _single(choice: Choice, text: str, language: str) -> Iterator[str]:
@@ -103,7 +111,7 @@ def _single(choice: Choice, text: str, language: str) -> Iterator[str]:
 
 def _keys(choices: tuple[Choice, ...], text: str, language: str, ends: bool) -> Iterator[str]:
     """Read the keys that stand before a word of their choice; other numbers are numbers: 2 minutes, 5 workdays."""
-    digits = [(found[1], found.start(), _first_word(text[found.end() :])) for found in _DIGIT.finditer(text)]
+    digits = [(found[1], found.start(), _first_word(text[found.end() :])) for found in DIGIT.finditer(text)]
     meant = [(digit, at, word, [c for c in choices if _begins(c, word, language)]) for digit, at, word in digits]
     offered_keys = {digit for digit, _, _, fits in meant if any(str(c.key) == digit for c in fits)}
     for digit, _, word, fits in meant:

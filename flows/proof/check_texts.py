@@ -1,4 +1,4 @@
-"""What holds of every text: it can be filled and fits, it can be spoken where it asks, and what it offers is taken."""
+"""What holds of every text: it can be filled and fits, it can be listened to, and what it offers is taken."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 
 import yaml
 
-from flows.flow import LANGUAGES, Library, State, Texts
+from flows.flow import LANGUAGES, Library, Question, State, Texts
+from flows.proof import check_spoken
 from flows.proof.check_offers import labels, offers, words
 from flows.proof.check_states import place
 from flows.proof.check_ways import first_said
@@ -58,17 +59,23 @@ WIDEST: Mapping[str, str] = {
     "c": "100",
     "h": "100",
 }
+# What a call says in other words, which are longer.
+_WIDEST_ALOUD: Mapping[str, str] = {
+    **WIDEST,
+    **dict.fromkeys(("date", "back", "event_date", "last_looked", "reminder"), "miércoles 30 de septiembre"),
+    **dict.fromkeys(("call_by", "lead_by"), "el miércoles a las 12:45"),
+    "groups": "M" * 192,
+    "lead_phone": "4 4 7 9 1 1 1 2 3 4 5 6",
+    "peer": "8 " * 30,
+}
 SCHEDULED = ("nudge", "timeoff-reminder", "after-risk", "reconfirm", "weekly-checkin")
 """Flows that begin by themselves: their first text says who writes."""
 
-# About twenty seconds of speech; who listens for longer has forgotten the question.
-_LONGEST_SPOKEN = 300
 _NEVER_SAID = re.compile(
     r"[!¡]|diagnos|disorder|depress|trastorno|depresi|you seem|you are safe|committed suicide|"
     r"\b(?:we|i) (?:will )?read your|we are here|we.re here|help is on|te leemos|leemos tus|estamos aqui",
     re.IGNORECASE,
 )
-_LINKS = frozenset({"u", "help", "learn", "therapists"})
 # The serious lines have to say where a person answers, in every language.
 _WITH_988 = frozenset({"stop", "help", "not_988", "parked", "parked_danger"})
 
@@ -92,7 +99,7 @@ def _lines(library: Library) -> Iterator[str]:
         (name, finding)
         for name, many in library.lines.items()
         for one in many
-        for finding in (*_texts(one), *words(one, None), *_serious(name, one))
+        for finding in (*_texts(one, None), *words(one, None), *_serious(name, one))
     ]
     places = _places(library) if found else {}
     for name, finding in found:
@@ -116,27 +123,31 @@ def _serious(name: str, one: Texts) -> Iterator[str]:
     for language in LANGUAGES if name in _WITH_988 or name.startswith("risk_") else ():
         if "988" not in one.get(language, ""):
             yield f", {language}: does not say 988"
+        if "9 8 8" not in one.get(f"{language} voice", "9 8 8"):
+            yield f", {language} voice: does not say 9 8 8"
 
 
 def _state(where: str, state: State) -> Iterator[str]:
     question = state.question
-    for texts in state.texts:
-        yield from (f"{where}{finding}" for finding in (*_texts(texts), *words(texts, question)))
+    for number, texts in enumerate(state.texts, 1):
+        last = question if number == len(state.texts) else None
+        yield from (f"{where}{finding}" for finding in (*_texts(texts, last), *words(texts, question)))
     if question is None:
         return
     yield from (f"{where}{finding}" for finding in labels(question))
     asked = [("", state.texts[-1]), *([(", again", question.again)] if question.again else [])]
     for which, texts in asked:
         yield from (f"{where}{which}{finding}" for finding in (*offers(question, texts), *_spoken(texts)))
-        yield from (f"{where}{which}{f}" for f in (*_texts(texts), *words(texts, question)) if which)
+        yield from (f"{where}{which}{f}" for f in (*_texts(texts, question), *words(texts, question)) if which)
 
 
-def _texts(one: Texts) -> Iterator[str]:
+def _texts(one: Texts, question: Question | None) -> Iterator[str]:
     for language in LANGUAGES:
         if not one.get(language):
             yield f", {language}: no text"
             continue
         yield from (f", {language}{finding}" for finding in _measured(one, language))
+    yield from check_spoken.findings(one, question, _WIDEST_ALOUD)
 
 
 def _measured(one: Texts, language: str) -> Iterator[str]:
@@ -152,22 +163,16 @@ def _measured(one: Texts, language: str) -> Iterator[str]:
         yield f": {dear!r} makes this text cost double; write it without, as in Spanish without that accent"
     elif size.count > budget or size.encoding != "GSM-7":
         yield f": {size.units} {size.encoding} characters at its longest, {size.count} segments of {budget}"
-    found = _NEVER_SAID.search(one[language])
+    found = _NEVER_SAID.search(one[language]) or _NEVER_SAID.search(spoken)
     if found:
         yield f": says {found[0]!r}, which no text may: nothing is diagnosed, shouted, or promised to be read"
-    said = fill(spoken, WIDEST)
-    if len(said) > _LONGEST_SPOKEN:
-        yield f", voice: {len(said)} characters at its longest, which is more than {_LONGEST_SPOKEN} to listen to"
 
 
 def _spoken(one: Texts) -> Iterator[str]:
     """What asks has words of its own to be spoken: nobody can press a capital or listen to a link."""
     for language in LANGUAGES:
-        spoken = one.get(f"{language} voice")
-        if not spoken:
+        if not one.get(f"{language} voice"):
             yield f", {language}: asks without words to be spoken; it needs voice:"
-        elif placeholders(spoken) & _LINKS:
-            yield f", {language} voice: a link cannot be spoken"
 
 
 def _introduced(library: Library) -> Iterator[str]:

@@ -34,10 +34,15 @@ def _serious(play: Play, node: Node) -> None:
     if turn is None:
         return
     crisis = [one.text for one in turn.effects if isinstance(one, Say) and one.crisis]
-    if not any(isinstance(one, Risk) for one in turn.effects) or not any("988" in text for text in crisis):
+    if not any(isinstance(one, Risk) for one in turn.effects) or not any(map(_names_988, crisis)):
         play.note(node, "danger is not answered with 988")
     if len(crisis) < len(says(turn)):
         play.note(node, "something else is said on top of the answer to danger")
+
+
+def _names_988(text: str) -> bool:
+    """Whether a text says where a person answers, as it is read or as it is spoken."""
+    return "988" in text.replace("9 8 8", "988")
 
 
 def _help(play: Play, node: Node) -> None:

@@ -271,7 +271,7 @@ class Happenings(RuleBasedStateMachine):
 
     def check_distress(self, turn: Turn, words: str) -> None:
         if screen(words).level:
-            assert any("988" in say.text or "911" in say.text for say in self.said(turn))
+            assert any(re.search("988|911|9 8 8|9 1 1", say.text) for say in self.said(turn))
             assert all(say.crisis or say.text in self.consent_replies() for say in self.said(turn))
 
     @invariant()

@@ -66,9 +66,12 @@ def test_when_a_text_is_sent():
 
 
 def test_words_of_a_call_are_shown_where_they_differ():
-    staff, terms = SECTIONS["welcome"].printed[:2]
+    staff = SECTIONS["welcome"].printed[0]
     assert staff.spoken["en"].startswith("This is [full name of the program]")
-    assert terms.spoken == {}
+    kept = next(one for one in SECTIONS["erase"].printed if one.place == "kept")
+    assert kept.spoken == {}
+    breath = next(one for one in SECTIONS["break"].printed if one.place == "breath")
+    assert "Breathe in. [4] And out. [5]" in breath.spoken["en"]
 
 
 def test_a_text_is_measured_at_its_longest():

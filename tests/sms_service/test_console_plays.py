@@ -104,8 +104,8 @@ async def publish(dora: Dora, library: Library) -> None:
     [
         ("en", "text", "your weekly note is ready", "Your week looks steady"),
         ("es", "text", "tu nota semanal", "Tu semana se ve estable"),
-        ("en", "voice", "Press 1 to begin", "It can help to notice why."),
-        ("es", "voice", "Oprime 1", "Ayuda notar por qué."),
+        ("en", "voice", "To begin, press 1.", "It can help to notice why."),
+        ("es", "voice", "Para empezar, oprima 1.", "Ayuda notar por qué."),
     ],
 )
 async def test_a_check_in_is_played_to_its_end(desk: Dora, language: str, channel: str, first: str, last: str) -> None:

@@ -64,7 +64,7 @@ def test_stop_danger_and_commands_are_played(run):
 
 
 def test_a_call_is_played_in_its_own_words(run):
-    assert "Press 1 to begin" in run("play", "--channel", "voice")[1]
+    assert "To begin, press 1." in run("play", "--channel", "voice")[1]
 
 
 def test_every_line_can_be_had_as_data(run):
