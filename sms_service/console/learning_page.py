@@ -85,11 +85,13 @@ async def save_event(visit: Visit, form: Mapping[str, str]) -> Response:
     return RedirectResponse(address(program, act.replace(".", "-")), 303)
 
 
-async def remove_event(visit: Visit, _: Mapping[str, str]) -> Response:
-    """Take an event off the list."""
+async def remove_event(visit: Visit, form: Mapping[str, str]) -> Response:
+    """Take an event off the list, if whoever asks has typed that they mean it."""
     program, stored = await _event(visit)
     if stored is None or stored.id is None:
         raise MissingPageError(visit.request.url.path)
+    if not visit.sure(form, "remove"):
+        return _event_form(visit, program, stored, events.as_typed(stored), {}, unsure=True)
     await events.delete(visit.connection, program, stored.id)
     await visit.note("event.removed", program.id, str(stored.id))
     return RedirectResponse(address(program, "event-removed"), 303)
@@ -103,11 +105,17 @@ async def _event(visit: Visit) -> tuple[Program, Listing | None]:
 
 
 def _event_form(
-    visit: Visit, program: Program, stored: Listing | None, typed: Mapping[str, str], faults: Mapping[str, str]
+    visit: Visit,
+    program: Program,
+    stored: Listing | None,
+    typed: Mapping[str, str],
+    faults: Mapping[str, str],
+    *,
+    unsure: bool = False,
 ) -> Response:
     # What is over is no more changed, only taken off the list.
     over = stored is not None and stored.on < events.today(program, visit.now)
-    return _form(visit, "event.html", program, stored, typed, faults, over=over, topics=events.TOPICS)
+    return _form(visit, "event.html", program, stored, typed, faults, unsure=unsure, over=over, topics=events.TOPICS)
 
 
 async def video(visit: Visit) -> Response:
@@ -139,11 +147,13 @@ async def save_video(visit: Visit, form: Mapping[str, str]) -> Response:
     return RedirectResponse(address(program, act.replace(".", "-")), 303)
 
 
-async def remove_video(visit: Visit, _: Mapping[str, str]) -> Response:
-    """Take a video off the list."""
+async def remove_video(visit: Visit, form: Mapping[str, str]) -> Response:
+    """Take a video off the list, if whoever asks has typed that they mean it."""
     program, stored = await _video(visit)
     if stored is None or stored.id is None:
         raise MissingPageError(visit.request.url.path)
+    if not visit.sure(form, "remove"):
+        return _form(visit, "video.html", program, stored, videos.as_typed(stored), {}, unsure=True)
     await videos.delete(visit.connection, program, stored.id)
     await visit.note("video.removed", program.id, str(stored.id))
     return RedirectResponse(address(program, "video-removed"), 303)
@@ -179,11 +189,14 @@ def _form(
     stored: Listing | Video | None,
     typed: Mapping[str, str],
     faults: Mapping[str, str],
+    *,
+    unsure: bool = False,
     **values: Any,
 ) -> Response:
     return visit.show(
         template,
-        status=422 if faults else 200,
+        status=422 if faults or unsure else 200,
+        unsure=unsure,
         program=program,
         root=address(program),
         stored=stored,

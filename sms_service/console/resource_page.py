@@ -27,7 +27,11 @@ CRISIS = (*URGENT, "local-crisis")
 async def one(visit: Visit) -> Response:
     """Return what is known of one, and the form that records a check."""
     found = await _find(visit)
-    return await _page(visit, found, {"on": visit.now.date().isoformat(), "by": visit.session.name}, {})
+    return await _page(visit, found, _fresh(visit), {})
+
+
+def _fresh(visit: Visit) -> dict[str, str]:
+    return {"on": visit.now.date().isoformat(), "by": visit.session.name}
 
 
 async def check(visit: Visit, form: Mapping[str, str]) -> Response:
@@ -85,9 +89,13 @@ async def add(visit: Visit, form: Mapping[str, str]) -> Response:
     return RedirectResponse(f"{ADDRESS}/{added.id}?done=added", 303)
 
 
-async def remove(visit: Visit, _: Mapping[str, str]) -> Response:
-    """Take one of your own off the list."""
+async def remove(visit: Visit, form: Mapping[str, str]) -> Response:
+    """Take one of your own off the list, if whoever asks has typed that they mean it."""
     found = await _theirs(visit)
+    if found.id not in await resources.programs_of(visit.connection):
+        raise MissingPageError(visit.request.url.path)
+    if not visit.sure(form, "remove"):
+        return await _page(visit, found, _fresh(visit), {}, unsure=True)
     try:
         if not await resources.remove(visit.connection, found.id):
             raise MissingPageError(visit.request.url.path)
@@ -133,7 +141,9 @@ async def _find(visit: Visit) -> Resource:
     raise MissingPageError(visit.request.url.path)
 
 
-async def _page(visit: Visit, found: Resource, typed: Mapping[str, str], faults: Mapping[str, str]) -> Response:
+async def _page(
+    visit: Visit, found: Resource, typed: Mapping[str, str], faults: Mapping[str, str], *, unsure: bool = False
+) -> Response:
     owners = await resources.programs_of(visit.connection)
     whose = await resources.added(visit.connection, found)
     done = {
@@ -153,6 +163,7 @@ async def _page(visit: Visit, found: Resource, typed: Mapping[str, str], faults:
         "resource.html",
         typed,
         faults,
+        unsure=unsure,
         one=found,
         own=found.id in owners,
         whose=whose,
@@ -196,7 +207,9 @@ def _form(visit: Visit, typed: Mapping[str, str], faults: Mapping[str, str]) -> 
 
 
 def _show(visit: Visit, template: str, typed: Mapping[str, str], faults: Mapping[str, str], **values: Any) -> Response:
-    return visit.show(template, status=422 if faults else 200, typed=typed, faults=faults, **values)
+    return visit.show(
+        template, status=422 if faults or values.get("unsure") else 200, typed=typed, faults=faults, **values
+    )
 
 
 PAGES = (

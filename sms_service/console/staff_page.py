@@ -104,8 +104,9 @@ async def change_role(visit: Visit, form: Form) -> Response:
 
 async def close(visit: Visit, form: Form) -> Response:
     """Close an account: whoever has it is signed out at once."""
-    del form  # nothing in it but the proof
     member = await _wholly_mine(visit)
+    if not visit.sure(form, "close"):
+        return await _show(visit, member, await _administered(visit), unsure=True)
     if not await _spared(visit, member.id, member.roles.keys()):
         return await _show(visit, member, await _administered(visit), fault=_needed(visit))
     await accounts.disable(visit.connection, member.id, visit.rt.real())
@@ -206,17 +207,19 @@ async def _ask(visit: Visit, form: Form, faults: Mapping[str, str]) -> Response:
     return visit.show("invite.html", status=status, typed=form, faults=faults, known=known, roles=OFFERED, **ROLES)
 
 
-async def _show(visit: Visit, member: Member, known: Known, *, fault: str = "") -> Response:
+async def _show(visit: Visit, member: Member, known: Known, *, fault: str = "", unsure: bool = False) -> Response:
     return visit.show(
         "account.html",
-        status=422 if fault else 200,
+        status=422 if fault or unsure else 200,
         member=member,
         known=known,
         roles=OFFERED,
         **ROLES,
         own=member.id == visit.session.staff_id,
         whole=member.within(known.keys()),
-        fault=fault,
+        fault=fault
+        or (visit.say("Nothing was done: the word is %(word)s.", word=visit.say("close")) if unsure else ""),
+        unsure=unsure,
         done=visit.request.query_params.get("done", ""),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -100,6 +101,10 @@ class Visit:
             if program.slug == self.request.path_params["slug"] and program.id in self.session.roles:
                 return program
         raise MissingPageError(self.request.url.path)
+
+    def sure(self, form: Mapping[str, str], word: str) -> bool:
+        """Whether somebody typed the word, in their language, that shows that they mean to take something away."""
+        return form.get("sure", "").strip().casefold() == self.say(word).casefold()
 
     async def note(self, act: str, program_id: UUID | None = None, about: str = "") -> None:
         """Write into the audit log, once the page is made: nobody else has to wait for it meanwhile.

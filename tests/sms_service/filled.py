@@ -97,6 +97,7 @@ FILLED = (
     Filled(f"{_TIDE}/versions", {"put_back": "1", "version": "{version}"}, status=200),
     Filled(f"{_TIDE}/settings", {"floor": "many", "region": "Mars", "operator": "", "version": "{version}"}),
     Filled(f"{_TIDE}/settings", {"operator": "Other Care", "version": "{version}"}, status=200),
+    Filled(f"{_TIDE}/settings/proposed", {"confirm": "nothing"}, status=409),
     Filled(f"{_TIDE}/import", {**_IMPORT, "way": "print", "pasted": ""}),
     Filled(f"{_TIDE}/import", {**_IMPORT, "way": "print"}, status=200),
     Filled(f"{_TIDE}/import", {**_IMPORT, "way": "print", "step": "cards"}, status=200),
@@ -107,6 +108,9 @@ FILLED = (
     Filled(f"{_TIDE}/learning/calendar", {"calendar": _CALENDAR, "do": "yes"}, status=200),
     Filled(f"{_TIDE}/learning/events/{{event}}", {"title": "x" * 60, "on": "never", "seats": "many"}),
     Filled(f"{_TIDE}/learning/videos/{{video}}", {"title": "", "link": "http://example.org"}),
+    Filled(f"{_TIDE}/learning/events/{{event}}/remove", {"sure": "no"}),
+    Filled(f"{_TIDE}/learning/videos/{{video}}/remove", {}),
+    Filled("/console/staff/{staff}/close", {"sure": "no"}, _ADMINISTRATOR),
     Filled("/console/people", {"what": "left", "number": "1", "again": "2"}),
     Filled("/console/people", {"what": "left", "program": "tide", "number": "7575550199", "again": "7575550199"}),
     Filled("/console/why", {"number": "1", "day": "never"}),
@@ -124,10 +128,7 @@ FILLED = (
 )
 NO_PAGE = {
     "/console/flows/{name}/transcript",
-    "/console/staff/{staff}/close",
     "/console/staff/{staff}/open",
-    "/console/programs/{slug}/learning/events/{event}/remove",
-    "/console/programs/{slug}/learning/videos/{video}/remove",
     "/console/resources/{resource}/remove",
 }
 """Addresses that lead on to a page that is looked at anyway."""

@@ -349,7 +349,12 @@ async def test_closing_an_account_ends_it_at_once_and_opening_brings_it_back(hou
     async with house.browser("administrator") as web, house.browser("coordinator") as theirs:
         link = _LINK.search((await send(web, f"{account}/link", account)).text)
         assert link
-        assert (await send(web, f"{account}/close", account)).headers["location"] == f"{account}?done=closed"
+        for word in ("", "no", "cerrar"):
+            asked = await send(web, f"{account}/close", account, sure=word)
+            assert (asked.status_code, "the word is close" in asked.text) == (422, True)
+        assert (await theirs.get("/console/programs")).status_code == 200
+        closed = await send(web, f"{account}/close", account, sure=" Close ")
+        assert closed.headers["location"] == f"{account}?done=closed"
         assert (await theirs.get("/console/programs")).status_code == 303
         assert (await web.get(link[1])).status_code == 404
         assert (await send(web, f"{account}/link", account)).status_code == 422

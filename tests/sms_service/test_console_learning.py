@@ -70,7 +70,10 @@ async def test_an_event_is_changed_and_taken_off_the_list(dora: Dora) -> None:
     again = {"title": "Rest at last", "on": soon(dora), "online": "yes"}
     assert (await post(dora, f"/events/{known}", again)).status_code == 303
     assert await dora.rows("select title, place, online from events") == [("Rest at last", "online", True)]
-    assert (await post(dora, f"/events/{known}/remove", {})).status_code == 303
+    unsure = await post(dora, f"/events/{known}/remove", {"sure": "yes"})
+    assert (unsure.status_code, "the word is remove" in unsure.text) == (422, True)
+    assert await dora.rows("select 1 from events") != []
+    assert (await post(dora, f"/events/{known}/remove", {"sure": "remove"})).status_code == 303
     assert await dora.rows("select 1 from events") == []
     assert (await post(dora, f"/events/{known}/remove", {})).status_code == 404
     assert (await acts(dora))[-3:] == ["event.added", "event.changed", "event.removed"]
@@ -94,7 +97,10 @@ async def test_a_video_is_added_changed_and_taken_off(dora: Dora) -> None:
     assert (await post(dora, f"/videos/{known}", {**given, "link": "javascript:x"})).status_code == 422
     assert (await post(dora, f"/videos/{known}", {**given, "title": "Two"})).status_code == 303
     assert await dora.rows("select title, minutes from videos") == [("Two", 12)]
-    assert (await post(dora, f"/videos/{known}/remove", {})).status_code == 303
+    unsure = await post(dora, f"/videos/{known}/remove", {"sure": "yes"})
+    assert (unsure.status_code, "the word is remove" in unsure.text) == (422, True)
+    assert await dora.rows("select 1 from videos") != []
+    assert (await post(dora, f"/videos/{known}/remove", {"sure": "remove"})).status_code == 303
     assert (await acts(dora))[-3:] == ["video.added", "video.changed", "video.removed"]
 
 

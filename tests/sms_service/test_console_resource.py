@@ -15,6 +15,7 @@ from tests.sms_service.desk import Dora, dora, proof
 __all__ = ["dora"]
 
 PAGE = "/console/resources"
+SURE = {"sure": "remove"}
 OWN = {
     "id": "staff-peer-line",
     "need": "peers",
@@ -117,7 +118,10 @@ async def test_one_of_our_own_is_hidden_until_it_was_tried_and_can_be_taken_off(
     found = await known(dora, OWN["id"])
     assert found is not None
     assert found.shown
-    assert (await post(dora, f"/{OWN['id']}/remove", {})).status_code == 303
+    unsure = await post(dora, f"/{OWN['id']}/remove", {})
+    assert (unsure.status_code, "the word is remove" in unsure.text) == (422, True)
+    assert await known(dora, OWN["id"]) is not None
+    assert (await post(dora, f"/{OWN['id']}/remove", SURE)).status_code == 303
     assert await known(dora, OWN["id"]) is None
     assert [act for act, _ in await acts(dora)] == ["resource.added", "resource.checked", "resource.removed"]
 
@@ -217,7 +221,7 @@ async def test_the_last_line_of_its_kind_stays(dora: Dora) -> None:
     await somebody_else(dora, "administrator")
     await post(dora, f"/{OWN['id']}", {**OURS, "on": today(dora)})
     assert (await post(dora, f"/{shown[-1]}", given)).status_code == 303
-    assert (await post(dora, f"/{OWN['id']}/remove", {})).status_code == 409
+    assert (await post(dora, f"/{OWN['id']}/remove", SURE)).status_code == 409
     assert await known(dora, OWN["id"]) is not None
 
 
@@ -226,7 +230,7 @@ async def test_another_number_was_tried_by_nobody(dora: Dora) -> None:
     await post(dora, "/new", OWN)
     await somebody_else(dora)
     await post(dora, f"/{OWN['id']}", {**OURS, "on": today(dora)})
-    await post(dora, f"/{OWN['id']}/remove", {})
+    await post(dora, f"/{OWN['id']}/remove", SURE)
     await post(dora, "/new", {**OWN, "call": "(757) 555-0199"})
     found = await known(dora, OWN["id"])
     assert found is not None
