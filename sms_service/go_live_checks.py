@@ -40,7 +40,7 @@ async def look(rt: Runtime, connection: AsyncConnection, program: Program, now: 
     """Return what can be seen, by item. What only a person can know is not among it."""
     found = {
         "leads": _leads(rt, program, now),
-        "resources": await _resources(connection, now),
+        "resources": await _resources(connection, program, now),
         "fallback": _fallback(rt),
         "test-text": await _test_text(connection, program),
     }
@@ -81,9 +81,10 @@ def _covered(roster: Sequence[Lead], begins: datetime) -> bool:
     return any(start is not None and start < begins + timedelta(days=1) for start in starts)
 
 
-async def _resources(connection: AsyncConnection, now: datetime) -> Seen:
+async def _resources(connection: AsyncConnection, program: Program, now: datetime) -> Seen:
     """Whether every urgent need has a place that may be shown, and nothing that people are sent to is due."""
-    known, today = await resources.load(connection), now.date()
+    owners, today = await resources.programs_of(connection), now.date()
+    known = resources.of(await resources.load(connection), owners, {program.id})
     texts = (await library.current(connection)).yaml
     named = {one.id for one in named_in(texts, known) if one.country == HOME}
     due = [

@@ -48,7 +48,7 @@ def routes(rt: Runtime) -> APIRouter:
             known = [_named(known, request.path_params["slug"])]
         async with rt.begin() as (connection, now):
             offers = await learning_words.offers(connection, known, now)
-        shelf = await desk.now()
+        shelf = (await desk.now()).of(request.path_params.get("slug", ""))
         own = pick(shelf.resources, need="training", audience="clinicians", at=shelf.at)
         if len(offers) == 1 and not own and not offers[0].events and not offers[0].videos:
             address = offers[0].program.settings.learn_url

@@ -10,14 +10,14 @@ from sms_service import hard_events, schedules
 from sms_service.learning_fields import is_link
 from sms_service.programs import Program, own_rules
 
-_facts: dict[tuple[UUID, int, str, str, date | None], ProgramFacts] = {}
+_facts: dict[tuple[UUID, int, bool, str, str, date | None], ProgramFacts] = {}
 _MOST_FACTS = 500
 
 
 def facts(program: Program, public_url: str, zone: str, today: date) -> ProgramFacts:
     """Return what a flow may say of a program: made once for each version of it, or each day where that matters."""
     daily = bool(program.events or program.settings.hard_event)
-    key = (program.id, program.version, public_url, zone, today if daily else None)
+    key = (program.id, program.version, program.places, public_url, zone, today if daily else None)
     if key not in _facts:
         if len(_facts) > _MOST_FACTS:
             _facts.clear()
@@ -35,7 +35,7 @@ def _make_facts(program: Program, public_url: str, zone: str, today: date) -> Pr
         short_name=chosen.short_name,
         keyword=program.keywords[0] if program.keywords else "JOIN",
         info_url=f"{public_url}/p/{program.slug}",
-        help_url=f"{public_url}/r/help",
+        help_url=f"{public_url}/h/{program.slug}" if program.places else f"{public_url}/r/help",
         learn_url=f"{public_url}/r/learn/{program.slug}" if learns else "",
         help_phone=chosen.help_phone,
         floor=chosen.floor,

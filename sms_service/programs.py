@@ -50,7 +50,7 @@ State = Literal["draft", "live"]
 @dataclass(frozen=True, slots=True)
 class Program:
     """A program as the service uses it. `groups` are the reporting groups by the digit that chooses them, `testers` the
-    hashes of the phones that staff try a draft with.
+    hashes of the phones that staff try a draft with, `places` whether it has places to turn of its own.
     """
 
     id: UUID
@@ -65,6 +65,7 @@ class Program:
     events: tuple[Event, ...] = ()
     leads: tuple[SupportLead, ...] = ()
     videos: bool = False
+    places: bool = False
     state: State = "live"
     testers: frozenset[bytes] = frozenset()
 
@@ -90,6 +91,7 @@ _LOAD = text("""
                 order by e.on_date, e.at_time, e.title)
             from events e where e.program_id = p.id), '[]') as events,
         exists (select from videos v where v.program_id = p.id) as videos,
+        exists (select from own_resources o where o.program_id = p.id) as places,
         coalesce((select jsonb_agg(jsonb_build_array(l.staff_id, l.shown_name, encode(l.phone, 'hex'), l.zone, l.hours,
                 l.away, l.holidays) order by l.position)
             from support_leads l
@@ -99,6 +101,7 @@ _LOAD = text("""
     from programs p join senders s on s.number = p.sender
     order by p.name
 """)
+_AS_STORED = ("id", "slug", "name", "sender", "opt_out_mode", "version", "videos", "places", "state")
 
 
 async def load(connection: AsyncConnection) -> list[Program]:
@@ -106,12 +109,7 @@ async def load(connection: AsyncConnection) -> list[Program]:
     rows = (await connection.execute(_LOAD)).mappings()
     return [
         Program(
-            id=row["id"],
-            slug=row["slug"],
-            name=row["name"],
-            sender=row["sender"],
-            opt_out_mode=row["opt_out_mode"],
-            version=row["version"],
+            **{name: row[name] for name in _AS_STORED},
             keywords=tuple(row["keywords"]),
             groups={key: (UUID(group), labels) for key, group, labels in row["groups"]},
             settings=stored_settings(row["settings"]),
@@ -119,8 +117,6 @@ async def load(connection: AsyncConnection) -> list[Program]:
                 Event(title, date.fromisoformat(on), place, topic) for title, on, place, topic in row["events"]
             ),
             leads=tuple(leads.from_json(one) for one in row["leads"]),
-            videos=row["videos"],
-            state=row["state"],
             testers=frozenset(row["testers"]),
         )
         for row in rows

@@ -25,12 +25,13 @@ def routes(desk: Resources) -> Mapping[str, Handler]:
     """Return the pages by address. The last is for whatever /r/… no other page has, so it has to come last."""
 
     async def hard_moment(request: Request) -> Response:
-        shelf, lang = await desk.now(), language(request)
-        response = _public("help", request, shelf, **_help(shelf, lang))
+        slug, lang = _program(request), language(request)
+        shelf = (await desk.now()).of(slug)
+        response = _public("help", request, shelf, slug=slug, **_help(shelf, lang))
         return _counted(request, response, shelf, "help")
 
     async def therapists(request: Request) -> Response:
-        shelf = await desk.now()
+        shelf = (await desk.now()).of(_program(request))
         return _counted(request, shown(request, shelf, "therapists", "therapist"), shelf, "therapists")
 
     async def one(request: Request) -> Response:
@@ -54,7 +55,18 @@ def routes(desk: Resources) -> Mapping[str, Handler]:
             response.background = BackgroundTask(desk.count, shelf.at, resource, language(request))
         return response
 
-    return {"/r/help": hard_moment, "/r/therapists": therapists, "/r/go/{id}/{n}": go, "/r/{id}": one}
+    return {
+        "/r/help": hard_moment,
+        "/h/{slug}": hard_moment,
+        "/r/therapists": therapists,
+        "/r/go/{id}/{n}": go,
+        "/r/{id}": one,
+    }
+
+
+def _program(request: Request) -> str:
+    """Return of which program's people a page is, "" for nobody's in particular: by its path, or by `?p=`."""
+    return str(request.path_params.get("slug") or request.query_params.get("p", ""))
 
 
 def shown(request: Request, shelf: Shelf, name: str, *needs: Need, **values: Any) -> Response:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Container, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -54,6 +54,7 @@ _ADDED = text("""
         ) as waits, o.added_by
     from own_resources o join staff s on s.id = o.added_by where o.id = :id
 """)
+_SLUGS = text("select o.id, p.slug from own_resources o join programs p on p.id = o.program_id")
 # One change at a time, so that two do not hide each the line that the other leaves.
 _LOCK = text("lock table resource_checks in share row exclusive mode")
 _COUNT = text("""
@@ -107,6 +108,11 @@ async def programs_of(connection: AsyncConnection) -> Mapping[str, UUID | None]:
     }
 
 
+def of(known: Iterable[Resource], owners: Mapping[str, UUID | None], programs: Container[UUID]) -> list[Resource]:
+    """Return the resources that all programs share, and the own ones of these programs."""
+    return [one for one in known if (owner := owners.get(one.id)) is None or owner in programs]
+
+
 @dataclass(frozen=True, slots=True)
 class Added:
     """Who put one of a deployment's own on the list, and whether it waits for a second person to try it."""
@@ -125,13 +131,17 @@ async def added(connection: AsyncConnection, resource: Resource) -> Added | None
     return None if row is None else Added(*row)
 
 
+async def _slugs(connection: AsyncConnection) -> Mapping[str, str]:
+    return {row.id: row.slug for row in await connection.execute(_SLUGS)}
+
+
 @asynccontextmanager
 async def _urgent_kept(connection: AsyncConnection) -> AsyncIterator[None]:
     """Undo what is done inside, and raise ResourceError, if it leaves nobody to turn to in a crisis."""
     async with connection.begin_nested():
         await connection.execute(_LOCK)
         yield
-        known = await load(connection)
+        known = of(await load(connection), await programs_of(connection), ())
         left = {one.need for one in known if one.shown and one.country == HOME and "anyone" in one.audience}
         for need in URGENT:
             if need not in left:
@@ -191,10 +201,15 @@ async def check(connection: AsyncConnection, resource: Resource, *, by: str, wor
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """The resources as they are now, and what time it is."""
+    """The resources as they are now, and what time it is. `slugs` has the address of whose own one is, by its id."""
 
     resources: tuple[Resource, ...]
     at: datetime
+    slugs: Mapping[str, str] = field(default_factory=dict)
+
+    def of(self, slug: str) -> Shelf:
+        """Return the shelf of one program: what all share, and its own; of none for ""."""
+        return replace(self, resources=tuple(one for one in self.resources if self.slugs.get(one.id, slug) == slug))
 
 
 class Resources:
@@ -207,6 +222,7 @@ class Resources:
     def __init__(self, rt: Runtime) -> None:
         self._rt = rt
         self._known = packaged()
+        self._slugs: Mapping[str, str] = {}
         self._ahead = timedelta()
         self._reading: asyncio.Task[None] | None = None
         self._opened: Counter[tuple[date, str, str]] = Counter()
@@ -217,12 +233,13 @@ class Resources:
         if self._reading is None or self._reading.done():
             self._reading = asyncio.create_task(self._read())
         await asyncio.wait({self._reading}, timeout=_PATIENCE)
-        return Shelf(self._known, self._rt.real() + self._ahead)
+        return Shelf(self._known, self._rt.real() + self._ahead, self._slugs)
 
     async def _read(self) -> None:
         try:
             async with self._rt.begin() as (connection, now):
-                self._known, self._ahead = await load(connection), now - self._rt.real()
+                known, slugs = await load(connection), await _slugs(connection)
+                self._known, self._slugs, self._ahead = known, slugs, now - self._rt.real()
         except _UNREADABLE as error:
             log.warning("resources.unread", error=type(error).__name__)
 

@@ -44,6 +44,7 @@ DOORS = {
     ("GET", "/p/{slug}/join"): ANYBODY,
     ("POST", "/p/{slug}/join"): ANYBODY,
     ("GET", "/r/help"): ANYBODY,
+    ("GET", "/h/{slug}"): ANYBODY,
     ("GET", "/r/break"): ANYBODY,
     ("GET", "/r/therapists"): ANYBODY,
     ("GET", "/r/learn"): ANYBODY,

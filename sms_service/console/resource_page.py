@@ -116,10 +116,12 @@ def _program(visit: Visit) -> UUID | None:
 
 
 def may_change(visit: Visit, one: Resource, owners: Mapping[str, UUID | None]) -> bool:
-    """Whether it is an administrator, or a coordinator and it is their program's own and no line for a crisis."""
+    """Whether it is an administrator's, or of a program of their own and no line for a crisis."""
     owner = owners.get(one.id)
-    theirs = owner is not None and visit.session.roles.get(owner) in EDITORS
-    return _administrates(visit) or (theirs and one.need not in CRISIS)
+    if owner is None:
+        return _administrates(visit)
+    role = visit.session.roles.get(owner)
+    return role in ADMINISTRATORS or (role in EDITORS and one.need not in CRISIS)
 
 
 async def _theirs(visit: Visit) -> Resource:
@@ -135,7 +137,8 @@ def _last(visit: Visit) -> str:
 
 
 async def _find(visit: Visit) -> Resource:
-    for known in await resources.load(visit.connection):
+    owners = await resources.programs_of(visit.connection)
+    for known in resources.of(await resources.load(visit.connection), owners, visit.session.roles):
         if known.id == visit.request.path_params["resource"]:
             return known
     raise MissingPageError(visit.request.url.path)

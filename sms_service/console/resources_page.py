@@ -32,12 +32,12 @@ async def listing(visit: Visit) -> Response:
     """Return every resource, those that need somebody first. Whoever has a role may read it: nobody is in it."""
     if not visit.session.roles:
         return _page(visit, sections={}, shown=0, due=0, theirs=frozenset())
-    known, today = await resources.load(visit.connection), visit.now.date()
+    owners, today = await resources.programs_of(visit.connection), visit.now.date()
+    known = resources.of(await resources.load(visit.connection), owners, visit.session.roles)
     sections: dict[str, list[Resource]] = {"due": [], "shown": [], "hidden": [], "abroad": []}
     for one in sorted(known, key=lambda one: one.need not in URGENT):
         sections[_section(one, today)].append(one)
     shown, due = sum(one.shown for one in known), len(sections["due"])
-    owners = await resources.programs_of(visit.connection)
     theirs = {one.id for one in known if may_change(visit, one, owners)}
     return _page(visit, sections=sections, shown=shown, due=due, theirs=theirs)
 

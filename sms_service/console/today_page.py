@@ -58,7 +58,8 @@ async def today(visit: Visit) -> Response:
     people = await counts.headcounts(visit, [p.id for p in readable])
     sections = [_section(visit, one, days[one.id], people[one.id]) for one in readable]
     parts = await running.parts(visit.rt, visit.connection)
-    known = await resources.load(visit.connection)
+    owners = await resources.programs_of(visit.connection)
+    known = resources.of(await resources.load(visit.connection), owners, roles)
     states = [(one, state(one, visit.now.date())) for one in known]
     stopped, refused = await _stopped(visit, readable), await _refused(visit, readable)
     return visit.show(

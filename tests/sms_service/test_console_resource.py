@@ -10,6 +10,7 @@ import pytest
 
 from sms_service import resources
 from sms_service.resources import Resource
+from tests import people
 from tests.sms_service.desk import Dora, dora, proof
 
 __all__ = ["dora"]
@@ -263,3 +264,14 @@ async def test_whoever_added_one_may_say_that_it_is_broken_and_a_draft_needs_nob
     assert (await post(dora, f"/{OWN['id']}", {**OURS, "works": "no", "on": today(dora)})).status_code == 303
     await dora.rows("update programs set state = 'draft'")
     assert (await post(dora, f"/{OWN['id']}", {**OURS, "on": today(dora)})).status_code == 303
+
+
+async def test_another_programs_own_is_neither_listed_nor_changed(dora: Dora) -> None:
+    await dora.enter("administrator")
+    await post(dora, "/new", OWN)
+    north = await people.second_program(dora.rt)
+    await dora.rows("update own_resources set program_id = :north", north=north)
+    assert "Staff &lt;b&gt;peer&lt;/b&gt; line" not in (await dora.web.get(PAGE)).text
+    assert (await dora.web.get(f"{PAGE}/{OWN['id']}")).status_code == 404
+    for path in (f"/{OWN['id']}", f"/{OWN['id']}/remove"):
+        assert (await post(dora, path, {**OURS, "on": today(dora)})).status_code == 404

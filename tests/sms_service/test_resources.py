@@ -15,7 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from flows.places.resources import packaged
-from sms_service import cli, doctor
+from sms_service import cli, doctor, programs, resources
 from sms_service.resources import Resources
 from sms_service.runtime import Runtime
 from tests import people
@@ -169,6 +169,33 @@ async def test_a_deployments_own_are_added_with_the_same_rules(
     assert await run("remove", "tide-peers") == 0
     assert "Tide peers" not in (await read(desk, "/r/help")).text
     assert await run("remove", "tide-peers") == 1
+
+
+async def test_a_programs_own_is_shown_and_sent_to_its_people_alone(desk: Runtime) -> None:
+    north = await people.second_program(desk)
+    body = OWN.replace("verified_on: null", "verified_on: 2026-11-10").replace("verified_by: null", "verified_by: Dora")
+    async with desk.begin() as (connection, now):
+        tide = (await programs.find(connection, "tide")).id
+        await resources.add(connection, "ours.yaml", body, now, program=tide)
+    for path in ("/r/help", "/h/north", "/h/nowhere"):
+        assert "Tide peers" not in (await read(desk, path)).text, path
+    for path, asked in (("/h/tide", {}), ("/r/help", {"p": "tide"})):
+        assert "Tide peers" in (await read(desk, path, **asked)).text, path
+    assert "/r/therapists?lang=es&amp;p=tide" in (await read(desk, "/h/tide", lang="es")).text
+    for path, seen in (("/r/learn/tide", True), ("/r/learn/north", False), ("/r/learn", False)):
+        page = await read(desk, path)
+        assert ("Region Five training center" in page.text) == seen, path
+    for slug, link in (("tide", "/h/tide"), ("north", "/r/help")):
+        assert f'href="{link}"' in (await read(desk, f"/p/{slug}")).text
+    await people.join(desk)
+    assert "https://checkin.test/h/tide" in " ".join(await people.text(desk, "I want to kill myself"))
+    await people.texts(desk, ("NORTH", *people.JOINING[1:]), number=people.BEN)
+    said = " ".join(await people.text(desk, "I want to kill myself", number=people.BEN))
+    assert "https://checkin.test/r/help" in said
+    async with desk.begin() as (connection, now):
+        known, owners = await resources.load(connection), await resources.programs_of(connection)
+    assert {one.id for one in resources.of(known, owners, {tide})} >= {"tide-peers", "988"}
+    assert "tide-peers" not in {one.id for one in resources.of(known, owners, {north})}
 
 
 async def test_a_check_does_not_vouch_for_another_number(desk: Runtime, own: str) -> None:
