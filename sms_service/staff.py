@@ -27,6 +27,7 @@ class StaffError(ValueError):
     """An account that cannot be made or used, said in one line."""
 
 
+_MAY_BEGIN = text("update staff set may_begin = :may where id = :id and may_begin <> :may")
 _ROLE = text("""
     insert into staff_roles (staff_id, program_id, role) values (:s, :p, :r)
     on conflict (staff_id, program_id) do update set role = excluded.role
@@ -160,6 +161,12 @@ async def give_role(connection: AsyncConnection, account: UUID, program: UUID, r
     if held:
         _refuse_both(next(iter(held.values())), {*held, role})
     await connection.execute(_ROLE, {"s": account, "p": program, "r": role})
+    await let_begin(connection, account, may=False)
+
+
+async def let_begin(connection: AsyncConnection, account: UUID, *, may: bool = True) -> None:
+    """Let an account that has no role make a program, and administer it. That ends with its first role."""
+    await connection.execute(_MAY_BEGIN, {"id": account, "may": may})
 
 
 async def _refuse_taken(connection: AsyncConnection, email: str, wanted: set[str]) -> None:

@@ -31,7 +31,8 @@ def add_to(commands: Any) -> None:
     invite.add_argument("--name", default="", help="they can change it")
     invite.set_defaults(run=_invite)
     for one in (add, invite):
-        one.add_argument("--program", required=True, help="the program's short address, such as demo")
+        needed = one is invite
+        one.add_argument("--program", required=needed, help="the program's short address, such as demo")
         one.add_argument("--role", choices=sorted(ROLES), default="coordinator")
     for name, run, words in (
         ("reset", _reset, "make a link to a new password and a new second factor"),
@@ -50,16 +51,21 @@ def _add(chosen: argparse.Namespace) -> int:
     )
 
     async def work(rt: Runtime, connection: AsyncConnection) -> None:
-        program = await _program(connection, chosen.program)
+        if not chosen.program and chosen.role != "administrator":
+            raise StaffError(f"--program is needed for the role {chosen.role}; only an administrator can do without")
+        program = await _program(connection, chosen.program) if chosen.program else None
         made = await staff.add(
             rt,
             connection,
             email=chosen.email,
             name=chosen.name,
             password=password,
-            roles={program: chosen.role},
+            roles={program: chosen.role} if program else {},
             now=rt.real(),
         )
+        if program is None:
+            await staff.let_begin(connection, made.id)
+            print("They make their first program in the console, and administer it")
         print(f"{made.email} may sign in at {rt.settings.public_url}/console")
         print(f"Second factor, for an authenticator app, shown once: {made.totp_secret}")
         await _note(rt, connection, "account.added", made.id, program, chosen.role)

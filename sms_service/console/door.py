@@ -138,7 +138,7 @@ async def _inside(page: Page, visit: Visit, form: forms.Form | None, *prepared: 
 
 async def _let_in(page: Page, visit: Visit) -> None:
     """Raise MissingPageError for a program without a role in it, FormError for a role that may not."""
-    held = set(visit.session.roles.values()) or {sessions.NO_ROLE}
+    held = visit.session.held
     if "slug" in visit.request.path_params:
         held = {await _role(visit)}
     if not held & page.roles:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from starlette.responses import RedirectResponse, Response
 
-from sms_service import program_identity
+from sms_service import program_identity, staff
 from sms_service.console import new_program_page, sessions
 from sms_service.console.door import Page
 from sms_service.console.forms import Form
@@ -56,6 +56,8 @@ async def remove(visit: Visit, form: Form) -> Response:
         await program_identity.remove(visit.connection, program)
     except ProgramError as error:
         return visit.show("remove_program.html", status=422, program=program, kept=False, fault=error.message)
+    if visit.session.roles[program.id] in sessions.ADMINISTRATORS and len(visit.session.roles) == 1:
+        await staff.let_begin(visit.connection, visit.session.staff_id)
     await visit.note("program.removed", program.id)
     return RedirectResponse("/console/programs", 303)
 

@@ -10,6 +10,7 @@ from sms_service import new_programs
 from sms_service.beginnings import Beginning, beginnings
 from sms_service.console.door import Page
 from sms_service.console.forms import Form
+from sms_service.console.sessions import ADMINISTRATORS, BEGINNER
 from sms_service.console.visit import Visit
 from sms_service.new_programs import Draft
 from sms_service.programs import ProgramError
@@ -71,8 +72,8 @@ def names(visit: Visit) -> dict[str, str]:
     }
 
 
-_ADMINISTRATORS = frozenset({"administrator"})
+_MAKERS = ADMINISTRATORS | {BEGINNER}
 PAGES = (
-    Page(ADDRESS, "GET", show, _ADMINISTRATORS),
-    Page(ADDRESS, "POST", make, _ADMINISTRATORS),
+    Page(ADDRESS, "GET", show, _MAKERS),
+    Page(ADDRESS, "POST", make, _MAKERS),
 )

@@ -50,7 +50,7 @@ from sms_service.translation import say
 
 async def _start(visit: Visit) -> Response:
     """Lead on to the first page of the rail that is there for whoever comes in."""
-    held = set(visit.session.roles.values()) or {sessions.NO_ROLE}
+    held = visit.session.held
     return RedirectResponse(next(way.address for way in RAIL if way.roles & held), 303)
 
 

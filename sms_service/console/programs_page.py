@@ -25,7 +25,7 @@ async def listing(visit: Visit) -> Response:
         }
         for program in readable
     ]
-    may_add = "administrator" in roles.values()
+    may_add = bool(visit.session.held & (sessions.ADMINISTRATORS | {sessions.BEGINNER}))
     return visit.show("programs.html", rows=rows, may_add=may_add)
 
 

@@ -32,12 +32,17 @@ READERS = EDITORS | {"auditor"}
 LEADS = frozenset({SUPPORT_LEAD})
 NO_ROLE = ""
 """Stands among the roles of a page for somebody who has no role in any program."""
+BEGINNER = "beginner"
+"""Stands there for somebody who has none yet, and may make a program."""
 ALL = READERS | LEADS | {NO_ROLE}
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Somebody signed in: their name and their role by program. `proof` goes into every form of theirs."""
+    """Somebody signed in: their name and their role by program. `proof` goes into every form of theirs.
+
+    `begins` is whether they may make a program though they have no role yet.
+    """
 
     staff_id: UUID
     id: UUID
@@ -45,6 +50,12 @@ class Session:
     name: str
     proof: str
     roles: Mapping[UUID, str]
+    begins: bool = False
+
+    @property
+    def held(self) -> set[str]:
+        """The roles in any program, or what stands for having none."""
+        return set(self.roles.values()) or ({NO_ROLE, BEGINNER} if self.begins else {NO_ROLE})
 
 
 async def open_session(rt: Runtime, connection: AsyncConnection, staff_id: UUID) -> str:
@@ -65,7 +76,8 @@ async def find(rt: Runtime, connection: AsyncConnection, request: Request) -> Se
     if not token:
         return None
     statement = text("""
-        select s.id, s.email, s.name, t.id as session, t.seen_at from staff_sessions t join staff s on s.id = t.staff_id
+        select s.id, s.email, s.name, s.may_begin, t.id as session, t.seen_at
+        from staff_sessions t join staff s on s.id = t.staff_id
         where t.token_hash = :hash and t.expires_at > :now and t.seen_at > :idle and s.disabled_at is null
     """)
     now = rt.real()
@@ -79,7 +91,7 @@ async def find(rt: Runtime, connection: AsyncConnection, request: Request) -> Se
         text("select program_id, role from staff_roles where staff_id = :id"), {"id": row.id}
     )
     held = {row.program_id: row.role for row in roles}
-    return Session(row.id, row.session, row.email, row.name, proof(rt, token), held)
+    return Session(row.id, row.session, row.email, row.name, proof(rt, token), held, row.may_begin)
 
 
 async def close(rt: Runtime, connection: AsyncConnection, request: Request) -> None:

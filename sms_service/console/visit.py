@@ -80,7 +80,7 @@ class Visit:
     def show(self, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
         """Return a page of the console."""
         here = self.request.url.path
-        held = set(self.session.roles.values()) or {NO_ROLE}
+        held = self.session.held
         frame = {
             "here": here,
             "rail": [way for way in RAIL if way.roles & held],

@@ -137,6 +137,8 @@ staff = Table(
     Column("language", sa.Text, nullable=True),
     at("created_at", null=False),
     at("disabled_at"),
+    # Until it has a role, it may make a program and administer that.
+    Column("may_begin", sa.Boolean, nullable=False, server_default="false"),
     sa.CheckConstraint("language in ('en', 'es')", name="language"),
 )
 

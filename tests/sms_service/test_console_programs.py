@@ -383,3 +383,33 @@ async def go_live_step_by_step(dora: Dora, gateway: Gateway, twilio: respx.Route
     assert "This program is live" in (await dora.web.get(page)).text
     acts = [act for (act,) in await dora.rows("select act from audit where act <> 'signed.in' order by n")]
     assert acts[-3:] == ["test-text.sent", "test-phone.confirmed", "program.live"]
+
+
+async def test_the_first_program_of_a_deployment_is_made_here(dora: Dora) -> None:
+    await dora.rows("delete from program_keywords")
+    await dora.rows("delete from reporting_groups")
+    await dora.rows("delete from program_versions")
+    await dora.rows("delete from programs")
+    await dora.hire("")
+    await dora.sign_in()
+    assert (await dora.web.get("/console")).headers["location"] == "/console/programs"
+    assert "Whoever runs the service can give you one" in (await dora.web.get("/console/programs")).text
+    assert (await dora.web.get(NEW)).status_code == 403
+    await dora.rows("update staff set may_begin = true")
+    page = (await dora.web.get("/console/programs")).text
+    assert "You have no program yet" in page
+    assert 'href="/console/programs/new"' in page
+    for other in ("today", "people", "staff", "audit", "flows"):
+        assert (await dora.web.get(f"/console/{other}")).status_code == 403, other
+    made = await post(dora, NEW, f"{NEW}?template=weekly", **FIELDS)
+    assert made.headers["location"] == "/console/programs/piedmont/go-live"
+    assert (await dora.web.get("/console/staff")).status_code == 200
+    assert await dora.rows("select may_begin from staff") == [(False,)]
+    assert (await post(dora, "/console/programs/piedmont/remove", slug="piedmont")).status_code == 303
+    assert (await dora.web.get(NEW)).status_code == 200  # whoever removed their only draft begins anew
+
+
+async def test_whose_role_was_taken_away_begins_nothing(dora: Dora) -> None:
+    await dora.enter("administrator")
+    await dora.rows("delete from staff_roles")
+    assert (await dora.web.get(NEW)).status_code == 403

@@ -79,3 +79,13 @@ async def test_the_log_is_gone_through_and_listed(desk: Runtime, capsys: Said) -
         await connection.execute(people.sql("update audit set act = 'signed.in' where n = 1"))
     assert await run("audit", "verify") == 1
     assert "row 1 is not as it was written" in capsys.readouterr().out
+
+
+async def test_an_administrator_needs_no_program_and_others_do(desk: Runtime, capsys: Said) -> None:
+    assert await run("staff", "add", "dora@checkin.test", "--name", "Dora", "--role", "administrator") == 0
+    assert "make their first program in the console" in capsys.readouterr().out
+    assert await people.rows(desk, "select may_begin from staff") == [(True,)]
+    assert await people.rows(desk, "select 1 from staff_roles") == []
+    assert await run("staff", "add", "dan@checkin.test", "--name", "Dan", "--role", "auditor") == 1
+    assert "--program is needed for the role auditor" in capsys.readouterr().err
+    assert await people.rows(desk, "select count(*) from staff") == [(1,)]
