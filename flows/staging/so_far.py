@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from flows.flow import FlowError, Library, Question
+from flows.proof.check_offers import pressed
 from flows.staging.scene import context
 from flows.staging.stage import Line, Stage
 from flows.staging.transcript import Scene, perform
@@ -41,3 +42,27 @@ def so_far(library: Library, scene: Scene) -> SoFar:
     found.language = conversation.language if conversation else str(stage.context.settings.get("language", "en"))
     found.possible = stage.possible()
     return found
+
+
+def keys(found: SoFar) -> list[tuple[str, str]]:
+    """Return the keys that answer the open question, each with its label: on a call those of the telephone."""
+    question = found.question
+    if question is None:
+        return []
+    call = "channel voice" in found.scene.settings
+    return [
+        (str(pressed(question, choice) if call else choice.key), choice.labels[found.language][0])
+        for choice in question.choices
+    ]
+
+
+def dialled(found: SoFar, words: str) -> str:
+    """Return what a key stands for at a scale on a call, where the keys count from 1; anything else as it is."""
+    question = found.question
+    if question is None or question.kind not in {"scale", "several"} or "channel voice" not in found.scene.settings:
+        return words
+    labels = dict(keys(found))
+    if question.kind == "scale":
+        return labels.get(words, words)
+    numbers = {str(pressed(question, choice)): str(choice.key) for choice in question.choices}
+    return "".join(numbers[one] for one in words) if words and set(words) <= set(numbers) else words

@@ -14,8 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from flows import FlowError, Library, segments
 from flows.flow import Flow
 from flows.staging import of_program
-from flows.staging.outline import choices
-from flows.staging.so_far import so_far
+from flows.staging.so_far import dialled, keys, so_far
 from flows.staging.stage import Line
 from flows.staging.transcript import Scene, Step, read
 from sms_service import library, plays, program_facts, programs
@@ -61,7 +60,7 @@ async def step(visit: Visit, form: forms.Form) -> Response:
     known = await library.current(visit.connection)
     flow = flows_page.find(visit, known)
     scene = await _scene(visit, flow, form)
-    _next(scene, form)
+    _next(known, scene, form)
     return _shown(visit, known, flow, scene)
 
 
@@ -138,7 +137,7 @@ async def _settings(visit: Visit, form: forms.Form) -> list[str]:
     return lines
 
 
-def _next(scene: Scene, form: forms.Form) -> None:
+def _next(known: Library, scene: Scene, form: forms.Form) -> None:
     """Add what was typed, pressed or let happen to a play, or take the last step back."""
     if "undo" in form:
         del scene.steps[max(len(scene.steps) - 1, 1) :]
@@ -147,7 +146,16 @@ def _next(scene: Scene, form: forms.Form) -> None:
     elif "happen" in form:
         scene.steps.append(Step("happening", plain(form["happen"])))
     elif "press" in form or "words" in form:
-        scene.steps.append(Step("reply", plain(form.get("press", form.get("words", "")))[:_LONGEST_TEXT]))
+        words = plain(form.get("press", form.get("words", "")))[:_LONGEST_TEXT]
+        scene.steps.append(Step("reply", _meant(known, scene, words)))
+
+
+def _meant(known: Library, scene: Scene, words: str) -> str:
+    """Return what was pressed on a call as it is kept; settings that are none are refused where the play is shown."""
+    try:
+        return dialled(so_far(known, scene), words)
+    except FlowError:
+        return words
 
 
 def _shown(visit: Visit, known: Library, flow: Flow, scene: Scene, *, why: str = "") -> Response:
@@ -163,7 +171,7 @@ def _shown(visit: Visit, known: Library, flow: Flow, scene: Scene, *, why: str =
         found=found,
         lines=[(line, _size(line, voice=voice)) for line in found.lines],
         voice=voice,
-        choices=list(choices(found.question, found.language)),
+        choices=keys(found),
         script=script(found.scene),
         settings=scene.settings,
         full=len(found.scene.steps) >= _MOST_STEPS,

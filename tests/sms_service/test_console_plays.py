@@ -113,12 +113,20 @@ async def test_a_check_in_is_played_to_its_end(desk: Dora, language: str, channe
     assert first in play.shown()
     await play.does(words="1" if channel == "voice" else "GO")
     for _ in range(4):
-        assert play.buttons("press") == ["0", "1", "2", "3", "4"]
-        shown = await play.does(press="0")
+        keys = ["1", "2", "3", "4", "5"] if channel == "voice" else ["0", "1", "2", "3", "4"]
+        assert play.buttons("press") == keys
+        shown = await play.does(press=keys[0])
     assert last in shown
     assert "the check-in is closed, and counts" in shown
     assert ("segment" in shown) == (channel == "text")
     assert play.buttons("press") == []
+
+
+async def test_all_four_are_answered_with_the_keys_of_the_telephone(desk: Dora) -> None:
+    play = await Play(desk, "weekly-checkin").start(channel="voice", pace="express", weeks="none")
+    await play.does(words="1")
+    shown = await play.does(words="3215")
+    assert [f"kept: {item}" in shown for item in ("drained 2", "numb 1", "carry 0", "help 4")] == [True] * 4
 
 
 async def test_it_is_played_with_the_programs_own_words(desk: Dora) -> None:
