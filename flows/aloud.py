@@ -47,6 +47,7 @@ _TRENDS = {
     "en": {"easier": "easier", "heavier": "heavier", "level": "about the same", "unknown": "too early to say"},
     "es": {"easier": "más ligera", "heavier": "más pesada", "level": "parecida", "unknown": "aún no se sabe"},
 }
+_MISSING = {"en": "not known yet", "es": "aún sin dato"}
 _PRESS = {"en": "For {}, press {}", "es": "Para {}, oprima {}"}
 _NUMBER = re.compile(r"\+?\d[\d ().-]{4,}\d")
 
@@ -86,3 +87,8 @@ def keys(choices: Iterable[Choice], language: str) -> str:
 def trend(name: str, language: str) -> str:
     """Say how the weeks go."""
     return _TRENDS[language][name]
+
+
+def number(written: str, language: str) -> str:
+    """Say a number that may be missing."""
+    return _MISSING[language] if written == "-" else written

@@ -217,6 +217,12 @@ _VALUES: Mapping[str, Value] = {
     "trend": lambda v, c, language: _TRENDS[language][scoring.trend(_weeks(v, c))],
 }
 
+
+def _told(value: Value) -> Value:
+    """Say in words that there is no number yet."""
+    return lambda v, c, language: aloud.number(value(v, c, language), language)
+
+
 # What is said otherwise on a call than it is written: nobody can hear "Wed 30 Sep", or a number of ten digits.
 _ALOUD: Mapping[str, Value] = {
     **_VALUES,
@@ -235,5 +241,6 @@ _ALOUD: Mapping[str, Value] = {
     "later_day": lambda v, c, language: aloud.day(snoozed(v, c).weekday(), language),
     "reminder": lambda v, c, language: aloud.on_day(time_off_reminder(v, c).date(), language),
     "quiet": lambda v, c, language: _quiet(v, c, language).replace("-", " to "),
+    **{name: _told(_VALUES[name]) for name in "abch"},
     "trend": lambda v, c, language: aloud.trend(scoring.trend(_weeks(v, c)), language),
 }

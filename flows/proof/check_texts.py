@@ -67,6 +67,7 @@ _WIDEST_ALOUD: Mapping[str, str] = {
     "groups": "M" * 192,
     "lead_phone": "4 4 7 9 1 1 1 2 3 4 5 6",
     "peer": "8 " * 30,
+    **dict.fromkeys("abch", "not known yet"),
 }
 SCHEDULED = ("nudge", "timeoff-reminder", "after-risk", "reconfirm", "weekly-checkin")
 """Flows that begin by themselves: their first text says who writes."""

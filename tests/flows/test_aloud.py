@@ -68,13 +68,16 @@ def test_the_breath_is_breathed_ten_times():
         ("{lead_by}", "2:00 PM", "a las 14:00"),
         ("{lead_phone}", "7 5 7, 5 5 5, 0 1 7 7", "7 5 7, 5 5 5, 0 1 7 7"),
         ("{trend}", "too early to say", "aún no se sabe"),
+        ("{a}, {h}", "50, not known yet", "50, aún sin dato"),
         ("{a_client}", "a client", "un cliente"),
     ],
 )
 def test_what_fills_a_text_is_said_in_full(placeholder, english, spanish):
     groups = "program groups days/de dia | nights/de noche"
     peers = "program peer_line Peers 888-409-0141"
-    known = context(["channel voice", "lead on", "program day saturday", "day thursday", peers, groups])
+    known = context(
+        ["channel voice", "lead on", "program day saturday", "day thursday", "weeks 2 - - -", peers, groups]
+    )
     texts = {"en": "-", "es": "-", "en voice": placeholder, "es voice": placeholder}
     assert [filled(texts, None, known, language) for language in LANGUAGES] == [english, spanish]
 
