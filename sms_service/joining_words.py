@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -11,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sms_service import programs
 from sms_service.programs import Program, ProgramError
 from sms_service.runtime import new_id
+from sms_service.store import versions
 
 _CHANGED = text("""
     update programs set version = version + 1,
@@ -36,11 +39,6 @@ _DROP_GROUPS = text("delete from reporting_groups where program_id = :program an
 Groups = Sequence[Mapping[str, str]]
 
 
-def groups_of(program: Program) -> list[Mapping[str, str]]:
-    """Return a program's groups in their order."""
-    return [labels for _, (_, labels) in sorted(program.groups.items())]
-
-
 async def check(connection: AsyncConnection, program: Program, keywords: Sequence[str], groups: Groups) -> None:
     """Raise ProgramError for a keyword of another program on the number, and for groups that people are in already.
 
@@ -55,13 +53,23 @@ async def check(connection: AsyncConnection, program: Program, keywords: Sequenc
                 word=taken[0],
                 program=other.name,
             )
-    now = groups_of(program)
+    now = program.labels
     if program.state == "live" and list(groups[: len(now)]) != now:
         raise ProgramError("group", "groups of a live program stay as they are; add further ones below them")
 
 
-async def change(connection: AsyncConnection, program: Program, keywords: Sequence[str], groups: Groups) -> bool:
-    """Store keywords and groups that were checked; False if somebody else changed the program meanwhile."""
+async def change(
+    connection: AsyncConnection,
+    program: Program,
+    keywords: Sequence[str],
+    groups: Groups,
+    now: datetime,
+    by: UUID | None,
+) -> bool:
+    """Store keywords and groups that were checked, as a version of their own with who saved it.
+
+    False if somebody else changed the program meanwhile.
+    """
     done = await connection.execute(_CHANGED, {"id": program.id, "version": program.version})
     if done.rowcount != 1:
         return False
@@ -73,4 +81,6 @@ async def change(connection: AsyncConnection, program: Program, keywords: Sequen
     for key, labels in enumerate(groups, start=1):
         values = {"id": new_id(), "program": program.id, "key": key, "labels": json.dumps(labels)}
         await connection.execute(_GROUP, values)
+    words = versions.words(keywords, groups)
+    await versions.keep(connection, program.id, program.version + 1, program.settings.to_json(), words, by, now)
     return True

@@ -78,7 +78,7 @@ async def check(connection: AsyncConnection, program: Program, *, name: str, slu
         if await had_anybody(connection, program):
             raise ProgramError("number", "test phones have joined by the number as it is; make a new draft for another")
         moved = replace(program, sender=sender)
-        groups = joining_words.groups_of(program)
+        groups = program.labels
         try:
             await joining_words.check(connection, moved, program.keywords, groups)
         except ProgramError as error:

@@ -74,6 +74,11 @@ class Program:
         return self.state == "live" or phone_hash in self.testers
 
     @property
+    def labels(self) -> list[Mapping[str, str]]:
+        """What its groups are called, in their order."""
+        return [labels for _, (_, labels) in sorted(self.groups.items())]
+
+    @property
     def calls(self) -> bool:
         """Whether people are promised a call: the program wants it, and two leads cover for each other."""
         return self.settings.review == "lead" and len(self.leads) >= COVER
@@ -178,7 +183,8 @@ async def save_settings(
     values = {"settings": settings.to_json(), "id": program.id, "version": program.version, "touches": touches}
     if (await connection.execute(_SAVE, values)).rowcount != 1:
         return False
-    await versions.keep(connection, program.id, program.version + 1, settings.to_json(), by, now)
+    words = versions.words(program.keywords, program.labels)
+    await versions.keep(connection, program.id, program.version + 1, settings.to_json(), words, by, now)
     await proposals.over(connection, program.id, proposals.changed(program.settings, settings))
     if by is not None:
         await proposals.add(connection, program.id, waits, by, now)
@@ -269,20 +275,14 @@ async def add(
         text("insert into senders (number, opt_out_mode) values (:n, :m) on conflict do nothing"),
         {"n": sender, "m": opt_out_mode},
     )
+    stored = {"id": program, "slug": slug, "name": name, "sender": sender}
     await connection.execute(
         text("""insert into programs (id, slug, name, sender, settings, state, created_at)
                 values (:id, :slug, :name, :sender, cast(:settings as jsonb), :state, :now)"""),
-        {
-            "id": program,
-            "slug": slug,
-            "name": name,
-            "sender": sender,
-            "settings": settings.to_json(),
-            "state": state,
-            "now": now,
-        },
+        {**stored, "settings": settings.to_json(), "state": state, "now": now},
     )
-    await versions.keep(connection, program, 1, settings.to_json(), by, now)
+    words = versions.words([word.upper() for word in keywords], groups)
+    await versions.keep(connection, program, 1, settings.to_json(), words, by, now)
     for word in keywords:
         await connection.execute(
             text("insert into program_keywords (sender, word, program_id) values (:s, :w, :p)"),

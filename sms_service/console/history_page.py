@@ -12,7 +12,9 @@ from sms_service.console import proposed_page, sessions, setting_words
 from sms_service.console.door import Page
 from sms_service.console.forms import Form
 from sms_service.console.visit import Visit
+from sms_service.history import Version
 from sms_service.programs import Program, ProgramError
+from sms_service.translation import Word
 
 
 async def show(visit: Visit) -> Response:
@@ -35,7 +37,16 @@ async def put_back(visit: Visit, form: Form) -> Response:
         return await _moved_on(visit, await visit.program())
     await visit.note("program.put-back", program.id, str(version))
     await proposed_page.note(visit, program, done)
+    await proposed_page.note_words(visit, program, await visit.program())
     return RedirectResponse(f"/console/programs/{program.slug}/versions", 303)
+
+
+def _changes(one: Version, before: Version) -> list[Word]:
+    """Return what a version changed. Of keywords and groups only where both versions have kept theirs."""
+    own = setting_words.changes(before.settings, one.settings)
+    if one.words is None or before.words is None:
+        return own
+    return own + setting_words.words(before.words.keywords, before.words.groups, one.words.keywords, one.words.groups)
 
 
 async def _moved_on(visit: Visit, program: Program) -> Response:
@@ -52,7 +63,7 @@ async def _page(visit: Visit, program: Program, *, fault: str = "", status: int 
             "number": one.number,
             "at": f"{short_date(at.date(), visit.language)} {at.year}, {clock(f'{at:%H:%M}', visit.language)}",
             "by": one.by,
-            "changes": setting_words.changes(one.before, one.settings) if one.before else [],
+            "changes": _changes(one, one.before) if one.before else [],
             "first": one.before is None,
         }
         for one in found

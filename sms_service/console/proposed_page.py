@@ -48,6 +48,18 @@ async def note(visit: Visit, program: Program, settings: ProgramSettings) -> boo
     return bool(waits)
 
 
+async def note_words(visit: Visit, old: Program, new: Program) -> None:
+    """Write into the log which keywords were added and taken away, and that groups are others."""
+    for act, words in (
+        ("added", set(new.keywords) - set(old.keywords)),
+        ("removed", set(old.keywords) - set(new.keywords)),
+    ):
+        for word in sorted(words):
+            await visit.note(f"keyword.{act}", new.id, word)
+    if old.labels != new.labels:
+        await visit.note("groups.changed", new.id, str(len(new.labels)))
+
+
 async def rows(visit: Visit, program: Program) -> list[dict[str, Any]]:
     """Return what waits, as the page of the settings shows it."""
     return [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from sms_service import schedule_words
 from sms_service.programs import ProgramSettings
 from sms_service.translation import Word
@@ -27,6 +29,22 @@ def changes(old: ProgramSettings, new: ProgramSettings) -> list[Word]:
     before, after = _words(old), _words(new)
     own = [schedule_words.changed(NAMES[one], before[one], after[one]) for one in NAMES if before[one] != after[one]]
     return [*schedule_words.changes(old, new), *own]
+
+
+def words(
+    keywords: Sequence[str],
+    groups: Sequence[Mapping[str, str]],
+    now: Sequence[str],
+    now_groups: Sequence[Mapping[str, str]],
+) -> list[Word]:
+    """Return what changed of keywords and groups, from these to those of `now`."""
+    changed = []
+    if sorted(keywords) != sorted(now):
+        before, after = ", ".join(sorted(keywords)), ", ".join(sorted(now))
+        changed.append(Word("Keywords: %(after)s, was %(before)s", after=after, before=before))
+    if list(groups) != list(now_groups):
+        changed.append(Word("Reporting groups: %(number)s of them", number=len(now_groups)))
+    return changed
 
 
 def _words(settings: ProgramSettings) -> dict[str, str]:

@@ -10,7 +10,7 @@ from uuid import UUID
 from starlette.responses import Response
 
 from flows.schedule import short_date
-from sms_service import joining_words, new_programs, program_said, programs, proposals, publishing
+from sms_service import joining_words, new_programs, program_said, programs, publishing
 from sms_service.console import new_program_page, proposed_page, sessions, setting_words
 from sms_service.console.door import Page
 from sms_service.console.forms import Form
@@ -66,9 +66,11 @@ async def save(visit: Visit, form: Form) -> Response:
     if not stored:
         return await _page(visit, program, draft, seen=program.version, done="conflict", status=409)
     saved = await visit.program()
-    changed = setting_words.changes(program.settings, saved.settings) + _words_changed(visit, program, saved)
-    if changed:
+    own = setting_words.changes(program.settings, saved.settings)
+    if own:
         await visit.note("settings.changed", program.id)
+    await proposed_page.note_words(visit, program, saved)
+    changed = own + setting_words.words(program.keywords, program.labels, saved.keywords, saved.labels)
     waits = await proposed_page.note(visit, program, draft.settings)
     done = "saved" if changed else "proposed" if waits else "same"
     return await _page(visit, saved, _read(saved, {}), seen=saved.version, done=done, changed=joined(". ", changed))
@@ -77,24 +79,13 @@ async def save(visit: Visit, form: Form) -> Response:
 async def _store(visit: Visit, program: Program, draft: Draft) -> bool:
     """Store what differs; False if somebody else has changed the program since its page was made."""
     staff, words = visit.session.staff_id, (draft.keywords, draft.groups)
-    if draft.settings != program.settings:
-        if not await programs.save_settings(visit.connection, program, draft.settings, visit.now, staff):
+    if (set(words[0]), list(words[1])) != (set(program.keywords), program.labels):
+        if not await joining_words.change(visit.connection, program, *words, visit.now, staff):
             return False
-        if program.state != "live" or proposals.at_once(program.settings, draft.settings) != program.settings:
-            program = replace(program, version=program.version + 1)
-    if (set(words[0]), list(words[1])) == (set(program.keywords), joining_words.groups_of(program)):
+        program = await visit.program()
+    if draft.settings == program.settings:
         return True
-    return await joining_words.change(visit.connection, program, *words)
-
-
-def _words_changed(visit: Visit, old: Program, new: Program) -> list[str]:
-    changed = []
-    if old.keywords != new.keywords:
-        before, after = ", ".join(old.keywords), ", ".join(new.keywords)
-        changed.append(visit.say("Keywords: %(after)s, was %(before)s", after=after, before=before))
-    if joining_words.groups_of(old) != joining_words.groups_of(new):
-        changed.append(visit.say("Reporting groups: %(number)s of them", number=len(new.groups)))
-    return changed
+    return await programs.save_settings(visit.connection, program, draft.settings, visit.now, staff)
 
 
 def _as_typed(program: Program) -> dict[str, str]:
@@ -102,7 +93,7 @@ def _as_typed(program: Program) -> dict[str, str]:
     return {
         **{field: str(getattr(settings, field)) for field in (*_SETTINGS, *_NUMBERS)},
         "keyword": ", ".join(program.keywords),
-        "group": "\n".join(f"{one['en']}/{one['es']}" for one in joining_words.groups_of(program)),
+        "group": "\n".join(f"{one['en']}/{one['es']}" for one in program.labels),
     }
 
 
@@ -112,7 +103,7 @@ def _read(program: Program, form: Mapping[str, str]) -> Draft:
     typed = {k: form.get(k, was).replace("\r\n", "\n").strip() for k, was in stored.items()}
     faults: dict[str, str] = {}
     wanted: dict[str, Any] = {field: typed[field] for field in _SETTINGS}
-    keywords, groups = program.keywords, tuple(joining_words.groups_of(program))
+    keywords, groups = program.keywords, tuple(program.labels)
     for field in _NUMBERS:
         try:
             wanted[field] = read_number(field, typed[field], Word("write one such as 10"))

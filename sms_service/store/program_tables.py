@@ -17,6 +17,8 @@ program_versions = Table(
     Column("program_id", UUID(as_uuid=True), ForeignKey("programs.id"), primary_key=True),
     Column("version", sa.Integer, primary_key=True, autoincrement=False),
     Column("settings", JSONB, nullable=False),
+    # Its keywords and groups; null in versions from before these were kept.
+    Column("words", JSONB, nullable=True),
     ref("staff_id", "staff", null=True),
     at("at", null=False),
 )

@@ -169,7 +169,24 @@ async def test_settings_are_saved_with_what_changed(dora: Dora) -> None:
     assert (found.settings.day, found.settings.time) == (3, "12:15")
     again = await save(dora, client="student")
     assert "nothing changed" in again.text
-    assert await dora.rows("select act from audit where act <> 'signed.in'") == [("settings.changed",)]
+    assert await dora.rows("select act, about from audit where act <> 'signed.in' order by n") == [
+        ("settings.changed", ""),
+        ("keyword.added", "ENTRAR"),
+        ("groups.changed", "4"),
+    ]
+    await save(dora, keyword="JOIN, ENTRAR")
+    assert await dora.rows("select act, about from audit order by n desc limit 1") == [("keyword.removed", "UNIRME")]
+    assert "Keywords: ENTRAR, JOIN, was ENTRAR, JOIN, UNIRME." in (await dora.web.get(f"{ROOT}/versions")).text
+    page = await dora.web.get(f"{ROOT}/versions")
+    seen = re.findall(r'name="version" value="(\d+)"', page.text)[0]
+    await post(dora, f"{ROOT}/versions", put_back="1", version=seen)
+    assert (await program(dora)).keywords == ("JOIN", "UNIRME")
+    assert await dora.rows("select act, about from audit order by n desc limit 4") == [
+        ("groups.changed", "3"),
+        ("keyword.removed", "ENTRAR"),
+        ("keyword.added", "UNIRME"),
+        ("program.put-back", "1"),
+    ]
 
 
 async def test_every_fault_of_the_settings_is_named_at_its_field(dora: Dora) -> None:
@@ -269,9 +286,14 @@ async def test_undo_is_offered_for_the_last_change_only_and_not_for_somebody_els
     late = await post(dora, f"{ROOT}/schedule", version="1", time="10:00")
     assert (late.status_code, "Undo the last change" in late.text) == (409, False)
     await save(dora, keyword="JOIN, ENTRAR")
-    assert "Undo the last change" not in (await dora.web.get(f"{ROOT}/schedule")).text, "the words were changed since"
+    assert 'value="2">Undo the last change' in (await dora.web.get(f"{ROOT}/schedule")).text, "that of the words"
     assert (await post(dora, f"{ROOT}/versions", version="2", put_back="1")).status_code == 409
     assert (await program(dora)).settings.time == "09:00"
+    await post(dora, f"{ROOT}/versions", version="3", put_back="2")
+    found = await program(dora)
+    assert (found.settings.time, found.keywords) == ("09:00", ("JOIN", "UNIRME"))
+    await post(dora, f"{ROOT}/identity", version="4", name="Riverside check-in")
+    assert "Undo the last change" not in (await dora.web.get(f"{ROOT}/schedule")).text, "the name was changed since"
 
 
 async def test_the_settings_do_not_count_what_is_open(dora: Dora) -> None:

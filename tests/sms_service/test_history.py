@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from flows import unbundle
-from sms_service import beginnings, history, programs
+from sms_service import beginnings, history, joining_words, programs
 from sms_service.beginnings import Beginning
 from sms_service.program_words import read_keywords
 from sms_service.programs import Program, ProgramError, ProgramSettings
@@ -44,7 +44,7 @@ async def test_every_version_is_kept_with_what_it_took_the_place_of(rt: Runtime)
         (2, "09:00", ""),
         (1, "12:15", ""),
     ]
-    assert [one.before.time if one.before else None for one in found] == ["09:00", "12:15", None]
+    assert [one.before.settings.time if one.before else None for one in found] == ["09:00", "12:15", None]
     assert before == 2
 
 
@@ -63,6 +63,58 @@ async def test_nothing_is_put_back_over_somebody_elses_change(rt: Runtime) -> No
     await save(rt, time="09:00")
     assert await put_back(rt, 1, seen=1) is None
     assert (await tide(rt)).settings.time == "09:00"
+
+
+async def test_keywords_and_groups_are_kept_with_who_changed_them_and_put_back(rt: Runtime) -> None:
+    await people.program(rt)
+    await people.rows(rt, "update programs set state = 'draft' returning id")
+    before = await tide(rt)
+    other = [{"en": "school", "es": "escuela"}]
+    async with rt.begin() as (connection, now):
+        assert await joining_words.change(connection, before, ("TIDE",), other, now, None)
+    async with rt.begin() as (connection, _):
+        found = await history.versions(connection, await tide(rt))
+        assert await history.previous(connection, await tide(rt)) == 1
+    assert [one.words.keywords if one.words else None for one in found] == [("TIDE",), ("JOIN", "UNIRME")]
+    await put_back(rt, 1)
+    again = await tide(rt)
+    assert (again.keywords, again.labels) == (before.keywords, before.labels)
+    await save(rt, time="09:00")
+    await put_back(rt, 2)
+    again = await tide(rt)
+    assert (again.keywords, again.labels, again.settings.time) == (("TIDE",), other, "12:15")
+
+
+async def test_groups_of_a_live_program_outlast_what_is_put_back_and_a_keyword_of_another_is_refused(
+    rt: Runtime,
+) -> None:
+    await people.program(rt)
+    north = await people.second_program(rt)
+    more = [*(await tide(rt)).labels, {"en": "school", "es": "escuela"}]
+    async with rt.begin() as (connection, now):
+        assert await joining_words.change(connection, await tide(rt), ("JOIN",), more, now, None)
+    await people.rows(
+        rt, "update program_keywords set word = 'UNIRME' where program_id = :north returning word", north=north
+    )
+    with pytest.raises(ProgramError, match="UNIRME joins North check-in on this number already"):
+        await put_back(rt, 1)
+    await people.rows(
+        rt, "update program_keywords set word = 'NORTH' where program_id = :north returning word", north=north
+    )
+    await put_back(rt, 1)
+    again = await tide(rt)
+    assert (again.keywords, again.labels) == (("JOIN", "UNIRME"), more)
+
+
+async def test_a_version_from_before_keywords_were_kept_leaves_them_as_they_are(rt: Runtime) -> None:
+    await people.program(rt)
+    await people.rows(rt, "update program_versions set words = null returning version")
+    async with rt.begin() as (connection, now):
+        assert await joining_words.change(connection, await tide(rt), ("TIDE",), people.GROUPS, now, None)
+    await save(rt, time="09:00")
+    await put_back(rt, 1)
+    again = await tide(rt)
+    assert (again.keywords, again.settings.time) == (("TIDE",), "12:15")
 
 
 async def test_words_for_danger_and_a_hard_event_outlast_what_is_put_back(rt: Runtime) -> None:
