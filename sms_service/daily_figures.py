@@ -38,6 +38,7 @@ _UNSENT = {
     "it could not be worked out": "service",
     "Twilio had not got it": "service",
     "Twilio never had it": "service",
+    "the program is paused": "paused",
 }
 _CLASSES = {"number": "number", "soft": "phone", "content": "carrier", "configuration": "account"}
 

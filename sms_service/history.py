@@ -73,7 +73,7 @@ async def previous(connection: AsyncConnection, program: Program) -> int | None:
 async def earlier(connection: AsyncConnection, program: Program, version: int) -> tuple[ProgramSettings, Words]:
     """Return what putting a version back would lead to. Raises ProgramError where there is no such version.
 
-    A program's own words for danger and the two weeks after a hard event stay as they are: neither is lost to a
+    A program's own words for danger, the two weeks after a hard event and a pause stay as they are: none is lost to a
     schedule that is put back. So do the groups of a live program, by which figures are compared.
     """
     stored = (await connection.execute(_ONE, {"program": program.id, "version": version})).one_or_none()
@@ -84,7 +84,8 @@ async def earlier(connection: AsyncConnection, program: Program, version: int) -
     now, words = program.settings, _words(stored.words) or Words(program.keywords, tuple(program.labels))
     if program.state == "live":
         words = replace(words, groups=tuple(program.labels))
-    return replace(read_settings(stored.settings), own_words=now.own_words, hard_event=now.hard_event), words
+    then = replace(read_settings(stored.settings), own_words=now.own_words, hard_event=now.hard_event)
+    return replace(then, paused_until=now.paused_until), words
 
 
 async def put_back(

@@ -12,9 +12,9 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows import Context, Happening, Library, Reminded, Started, TimedOut, Turn, advance, just_serious
-from sms_service import appointments, check_ins, conversations, enrolments, fading, library, schedules
+from sms_service import appointments, check_ins, conversations, enrolments, fading, library, program_pauses, schedules
 from sms_service.conversations import CHECK_IN, REMINDER, Cause
-from sms_service.participants import Participant
+from sms_service.participants import Enrolment, Participant
 from sms_service.programs import Program
 from sms_service.runtime import Runtime
 from sms_service.store.people import ThreadRow
@@ -57,6 +57,8 @@ async def keep(claim: Claim, person: Participant, row: Row[Any]) -> tuple[str, s
         return "done", None
     if enrolment.state == "paused":
         return "dropped", "paused"
+    if row.kind in program_pauses.HELD and program_pauses.holds(program.settings, claim.now):
+        return await _rest(claim, program, enrolment, row)
     if row.kind == "check-in":
         return await _open_check_in(claim, person, program, row)
     if row.kind in appointments.PLANS:
@@ -68,6 +70,16 @@ async def keep(claim: Claim, person: Participant, row: Row[Any]) -> tuple[str, s
     if row.kind == "expiry":
         return await _expire(claim, person, program, row)
     return await _remind(claim, person, program, row)
+
+
+async def _rest(claim: Claim, program: Program, enrolment: Enrolment, row: Row[Any]) -> tuple[str, str | None]:
+    """Leave out what comes while the whole program is paused; the check-in after it is planned as ever."""
+    if row.kind == "check-in":
+        other = await appointments.look_again(claim.connection, claim.writes, program, enrolment, row, claim.now)
+        if other is not None:
+            return other
+        appointments.plan_following(claim.writes, program, enrolment, row.occasion, row.due_at)
+    return "dropped", program_pauses.REASON
 
 
 async def _open_check_in(claim: Claim, person: Participant, program: Program, row: Row[Any]) -> tuple[str, str | None]:

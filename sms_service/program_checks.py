@@ -35,6 +35,10 @@ RANGES: Mapping[str, tuple[int, int, Word]] = {
 """The least and the most of each whole number, and what it counts."""
 
 
+OPEN_END = "open"
+"""What stands for the end of a pause that somebody has to end."""
+
+
 class ProgramError(ValueError):
     """A program's setting that cannot be used: `field`, what is wrong with it, and what would be right.
 
@@ -55,6 +59,8 @@ def check(settings: ProgramSettings) -> None:
     _check_range(settings)
     _check_calls(settings)
     read_date("hard_event", settings.hard_event)
+    if settings.paused_until != OPEN_END:
+        read_date("paused_until", settings.paused_until)
 
 
 def check_step(old: int, new: int) -> None:

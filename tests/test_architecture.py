@@ -95,6 +95,8 @@ DOORS = {
     ("POST", "/console/programs/{slug}/identity"): STAFF,
     ("GET", "/console/programs/{slug}/remove"): STAFF,
     ("POST", "/console/programs/{slug}/remove"): STAFF,
+    ("GET", "/console/programs/{slug}/pause"): STAFF,
+    ("POST", "/console/programs/{slug}/pause"): STAFF,
     ("GET", "/console/programs/{slug}/versions"): STAFF,
     ("POST", "/console/programs/{slug}/versions"): STAFF,
     ("GET", "/console/programs/{slug}/go-live"): STAFF,

@@ -25,6 +25,8 @@ ACTS = {
     "schedule.changed": Word("Changed the schedule"),
     "program.added": Word("Made a program"),
     "program.put-back": Word("Put settings back"),
+    "program.paused": Word("Paused a program"),
+    "program.resumed": Word("Ended a program's pause"),
     "program.live": Word("Took a program live"),
     "program.renamed": Word("Changed a name, address or number"),
     "program.removed": Word("Removed a draft"),

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from flows.rhythm import Occurrence
 from flows.schedule import clock, local, short_date
 from sms_service import hindrances, parting, programs
-from sms_service.console import looking, sessions
+from sms_service.console import looking, pause_page, sessions
 from sms_service.console.door import Page
 from sms_service.console.forms import Form
 from sms_service.console.visit import Visit
@@ -79,8 +79,11 @@ async def why(visit: Visit, form: Form) -> Response:
     found = await hindrances.find(visit.rt, visit.connection, typed.program, typed.number, day, visit.now)
     zone = typed.program.settings.zone
     told = {"planned": _said(visit, found.planned, zone), "next": _said(visit, found.next, zone)}
+    paused = pause_page.said(visit, typed.program)
     stopped = errors.stored(found.stopped) if found.stopped else ""
-    return visit.show("why.html", **{**frame, "found": found, "told": told, "stopped": stopped, "of": typed.program})
+    return visit.show(
+        "why.html", **{**frame, "found": found, "told": told, "stopped": stopped, "paused": paused, "of": typed.program}
+    )
 
 
 async def _frame(visit: Visit) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from sms_service import daily_figures, programs
-from sms_service.console import counts, schedule, sessions
+from sms_service.console import counts, pause_page, schedule, sessions
 from sms_service.console.door import Page
 from sms_service.console.visit import Visit
 from sms_service.pages import written
@@ -41,6 +41,7 @@ async def one(visit: Visit) -> Response:
         keywords=visit.say(" or ").join(program.keywords),
         people=(await counts.headcounts(visit, [program.id]))[program.id],
         stored=schedule.sentence(program.settings),
+        paused=pause_page.said(visit, program),
         may_edit=may_edit,
         calls=counts.calls(visit, program, days[program.id]),
     )

@@ -9,7 +9,7 @@ from typing import Any
 from starlette.responses import Response
 
 from sms_service import history, program_checks, programs
-from sms_service.console import estimate, schedule, sessions
+from sms_service.console import estimate, pause_page, schedule, sessions
 from sms_service.console.door import Page
 from sms_service.console.forms import Form
 from sms_service.console.schedule import Draft
@@ -85,6 +85,7 @@ async def _page(visit: Visit, program: Program, draft: Draft, *, seen: int, done
         shown_zone=zone,
         unknown_zone=unknown,
         may_edit=may_edit,
+        paused=pause_page.said(visit, program),
         cost=await estimate.of(visit, program, settings),
         undo=await history.previous(visit.connection, program) if may_edit and done != "conflict" else None,
         seen=seen,

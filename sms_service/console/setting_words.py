@@ -20,6 +20,7 @@ NAMES = {
     "review": Word("Calls by support leads"),
     "promise_hours": Word("Calls within"),
     "hard_event": Word("Hard event"),
+    "paused_until": Word("Paused until"),
     "flow": Word("Version of the conversations"),
 }
 
@@ -48,7 +49,7 @@ def words(
 
 
 def _words(settings: ProgramSettings) -> dict[str, str]:
-    plain = ("operator", "short_name", "help_phone", "learn_url", "client", "peer_line", "hard_event")
+    plain = ("operator", "short_name", "help_phone", "learn_url", "client", "peer_line", "hard_event", "paused_until")
     return {
         **{field: str(getattr(settings, field)) or Word("none") for field in plain},
         "floor": str(settings.floor),

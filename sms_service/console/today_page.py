@@ -10,8 +10,8 @@ from starlette.responses import Response
 
 from flows.places.resources import state
 from flows.schedule import clock, local, short_date
-from sms_service import daily_figures, programs, refusals, resources, running, senders
-from sms_service.console import counts, sessions
+from sms_service import daily_figures, program_pauses, programs, refusals, resources, running, senders
+from sms_service.console import counts, pause_page, sessions
 from sms_service.console.door import Page
 from sms_service.console.visit import Visit
 from sms_service.daily_figures import Day
@@ -47,6 +47,7 @@ class Section:
     reasons: tuple[str, ...]
     counted: str
     planned: str
+    paused: str
     calls: str
 
 
@@ -85,6 +86,7 @@ def _section(visit: Visit, program: Program, days: list[Day], people: counts.Sho
         lines=lines,
         best=next((line for line in lines if line.told), None),
         reasons=tuple(reasons),
+        paused=pause_page.said(visit, program),
         planned=_planned(visit, program, days),
         counted=_date(visit, local(days[0].counted_at.astimezone(UTC), program.settings.zone).date()) if days else "",
         calls=counts.calls(visit, program, days),
@@ -93,6 +95,8 @@ def _section(visit: Visit, program: Program, days: list[Day], people: counts.Sho
 
 def _planned(visit: Visit, program: Program, days: list[Day]) -> str:
     """Say how many check-ins the rule has today, by the people as they were last counted."""
+    if program_pauses.holds(program.settings, visit.now):
+        return visit.say("none: the program is paused")
     if not days:
         return visit.say("not counted yet")
     today = local(visit.now.astimezone(UTC), program.settings.zone).date()

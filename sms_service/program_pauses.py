@@ -1,0 +1,64 @@
+"""A pause of a whole program: until a day, or until somebody ends it, nobody is asked or reminded by it.
+
+What people text is answered as ever, also CHECKIN, and so is danger. It ends with a day and not within one, so that no
+single hour can be left out or in. What was not asked meanwhile is not made up for: the next check-in is the schedule's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from flows import local
+from sms_service import programs
+from sms_service.appointments import NUDGES, REMINDERS
+from sms_service.program_checks import OPEN_END
+from sms_service.programs import Program, ProgramError, ProgramSettings
+
+HELD = frozenset({"check-in", "snooze", *REMINDERS, *NUDGES})
+"""The appointments that a pause keeps back. The day after something hard is asked about all the same."""
+REASON = "the program is paused"
+FARTHEST = timedelta(days=365)
+
+
+def holds(settings: ProgramSettings, now: datetime) -> bool:
+    """Whether a program is paused now, by its own calendar."""
+    until = settings.paused_until
+    return until == OPEN_END or (bool(until) and _today(settings, now) < date.fromisoformat(until))
+
+
+async def begin(connection: AsyncConnection, program: Program, until: date | None, now: datetime, by: UUID) -> None:
+    """Pause a program at once, until a day or, with None, until it is ended. Raises ProgramError."""
+    today = _today(program.settings, now)
+    if program.state != "live":
+        raise ProgramError("until", "this program is still a draft, so nobody is asked anything yet")
+    if until is not None and not today < until <= today + FARTHEST:
+        raise ProgramError(
+            "until",
+            "%(day)s can't be the first day after the pause; choose one from %(first)s to %(last)s",
+            day=until,
+            first=today + timedelta(days=1),
+            last=today + FARTHEST,
+        )
+    await _save(connection, program, OPEN_END if until is None else until.isoformat(), now, by)
+
+
+async def end(connection: AsyncConnection, program: Program, now: datetime, by: UUID) -> None:
+    """Have a pause end with today: check-ins come again from tomorrow on, by the schedule. Raises ProgramError."""
+    if not holds(program.settings, now):
+        raise ProgramError("until", "this program is not paused")
+    tomorrow = _today(program.settings, now) + timedelta(days=1)
+    await _save(connection, program, tomorrow.isoformat(), now, by)
+
+
+async def _save(connection: AsyncConnection, program: Program, until: str, now: datetime, by: UUID) -> None:
+    settings = replace(program.settings, paused_until=until)
+    if settings != program.settings and not await programs.save_settings(connection, program, settings, now, by):
+        raise ProgramError("until", "somebody else changed the program just now; look at it again")
+
+
+def _today(settings: ProgramSettings, now: datetime) -> date:
+    return local(now.astimezone(UTC), settings.zone).date()
