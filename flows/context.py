@@ -79,12 +79,12 @@ class Context:
     """Everything a conversation may know besides itself. `at` is local wall time without a zone.
 
     `settings` are the person's: language, day, time, contact, discreet, express, frequency, zone, quiet (hours, or
-    "off" for the program's). `history` holds their weeks, oldest first. `duty` is None where no support lead calls for
-    the program. `call_by` is until when (local) a call under way is promised. `looked` is how often the person's number
-    was shown to a support lead, and when last. `nudged` says that reminders of micro-breaks are on their way, `greeted`
-    that this number was answered within a day, `question_sent` that the open question has reached the phone network. A
-    `late` text was found afterwards. `planned` is when (local) the next check-in stands on the table. `begun` says
-    whether people may join yet.
+    "off" for the program's), by (phone or text), pin ("" for none). `history` holds their weeks, oldest first. `duty`
+    is None where no support lead calls for the program. `call_by` is until when (local) a call under way is promised.
+    `looked` is how often the person's number was shown to a support lead, and when last. `nudged` says that reminders
+    of micro-breaks are on their way, `greeted` that this number was answered within a day, `question_sent` that the
+    open question has reached the phone network. A `late` text was found afterwards. `planned` is when (local) the next
+    check-in stands on the table. `begun` says whether people may join yet.
     """
 
     program: ProgramFacts

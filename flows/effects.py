@@ -11,16 +11,18 @@ from flows.context import Setting
 from flows.facts import hour_chosen, lawful, settings
 from flows.flow import Answer
 from flows.reading.quiet import ALL
-from flows.turn import Enrol, Erase, Escalate, Pause, Plan, Resume, Set, Snooze, Unplan, Withdraw
+from flows.turn import Enrol, Erase, Escalate, Forget, Pause, Plan, Resume, Ring, Set, Snooze, Unplan, Withdraw
 from flows.walk import Walk, close, opt_out
 
 SETTINGS: Mapping[str, frozenset[str]] = {
+    "by": frozenset({"phone", "text"}),
     "contact": frozenset(),
     "day": frozenset(),
     "discreet": frozenset({"yes", "no"}),
     "express": frozenset({"yes", "no"}),
     "frequency": frozenset({"weekly", "monthly"}),
     "group": frozenset(),
+    "pin": frozenset(),
     "quiet": frozenset(),
     "time": frozenset(),
     "zone": frozenset(),
@@ -142,6 +144,15 @@ def _no_call(walk: Walk) -> None:
     walk.change(settings={**walk.conversation.settings, "contact": "no"})
 
 
+def _ring(walk: Walk) -> None:
+    walk.effects.append(Ring())
+
+
+def _forget(walk: Walk) -> None:
+    """Have the text that is answered emptied: it holds what is nobody else's."""
+    walk.effects.append(Forget())
+
+
 def _erase(walk: Walk) -> None:
     """Forget what this conversation holds as well: all but that nothing is asked until the person goes on."""
     walk.change(answers={}, kept={}, danger=0, last_text="", last_said=())
@@ -161,6 +172,7 @@ _EFFECTS: dict[str, Callable[[Walk], None]] = {
     "enrol": _enrol,
     "erase": _erase,
     "erase-all": _erase_all,
+    "forget": _forget,
     "keep-hour": _keep_hour,
     "later": _later,
     "no-call": _no_call,
@@ -170,6 +182,7 @@ _EFFECTS: dict[str, Callable[[Walk], None]] = {
     "pause": _pause,
     "remind-time-off": _remind_time_off,
     "resume": _resume,
+    "ring": _ring,
     "stop": _stop,
     "wait": _wait,
 }

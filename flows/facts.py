@@ -58,6 +58,8 @@ def settings(conversation: Conversation | None, context: Context) -> dict[str, S
         "frequency": "weekly",
         "quiet": "off",
         "zone": program.zone,
+        "by": "text",
+        "pin": "",
     }
     return {**offered, **context.settings, **chosen}
 
@@ -138,6 +140,7 @@ _FACTS: Mapping[str, tuple[frozenset[Answer | bool], Callable[[Known], Answer | 
     "band": (_BANDS, lambda k: k.feedback.band if k.feedback else "none"),
     "begun": (_YES_NO, lambda k: bool(k.conversation.kept)),
     "burnout": (_BANDS, _band(lambda s: s.burnout)),
+    "by_phone": (_YES_NO, lambda k: setting(k.conversation, k.context, "by") == "phone"),
     "called": (_YES_NO, lambda k: k.context.call_by is not None),
     "channel": (frozenset({"text", "voice"}), lambda k: k.context.channel),
     "checking": (_YES_NO, lambda k: k.checking),
@@ -152,6 +155,7 @@ _FACTS: Mapping[str, tuple[frozenset[Answer | bool], Callable[[Known], Answer | 
     "frequency": (frozenset({"weekly", "monthly"}), lambda k: setting(k.conversation, k.context, "frequency")),
     "gently": (_YES_NO, lambda k: bool(k.conversation.risk_at)),
     "groups": (_YES_NO, lambda k: bool(k.context.program.groups)),
+    "has_pin": (_YES_NO, lambda k: bool(setting(k.conversation, k.context, "pin"))),
     "hard_event": (_YES_NO, lambda k: k.context.program.hard_event),
     "history": (_YES_NO, lambda k: bool(k.context.history)),
     "joined": (_YES_NO, lambda k: k.context.standing in {"enrolled", "paused"}),

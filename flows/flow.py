@@ -17,10 +17,10 @@ that may cost more than one segment says how many, and why: "segments" and "why"
 
 Answer = int | str | tuple[int, ...]
 """What a reply came to mean: a scale's number, a choice's value, a number, a day (0 Monday), a time ("HH:MM"), a date
-("2026-12-01"), hours ("21:00-07:00", "off", "all"), a zone ("America/Denver"), somebody's own words, or several
-numbers that came in one text."""
+("2026-12-01"), hours ("21:00-07:00", "off", "all"), a zone ("America/Denver"), somebody's own words, a code of four
+digits, or several numbers that came in one text."""
 
-Kind = Literal["scale", "choice", "number", "day", "time", "date", "hours", "zone", "text", "several"]
+Kind = Literal["scale", "choice", "number", "day", "time", "date", "hours", "zone", "text", "code", "several"]
 
 
 class FlowError(ValueError):

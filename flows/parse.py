@@ -237,7 +237,7 @@ def _question(at: str, key: str, value: Mapping[str, Any], choices: Mapping[str,
         raise FlowError(f"{at}: ask: has no text")
     wanted = value.get("choices")
     match wanted:
-        case "day" | "time" | "date" | "hours" | "zone" | "text":
+        case "day" | "time" | "date" | "hours" | "zone" | "text" | "code":
             return Question(key, wanted)
         case "groups":
             return Question(key, "choice")
@@ -248,7 +248,7 @@ def _question(at: str, key: str, value: Mapping[str, Any], choices: Mapping[str,
         case str() if wanted in choices:
             return replace(choices[wanted], name=key)
         case _:
-            known = ", ".join(sorted([*choices, "day", "time", "date", "hours", "zone", "text", "groups"]))
+            known = ", ".join(sorted([*choices, "day", "time", "date", "hours", "zone", "text", "code", "groups"]))
             shown = {k: v for k, v in wanted.items() if k != LINE} if isinstance(wanted, dict) else wanted
             rest = "{number: [low, high]}, {several: [...], scale: often}"
             raise FlowError(f"{at}: choices: {shown!r} is none of {known}, {rest}")

@@ -167,7 +167,12 @@ class Withdraw:
 
 @dataclass(frozen=True, slots=True)
 class Forget:
-    """Empty the text that this turn answers, here and at Twilio: it tells of somebody else."""
+    """Empty the text that this turn answers, here and at Twilio: it tells of somebody else, or holds a code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """Call the person now, to go on by voice where the conversation stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +200,7 @@ Effect = (
     | Escalate
     | Withdraw
     | Forget
+    | Ring
     | Erase
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal, assert_never
+from typing import assert_never
 from uuid import UUID
 
 import structlog
@@ -24,6 +24,7 @@ from flows import (
     Pause,
     Plan,
     Resume,
+    Ring,
     Risk,
     Save,
     Say,
@@ -32,9 +33,9 @@ from flows import (
     Turn,
     Unplan,
     Withdraw,
-    segments,
 )
-from sms_service import appointments, check_ins, enrolments, erasing, follow_ups, metrics
+from sms_service import appointments, check_ins, enrolments, erasing, follow_ups, metrics, outgoing
+from sms_service.outgoing import Cause, Said
 from sms_service.participants import Participant
 from sms_service.programs import Program
 from sms_service.runtime import new_id
@@ -42,38 +43,6 @@ from sms_service.store import messages
 from sms_service.store.writes import Writes
 
 log = structlog.get_logger()
-
-_REPLY_STALE = timedelta(hours=1)
-CRISIS, REPLY, CHECK_IN, REMINDER = 0, 1, 2, 3
-
-
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """Why something is said: a person's text, or an appointment that came due.
-
-    `now` is the calendar, `real` the real time. `handed` texts go back in the webhook's answer; the others wait in
-    the outbox. `message_id` is the text that a consent was given in.
-    """
-
-    origin: Literal["message", "appointment"]
-    origin_id: UUID
-    now: datetime
-    real: datetime
-    handed: bool
-    priority: int = REPLY
-    stale_at: datetime | None = None
-
-    @property
-    def asked_for(self) -> bool:
-        return self.origin == "message"
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """One text as it was put in the outbox."""
-
-    id: UUID
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +67,7 @@ async def apply(
     turn = _settled(turn)
     for effect in turn.effects:
         if isinstance(effect, Say):
-            said.append(_say(writes, person, effect, cause, len(said)))
+            said.append(outgoing.say(writes, person, effect, cause, len(said)))
         else:
             await _do(connection, writes, person, program, library, effect, cause)
     asked = next((Asked(s.id, e.wait) for s, e in zip(said, _says(turn), strict=True) if e.asks), None)
@@ -122,33 +91,6 @@ def _settled(turn: Turn) -> Turn:
 
 def _says(turn: Turn) -> list[Say]:
     return [effect for effect in turn.effects if isinstance(effect, Say)]
-
-
-def _say(writes: Writes, person: Participant, say: Say, cause: Cause, n: int) -> Said:
-    row = new_id()
-    writes.outbox.append(
-        {
-            "id": row,
-            "participant_id": person.id,
-            "enrolment_id": person.enrolment.id if person.enrolment else None,
-            "sender": person.sender,
-            "asked_for": cause.asked_for,
-            "priority": CRISIS if say.crisis else cause.priority,
-            "body": person.answers.seal(say.text, "outbox.body", row) if person.answer_key else None,
-            "segments": segments(say.text).count,
-            "origin": cause.origin,
-            "origin_id": cause.origin_id,
-            "n": n,
-            "wait_minutes": say.wait or None,
-            "state": "handed" if cause.handed else "ready",
-            "reason": None,
-            "created_at": cause.now,
-            "next_attempt_at": cause.real,
-            "stale_at": None if say.crisis else cause.stale_at or cause.now + _REPLY_STALE,
-            "sent_at": cause.real if cause.handed else None,
-        }
-    )
-    return Said(row, say.text)
 
 
 def _keep(
@@ -226,7 +168,7 @@ async def _do(
             writes.drop_waiting(person.id, person.sender, "no longer needed", cause.real)
             check_ins.close(writes, person, program, library, effect, now)
         case Consent():
-            await enrolments.consent(connection, person, program, effect, cause.origin_id, now)
+            await enrolments.consent(connection, person, program, effect, cause.message, now)
         case Enrol():
             await enrolments.enrol(connection, writes, person, program, effect, now)
         case Set():
@@ -237,7 +179,7 @@ async def _do(
             await _call(connection, person, program, effect, cause)
         case Pause() | Resume():
             await enrolments.pause(connection, writes, person, program, effect, now)
-        case Snooze() | Plan() | Unplan() | Risk():
+        case Snooze() | Plan() | Unplan() | Ring() | Risk():
             _plan(writes, person, program, effect, cause)
         case Erase():
             await erasing.erase(connection, writes, person, program, effect, now, cause.real)
@@ -248,7 +190,7 @@ async def _do(
 
 
 def _plan(
-    writes: Writes, person: Participant, program: Program, effect: Snooze | Plan | Unplan | Risk, cause: Cause
+    writes: Writes, person: Participant, program: Program, effect: Snooze | Plan | Unplan | Ring | Risk, cause: Cause
 ) -> None:
     """Change what is to come."""
     now = cause.now
@@ -261,6 +203,8 @@ def _plan(
             appointments.plan(writes, person, effect)
         case Unplan():
             appointments.unplan(writes, person, effect.kinds, now)
+        case Ring():
+            outgoing.ring(writes, person, cause)
         case Risk():
             _note_fault(effect)
             writes.drop_waiting(person.id, person.sender, "no longer needed", cause.real)
@@ -289,5 +233,5 @@ async def _call(
         case Withdraw():
             await follow_ups.withdraw(connection, person, cause.now)
             person.call_by = None
-        case Forget() if cause.asked_for:
-            await messages.forget(connection, cause.origin_id, cause.real)
+        case Forget() if cause.message is not None:
+            await messages.forget(connection, cause.message, cause.real)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -41,7 +42,7 @@ async def consent(
     person: Participant,
     program: Program,
     given: Consent,
-    message: UUID,
+    message: UUID | None,
     now: datetime,
 ) -> None:
     """Keep what was agreed to: the wording's version in clear, the words and the answer sealed."""
@@ -73,7 +74,7 @@ async def enrol(
 ) -> None:
     """Give somebody their place and their first check-in."""
     chosen, row = given.settings, new_id()
-    preferences = _preferences(person, row, str(chosen["contact"]))
+    preferences = _preferences(person, row, {"contact": str(chosen["contact"])})
     group = program.groups.get(int(chosen["group"])) if "group" in chosen else None
     enrolment = Enrolment(
         id=row,
@@ -112,8 +113,9 @@ async def enrol(
     person.next_due_at = found.due if found else None
 
 
-def _preferences(person: Participant, enrolment: UUID, contact: str) -> bytes:
-    return person.contacts.seal({"contact": contact}, "enrolments.preferences", enrolment)
+def _preferences(person: Participant, enrolment: UUID, changed: Mapping[str, str]) -> bytes:
+    """Seal what only the person may know they chose: whether to be called, by what, and their code for it."""
+    return person.contacts.seal({**person.chosen, **changed}, "enrolments.preferences", enrolment)
 
 
 _CHANGE = {
@@ -121,6 +123,9 @@ _CHANGE = {
     for name in ("language", "zone", "day", "time", "discreet", "frequency", "express", "preferences")
 }
 _QUIET = text("update enrolments set quiet_start = :start, quiet_end = :end where id = :id")
+_SEALED = frozenset({"contact", "by", "pin"})
+# Codes that did not match the one before say nothing of this one.
+_NEW_CODE = text("update calls set wrong = 0 where participant_id = :id")
 # What decides when the next check-in is due.
 _WHEN = frozenset({"day", "time", "zone", "frequency"})
 
@@ -136,12 +141,14 @@ async def change(
         await _change_quiet(connection, enrolment, str(given.value))
         return
     column, value = (given.name, given.value)
-    if given.name == "contact":
-        column, value = "preferences", _preferences(person, enrolment.id, str(given.value))  # type: ignore[assignment]
+    if given.name in _SEALED:
+        column, value = "preferences", _preferences(person, enrolment.id, {given.name: str(given.value)})  # type: ignore[assignment]
         person.preferences = value  # type: ignore[assignment]
     else:
         setattr(enrolment, given.name, given.value)
     await connection.execute(_CHANGE[column], {"value": value, "id": enrolment.id})
+    if given.name == "pin":
+        await connection.execute(_NEW_CODE, {"id": person.id})
     if given.name in _WHEN and enrolment.state == "active" and not person.opted_out:
         person.expect(await appointments.replan(connection, writes, program, enrolment, now))
 

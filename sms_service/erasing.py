@@ -24,6 +24,7 @@ _ERASE_ANSWERS = (
     """update check_ins set answers = null
        where enrolment_id in (select id from enrolments where participant_id = :id)""",
     "update conversations set state = null, ended_at = coalesce(ended_at, :now) where participant_id = :id",
+    "update calls set state = null where participant_id = :id",
 )
 _ERASE_PERSON = (
     "update consents set evidence = null where participant_id = :id",

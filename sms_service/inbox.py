@@ -7,28 +7,22 @@ that fails is run again one message at a time, and only the one that fails is an
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
-from flows import Heard, Library, OptIn, OptOut, Turn, advance, joins
-from sms_service import conversations, fading, library, metrics, programs
-from sms_service.conversations import Cause, Said
-from sms_service.participants import Participant, newcomer
+from flows import Heard, OptIn, OptOut, Turn, advance, joins
+from sms_service import conversations, fading, gathering, metrics
+from sms_service.gathering import Gathered, Shelf
+from sms_service.outgoing import Cause, Said
+from sms_service.participants import Participant
 from sms_service.programs import Program
 from sms_service.runtime import Runtime, new_id
-from sms_service.senders import pools
-from sms_service.store import messages, people
+from sms_service.store import messages
 from sms_service.store.writes import Writes
 
 _KEPT = 2000
-
-
-class UnknownSenderError(LookupError):
-    """A text to a number that no program uses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,51 +47,6 @@ class Answered:
     said: tuple[Said, ...]
 
 
-@dataclass(slots=True)
-class _Batch:
-    """A transaction's view of its programs and people."""
-
-    rt: Runtime
-    connection: AsyncConnection
-    now: datetime
-    real: datetime
-    programs: Mapping[UUID, Program]
-    writes: Writes
-    people: dict[tuple[str, str], Participant]
-    current: Library
-
-    def of(self, sender: str) -> list[Program]:
-        return [program for program in self.programs.values() if program.sender == sender]
-
-
-@dataclass(slots=True)
-class Shelf:
-    """Programs and flows as they were read at most `seconds` ago: a change in the console is seen that much later.
-
-    A number that none of them uses is looked for at once: its program may have been added since. `pools` holds the
-    sender of each further number of a pool.
-    """
-
-    seconds: float = 0.0
-    _read_at: datetime | None = None
-    _programs: Mapping[UUID, Program] = field(default_factory=dict)
-    pools: Mapping[str, str] = field(default_factory=dict)
-    _library: Library | None = None
-
-    async def read(
-        self, connection: AsyncConnection, real: datetime, senders: set[str]
-    ) -> tuple[Mapping[UUID, Program], Library]:
-        """Return every program by id, and the flows that new conversations start with."""
-        old = self._read_at is None or (real - self._read_at).total_seconds() >= self.seconds
-        old = old or not senders <= {program.sender for program in self._programs.values()} | set(self.pools)
-        if old or self._library is None:
-            self._programs = {program.id: program for program in await programs.load(connection)}
-            self.pools = await pools(connection)
-            self._library = await library.current(connection)
-            self._read_at = real
-        return self._programs, self._library
-
-
 async def take(rt: Runtime, batch: Sequence[Inbound], shelf: Shelf | None = None) -> list[Answered | None]:
     """Take in a batch; None for each message whose person is busy elsewhere, to be offered again.
 
@@ -107,10 +56,10 @@ async def take(rt: Runtime, batch: Sequence[Inbound], shelf: Shelf | None = None
     async with rt.begin() as (connection, now):
         known, current = await shelf.read(connection, rt.real(), {one.sender for one in batch})
         batch = [replace(one, sender=shelf.pools.get(one.sender, one.sender)) for one in batch]
-        locked = await _lock(rt, connection, batch, now)
-        work = _Batch(rt, connection, now, rt.real(), known, Writes(), {}, current)
+        locked = await gathering.lock(rt, connection, [one.number for one in batch], now)
+        work = Gathered(rt, connection, now, rt.real(), known, Writes(), {}, current)
         free = [one for one in batch if one.number in locked]
-        await _read(work, free, locked)
+        await gathering.read(work, {(one.number, one.sender) for one in free}, locked)
         ids = {one.sid: new_id() for one in free}
         fresh = await _add_messages(work, free, ids)
         answered: dict[str, Answered] = await _repeated(work, free, fresh)
@@ -122,40 +71,7 @@ async def take(rt: Runtime, batch: Sequence[Inbound], shelf: Shelf | None = None
     return [answered.get(one.sid) for one in batch]
 
 
-async def _lock(
-    rt: Runtime, connection: AsyncConnection, batch: Sequence[Inbound], now: datetime
-) -> dict[str, people.PersonRow]:
-    """Lock everybody, adding whoever is new: a stranger's first two texts have a row to lock as well.
-
-    Return the locked people by number; whoever is busy elsewhere is missing.
-    """
-    hashes = {one.number: rt.vault.lookups(one.number) for one in batch}
-    rows = await people.lock(connection, [h for each in hashes.values() for h in each])
-    absent = {number: each for number, each in hashes.items() if not any(h in rows for h in each)}
-    if absent:
-        found = await people.known(connection, [h for each in absent.values() for h in each])
-        new = [number for number, each in absent.items() if not found.intersection(each)]
-        await people.add(connection, [newcomer(rt, number, now) for number in new])
-        rows |= await people.lock(connection, [h for number in new for h in hashes[number]])
-    return {number: rows[h] for number, each in hashes.items() for h in each if h in rows}
-
-
-async def _read(work: _Batch, free: Sequence[Inbound], locked: Mapping[str, people.PersonRow]) -> None:
-    """Read what stands between each person and number, and give back keys to those who had erased everything."""
-    wanted = {}
-    for one in free:
-        if not work.of(one.sender):
-            raise UnknownSenderError(one.sender)
-        wanted[(one.number, one.sender)] = locked[one.number]
-    threads = await people.threads(work.connection, [(row.id, sender) for (_, sender), row in wanted.items()])
-    for (number, sender), locked_row in wanted.items():
-        row = locked_row
-        if row.answer_key is None:
-            row = await people.give_keys(work.connection, newcomer(work.rt, number, work.now, row.id), row)
-        work.people[(number, sender)] = Participant(work.rt, row, threads[(row.id, sender)], work.programs)
-
-
-async def _add_messages(work: _Batch, free: Sequence[Inbound], ids: Mapping[str, UUID]) -> set[str]:
+async def _add_messages(work: Gathered, free: Sequence[Inbound], ids: Mapping[str, UUID]) -> set[str]:
     """Add the messages; return the sids that were not there before."""
     rows = []
     for one in {one.sid: one for one in free}.values():
@@ -166,11 +82,11 @@ async def _add_messages(work: _Batch, free: Sequence[Inbound], ids: Mapping[str,
     return await messages.add(work.connection, sorted(rows, key=lambda r: r[1]), work.now)
 
 
-def _person(work: _Batch, one: Inbound) -> Participant:
+def _person(work: Gathered, one: Inbound) -> Participant:
     return work.people[(one.number, one.sender)]
 
 
-async def _repeated(work: _Batch, free: Sequence[Inbound], fresh: set[str]) -> dict[str, Answered]:
+async def _repeated(work: Gathered, free: Sequence[Inbound], fresh: set[str]) -> dict[str, Answered]:
     """Return the stored replies of messages that were taken in before: a repeat is answered, and moves nothing."""
     sids = [one.sid for one in free if one.sid not in fresh]
     replies = await messages.replies(work.connection, sids) if sids else {}
@@ -190,13 +106,13 @@ def _reopen(person: Participant, rows: Sequence[messages.Reply]) -> list[Said]:
     ]
 
 
-async def _hear(work: _Batch, one: Inbound, message: UUID) -> Answered:
+async def _hear(work: Gathered, one: Inbound, message: UUID) -> Answered:
     """Hear one text and write what follows."""
     person, late = _person(work, one), one.source == "collect"
     person.forget_old_joining(work.now)
     program = _program(work, person, one)
     words = {word: p.slug for p in work.of(one.sender) for word in p.keywords}
-    chosen = await _library(work, person, program)
+    chosen = await gathering.library_of(work, person, program)
     context = person.context(program, words, work.rt.settings.public_url, work.now, late=late)
     turn = advance(chosen, person.conversation, Heard(one.text), context)
     if late:
@@ -214,19 +130,13 @@ async def _hear(work: _Batch, one: Inbound, message: UUID) -> Answered:
     return Answered(() if late else tuple(said))
 
 
-def _program(work: _Batch, person: Participant, one: Inbound) -> Program:
+def _program(work: Gathered, person: Participant, one: Inbound) -> Program:
     """Return whose words are used: the person's program, else the one this keyword joins, else the number's first."""
     if person.enrolment is not None:
         return work.programs[person.enrolment.program_id]
     of_number = work.of(one.sender)
     named = [program for program in of_number if joins(one.text, program.keywords)]
     return (named or [person.conversation_program or of_number[0]])[0]
-
-
-async def _library(work: _Batch, person: Participant, program: Program) -> Library:
-    if person.conversation is not None and person.flow_digest is not None:
-        return await library.by_digest(work.connection, person.flow_digest)
-    return await library.for_new(work.connection, program.settings.flow, work.current)
 
 
 def _without_stale_consent(turn: Turn, person: Participant, one: Inbound) -> Turn:
@@ -242,7 +152,7 @@ def _muted(turn: Turn, person: Participant, program: Program) -> bool:
     return blocked and any(getattr(effect, "crisis", False) for effect in turn.effects)
 
 
-def _record_undeliverable(work: _Batch, said: Sequence[Said]) -> None:
+def _record_undeliverable(work: Gathered, said: Sequence[Said]) -> None:
     ids = {one.id for one in said}
     for row in work.writes.outbox:
         if row["id"] in ids:

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows import Consent, Context, consent_words, invitation, lawful_until, local, quiet_until, segments
 from sms_service import library, program_facts
-from sms_service.conversations import CHECK_IN
+from sms_service.outgoing import CHECK_IN
 from sms_service.participants import NEVER, newcomer
 from sms_service.programs import Program
 from sms_service.runtime import Runtime, new_id

@@ -11,9 +11,9 @@ from uuid import UUID
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from flows import Context, Happening, Library, Reminded, Started, TimedOut, Turn, advance, just_serious
+from flows import Context, Happening, Library, Reminded, Ring, Say, Started, TimedOut, Turn, advance, just_serious
 from sms_service import appointments, check_ins, conversations, enrolments, fading, library, program_pauses, schedules
-from sms_service.conversations import CHECK_IN, REMINDER, Cause
+from sms_service.outgoing import CHECK_IN, REMINDER, Cause
 from sms_service.participants import Enrolment, Participant
 from sms_service.programs import Program
 from sms_service.runtime import Runtime
@@ -107,10 +107,18 @@ async def _open_check_in(claim: Claim, person: Participant, program: Program, ro
     await _close_open(claim, person, program)
     person.occasion = row.occasion
     turn = advance(chosen, None, Started("weekly-checkin", crisis_before=before), context)
+    # After a serious moment it comes gently, as a text: nobody is rung up for it.
+    if context.settings.get("by") == "phone" and not before:
+        turn = _called(turn)
     await _say(claim, person, program, chosen, turn, _cause(claim, row, CHECK_IN, closing))
     rows = appointments.around(program, enrolment, row.occasion, row.due_at, claim.now)
     appointments.add(claim.writes, enrolment.id, rows)
     return "done", None
+
+
+def _called(turn: Turn) -> Turn:
+    """Return a turn whose question is put in a call instead of a text."""
+    return Turn(turn.conversation, (*(effect for effect in turn.effects if not isinstance(effect, Say)), Ring()))
 
 
 async def _reconfirm(

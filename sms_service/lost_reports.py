@@ -8,11 +8,12 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from sms_service import statuses
+from sms_service import call_ends, statuses
 from sms_service.asking import AT_ONCE, Asking
+from sms_service.call_ends import End
 from sms_service.runtime import Runtime
 from sms_service.statuses import Status
-from sms_service.twilio.client import Gateway
+from sms_service.twilio.client import CALL, Gateway
 
 _MOST = 200
 _FIRST = timedelta(hours=1)
@@ -55,8 +56,11 @@ async def ask(rt: Runtime, gateway: Gateway, asking: Asking) -> int:
             continue
         found = await asking.several([partial(_state, gateway, *one) for one in some])
         unanswered += [row for (row, _), one in zip(some, found, strict=True) if one is None]
-        if reports := [report for one in found if one is not None for report in one]:
-            await statuses.take(rt, reports)
+        reports = [report for one in found if one is not None for report in one]
+        if texts := [one for one in reports if not one.sid.startswith(CALL)]:
+            await statuses.take(rt, texts)
+        if calls := [End(one.outbox, one.sid, one.status) for one in reports if one.sid.startswith(CALL)]:
+            await call_ends.take(rt, calls)
     if unanswered:
         async with rt.begin() as (connection, _):
             values = {"ids": sorted(unanswered), "again": real - _FIRST + _SOON, "oldest": real - _LAST}

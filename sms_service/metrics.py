@@ -8,11 +8,16 @@ from __future__ import annotations
 
 from prometheus_client import REGISTRY, Counter, Histogram
 
-__all__ = ["BATCH", "FAILURES", "INBOUND", "REGISTRY", "SCREEN_FAULTS", "STATUSES"]
+__all__ = ["BATCH", "CALLS", "FAILURES", "INBOUND", "REGISTRY", "SCREEN_FAULTS", "STATUSES"]
 
 INBOUND = Counter(
     "checkin_inbound_texts",
     "Texts that came in, by outcome: answered, refused, unavailable or failed",
+    ["outcome"],
+)
+CALLS = Counter(
+    "checkin_call_requests",
+    "Requests of automated calls, by outcome: answered, hidden, reported, unavailable or failed",
     ["outcome"],
 )
 BATCH = Histogram(

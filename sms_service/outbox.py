@@ -13,7 +13,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sms_service import faults, on_its_way, paging, senders, settling, test_texts
-from sms_service.conversations import REPLY
+from sms_service.outgoing import REPLY
 from sms_service.runtime import Runtime
 from sms_service.senders import Sender
 from sms_service.throttle import Bucket
@@ -255,7 +255,8 @@ async def _hand_over(rt: Runtime, gateway: Gateway, row: Row[Any], now: datetime
         log.error("text.unreadable", text=str(row.id), error=type(error).__name__)
         return Outcome("unreadable")
     valid = None if row.stale_at is None else (row.stale_at - now).total_seconds()
-    return await gateway.send_in_time(Draft(str(row.id), number, row.sender, body, valid, row.service_sid))
+    draft = Draft(str(row.id), number, row.sender, body, valid, row.service_sid)
+    return await (gateway.call_in_time(draft) if row.kind == "call" else gateway.send_in_time(draft))
 
 
 def opened(rt: Runtime, row: Row[Any]) -> tuple[str, str]:

@@ -197,6 +197,14 @@ class Participant:
         """Whether Twilio handles this person's opt-out words itself. One in other words is known to us alone."""
         return program.opt_out_mode == "twilio" and not (self.opted_out and self.opted_how != "word")
 
+    @property
+    def chosen(self) -> dict[str, Setting]:
+        """What is sealed of the person's choices: contact, and for calls by and pin."""
+        if self.preferences is None or self.enrolment is None:
+            return {}
+        opened: dict[str, Setting] = self.contacts.open(self.preferences, "enrolments.preferences", self.enrolment.id)
+        return opened
+
     def _settings(self) -> dict[str, Setting]:
         one = self.enrolment
         if one is None:
@@ -211,9 +219,7 @@ class Participant:
             "quiet": one.quiet,
             "zone": one.zone,
         }
-        if self.preferences is not None:
-            chosen |= self.contacts.open(self.preferences, "enrolments.preferences", one.id)
-        return chosen
+        return chosen | self.chosen
 
 
 def on_duty(rt: Runtime, program: Program, now: datetime, zone: str) -> Duty | None:

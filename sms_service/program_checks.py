@@ -286,6 +286,8 @@ def _is_one_of(value: object, numbers: range) -> bool:
 
 
 def _check_calls(settings: ProgramSettings) -> None:
+    if settings.voice not in ("woman", "man"):
+        raise ProgramError("voice", "%(value)r is neither woman nor man", value=settings.voice)
     if settings.review not in ("none", "lead"):
         raise ProgramError("review", "%(value)r is neither none nor lead", value=settings.review)
     if settings.promise_hours not in range(1, 13):

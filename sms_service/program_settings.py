@@ -21,7 +21,8 @@ class ProgramSettings:
     `also_days` are weekdays beside `day`; `month_week` 1 to 4 is that `day` of the month, 5 the last; `closed` are
     first and last days without check-ins; after `fade_after` silent weeks somebody is asked less often, 0 never.
     `paused_until` is the first day after a pause of the whole program, or "open" for one that somebody has to end.
-    `flow` is the digest of the version that conversations begin with, "" for whatever is current.
+    `flow` is the digest of the version that conversations begin with, "" for whatever is current. `voice` is whose
+    voice calls have.
     """
 
     operator: str
@@ -54,6 +55,7 @@ class ProgramSettings:
     hard_event: str = ""
     flow: str = ""
     paused_until: str = ""
+    voice: Literal["woman", "man"] = "woman"
 
     def to_json(self) -> str:
         """Return the settings as they are stored."""

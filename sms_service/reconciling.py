@@ -138,7 +138,10 @@ async def _give_up(rt: Runtime, rows: Sequence[UUID]) -> int:
 
 def _question(gateway: Gateway, opened: _Opened) -> Callable[[], list[Listed]]:
     number = next((found[0] for _, found in opened if found is not None), None)
-    return partial(gateway.sent_to, number) if number else list
+    if not number:
+        return list
+    asks_calls = any(row.kind == "call" for row, _ in opened)
+    return partial(gateway.sent_or_called, number) if asks_calls else partial(gateway.sent_to, number)
 
 
 async def _give_back(rt: Runtime, ids: Sequence[UUID], left: Sequence[list[Row[Any]]]) -> None:

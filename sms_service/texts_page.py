@@ -15,7 +15,7 @@ LANGUAGE_NAMES = {"en": "English", "es": "Spanish"}
 _SPOKEN = re.compile(r'<Say language="(en|es)-US">(.*?)</Say>', re.DOTALL)
 _TEXTED = re.compile(r"<Message>(.*?)</Message>", re.DOTALL)
 _DOCUMENTS = {
-    "voice.xml": "to whoever calls the number",
+    "voice-hidden.xml": "to whoever calls with their number hidden",
     "voice-fallback.xml": "to whoever calls while the service does not work",
 }
 

@@ -10,7 +10,7 @@ from sqlalchemy import Row
 
 from flows import lawful_until, quiet_until
 from sms_service import parting, program_pauses
-from sms_service.conversations import CRISIS
+from sms_service.outgoing import CRISIS
 from sms_service.program_settings import stored_settings
 
 # What comes when the person said: their check-in, and what they put off until then.
@@ -35,7 +35,7 @@ def judge(row: Row[Any], now: datetime) -> Verdict:
         return Verdict(reason="opted out")
     if row.stale_at is not None and row.stale_at <= now:
         return Verdict(reason="too late to be of use")
-    if row.unreachable is not None and row.priority != CRISIS:
+    if row.unreachable is not None and row.priority != CRISIS and row.kind == "text":
         return Verdict(reason="the number takes no texts")
     if row.asked_for:
         return Verdict(send=True)

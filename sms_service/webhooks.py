@@ -8,52 +8,42 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from operator import attrgetter
-from urllib.parse import parse_qsl
 from uuid import UUID
 
 import structlog
 from fastapi import Request, Response
-from starlette.requests import ClientDisconnect
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from flows import fallback, packaged, screen
-from sms_service import inbox, metrics, participants, statuses
+from sms_service import call_ends, calls, gathering, inbox, metrics, participants, signed, statuses, voice_doors
 from sms_service.batches import Batches, UnavailableError
+from sms_service.call_ends import End
+from sms_service.calls import Document, Knock
 from sms_service.inbox import Answered, Inbound
 from sms_service.runtime import Runtime
+from sms_service.signed import RefusedError
 from sms_service.statuses import Status
-from sms_service.twilio import signature, twiml
+from sms_service.twilio import twiml
 
 log = structlog.get_logger()
 
-_MOST_BYTES = 64 * 1024
-_MOST_FIELDS = 500
 _SID = re.compile(r"[A-Z]{2}[0-9a-zA-Z]{32}")
 _STATUS = re.compile(r"[a-z_-]{1,20}")
 _ERROR_CODE = re.compile(r"[0-9]{1,7}")
-# E.164, or the few digits of a short code.
-_NUMBER = re.compile(r"\+[1-9][0-9]{6,14}|[0-9]{3,8}")
 _XML = "text/xml"
 _BATCH = 32
 
 
-class RefusedError(Exception):
-    """A request that is not answered with TwiML: the status to give, and why, in a word that tells nothing."""
-
-    def __init__(self, status: int, why: str) -> None:
-        super().__init__(why)
-        self.status = status
-        self.why = why
-
-
 @dataclass(slots=True)
 class Doors:
-    """The two kinds of thing that Twilio brings, each taken in batches."""
+    """The kinds of thing that Twilio brings, each taken in batches."""
 
     rt: Runtime
     texts: Batches[Inbound, Answered]
     reports: Batches[Status, bool]
+    calls: Batches[Knock, Document]
+    ends: Batches[End, bool]
 
 
 Answer = Callable[[Doors, Request, Sequence[tuple[str, str]]], Awaitable[Response]]
@@ -61,22 +51,26 @@ Answer = Callable[[Doors, Request, Sequence[tuple[str, str]]], Awaitable[Respons
 
 def open_doors(rt: Runtime) -> Doors:
     """Make the batches behind the doors; they run between `start` and `stop`."""
-    take = partial(inbox.take, rt, shelf=inbox.Shelf(seconds=1))
+    take = partial(inbox.take, rt, shelf=gathering.Shelf(seconds=1))
     texts: Batches[Inbound, Answered] = Batches(take, most=_BATCH, key=attrgetter("number"))
     reports: Batches[Status, bool] = Batches(partial(statuses.take, rt), most=_BATCH, key=attrgetter("outbox"))
-    return Doors(rt, texts, reports)
+    answer = partial(calls.take, rt, shelf=gathering.Shelf(seconds=1))
+    knocks: Batches[Knock, Document] = Batches(answer, most=_BATCH, key=attrgetter("number"))
+    ends: Batches[End, bool] = Batches(partial(call_ends.take, rt), most=_BATCH, key=attrgetter("outbox"))
+    return Doors(rt, texts, reports, knocks, ends)
 
 
 @asynccontextmanager
 async def running(doors: Doors) -> AsyncIterator[None]:
     """Take batches for the length of a block."""
-    doors.texts.start()
-    doors.reports.start()
+    batches = (doors.texts, doors.reports, doors.calls, doors.ends)
+    for one in batches:
+        one.start()
     try:
         yield
     finally:
-        await doors.texts.stop()
-        await doors.reports.stop()
+        for one in batches:
+            await one.stop()
 
 
 def routes(doors: Doors) -> list[Route]:
@@ -85,10 +79,10 @@ def routes(doors: Doors) -> list[Route]:
         "/sms": _sms,
         "/status": _status,
         "/sms/fallback": partial(_document, "sms-fallback"),
-        "/voice": partial(_document, "voice"),
+        "/voice": voice_doors.picked_up,
+        "/voice/answer": voice_doors.answer,
+        "/voice/status": voice_doors.status,
         "/voice/fallback": partial(_document, "voice-fallback"),
-        "/voice/answer": partial(_document, "voice"),
-        "/voice/status": _nothing,
     }
     return [Route(f"/twilio{path}", _Door(doors, answer), methods=["POST"]) for path, answer in answers.items()]
 
@@ -103,7 +97,7 @@ class _Door:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         try:
-            pairs = await _signed(self.doors.rt, request)
+            pairs = await signed.read(self.doors.rt, request)
             response = await self.answer(self.doors, request, pairs)
         except RefusedError as refused:
             metrics.INBOUND.labels("refused").inc()
@@ -111,70 +105,24 @@ class _Door:
         await response(scope, receive, send)
 
 
-async def _signed(rt: Runtime, request: Request) -> list[tuple[str, str]]:
-    """Return the parameters of a request that Twilio signed for our account. Raises RefusedError."""
-    pairs = _pairs(await _body(request))
-    query = request.scope["query_string"].decode("latin-1")
-    path = request.scope.get("raw_path", request.scope["path"].encode()).decode("latin-1")
-    url = rt.settings.public_url + path + (f"?{query}" if query else "")
-    token = rt.settings.twilio_auth_token
-    if not signature.matches(token, url, pairs, request.headers.get("x-twilio-signature")):
-        raise RefusedError(403, "not signed by Twilio for this address")
-    if _first(pairs, "AccountSid") != rt.settings.twilio_account_sid:
-        raise RefusedError(403, "signed for another account")
-    return [(_text(name), _text(value)) for name, value in pairs]
-
-
-async def _body(request: Request) -> bytes:
-    """Read the raw body, as it was signed, up to a size that no message reaches."""
-    parts, size = [], 0
-    try:
-        async for part in request.stream():
-            size += len(part)
-            if size > _MOST_BYTES:
-                raise RefusedError(413, "too large to be a message")
-            parts.append(part)
-    except ClientDisconnect:
-        raise RefusedError(400, "cut short") from None
-    return b"".join(parts)
-
-
-def _pairs(body: bytes) -> list[tuple[str, str]]:
-    """Return the parameters just as they were signed: blank and repeated ones too, and bytes that are no UTF-8."""
-    try:
-        text = body.decode("utf-8", "surrogateescape")
-        return parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
-    except ValueError:
-        raise RefusedError(413, "more parameters than a message has") from None
-
-
-def _text(value: str) -> str:
-    """Return what can be stored: whatever was no UTF-8 has become a question mark."""
-    return value.encode("utf-8", "replace").decode()
-
-
-def _first(pairs: Sequence[tuple[str, str]], name: str) -> str:
-    return next((value for key, value in pairs if key == name), "")
-
-
 def _sid(pairs: Sequence[tuple[str, str]]) -> str:
-    sid = _first(pairs, "MessageSid") or _first(pairs, "SmsSid")
+    sid = signed.first(pairs, "MessageSid") or signed.first(pairs, "SmsSid")
     if not _SID.fullmatch(sid):
         raise RefusedError(400, "no MessageSid")
     return sid
 
 
 async def _sms(doors: Doors, request: Request, pairs: Sequence[tuple[str, str]]) -> Response:
-    text = _first(pairs, "Body")
-    one = Inbound(_sid(pairs), _first(pairs, "From"), _first(pairs, "To"), text)
-    if not _NUMBER.fullmatch(one.number):
+    text = signed.first(pairs, "Body")
+    one = Inbound(_sid(pairs), signed.first(pairs, "From"), signed.first(pairs, "To"), text)
+    if not signed.NUMBER.fullmatch(one.number):
         raise RefusedError(400, "no From that could be answered")
     try:
         answered = await doors.texts.put(one)
     except UnavailableError:
         metrics.INBOUND.labels("unavailable").inc()
         return Response("cannot keep this now; try again", 503, media_type="text/plain")
-    except inbox.UnknownSenderError:
+    except gathering.UnknownSenderError:
         raise RefusedError(404, "no program uses this number") from None
     except Exception as error:  # noqa: BLE001  (the edge of a request: logged, and answered if somebody is at risk)
         metrics.INBOUND.labels("failed").inc()
@@ -206,9 +154,9 @@ async def _status(doors: Doors, request: Request, pairs: Sequence[tuple[str, str
         outbox = UUID(request.query_params.get("o", ""))
     except ValueError:
         return Response(status_code=204)
-    code = _first(pairs, "ErrorCode")
+    code = signed.first(pairs, "ErrorCode")
     error = int(code) if _ERROR_CODE.fullmatch(code) else None
-    status = _first(pairs, "MessageStatus") or _first(pairs, "SmsStatus")
+    status = signed.first(pairs, "MessageStatus") or signed.first(pairs, "SmsStatus")
     if not _STATUS.fullmatch(status):
         raise RefusedError(400, "no MessageStatus")
     report = Status(outbox, _sid(pairs), status, error)
@@ -224,7 +172,3 @@ async def _status(doors: Doors, request: Request, pairs: Sequence[tuple[str, str
 
 async def _document(name: str, doors: Doors, request: Request, pairs: Sequence[tuple[str, str]]) -> Response:
     return Response(twiml.packaged(name), 200, media_type=_XML)
-
-
-async def _nothing(doors: Doors, request: Request, pairs: Sequence[tuple[str, str]]) -> Response:
-    return Response(status_code=204)

@@ -28,6 +28,7 @@ _KINDS = {
     "hours": "asks for hours",
     "zone": "asks for a time zone",
     "text": "asks for own words",
+    "code": "asks for a code",
     "several": "asks several at once",
 }
 

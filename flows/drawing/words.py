@@ -38,6 +38,7 @@ _SPANISH: Mapping[str, str] = {
     "asks for a date": "pide una fecha",
     "asks for hours": "pide un horario",
     "asks for own words": "pide palabras propias",
+    "asks for a code": "pide una clave",
     "asks for a time zone": "pide una zona horaria",
     "asks several at once": "pregunta varias cosas a la vez",
     "another each {}, in turn": "otro cada {}, por turnos",

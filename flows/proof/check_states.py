@@ -14,7 +14,7 @@ _OUTCOMES = frozenset({"done", "no_answer", "enrolled", "declined"})
 # Said when nobody answered, of which there is nothing to say.
 _SILENT = frozenset({"done", "no_answer"})
 # What is set by a question of a kind of its own.
-_SET_BY = {"day": {"day"}, "time": {"time"}, "quiet": {"hours"}, "zone": {"zone"}}
+_SET_BY = {"pin": {"code"}, "day": {"day"}, "time": {"time"}, "quiet": {"hours"}, "zone": {"zone"}}
 # Of what stands out, so many values may be left to the `go:` that takes all the rest; "none" needs no text.
 _LEFT_OVER = {"band": 1, "pattern": 1, "milestone": 0}
 _SCORED_FROM = {"band": ITEMS, "pattern": ITEMS, "signs": SIGNS, "supports": SUPPORTS}
@@ -177,7 +177,7 @@ def _asked(library: Library, flow: Flow) -> Mapping[str, Question]:
 
 def _values(question: Question, wanted: object) -> Iterable[Answer]:
     """Return the answers a question may have, of which `wanted` may be one."""
-    free = question.kind in {"time", "date", "hours", "zone", "text"} or (
+    free = question.kind in {"time", "date", "hours", "zone", "text", "code"} or (
         question.kind == "choice" and not question.choices
     )
     return (wanted,) if free and isinstance(wanted, str) else _possible(question)

@@ -33,6 +33,7 @@ _SAMPLES = {
     "hours": ("9pm-7am", "off", "all day"),
     "zone": ("hawaii", "America/Chicago"),
     "text": ("a few words of my own",),
+    "code": ("4821",),
 }
 _SCORED = frozenset("band burnout compassion empathy pattern signs supports trend without_rest".split())  # noqa: SIM905
 _SOME_DAYS = timedelta(days=3)

@@ -46,6 +46,8 @@ _NOT_APART = re.compile(r"\d[.:-]\d|\d{2}")
 _COUNTED = re.compile(r"^(\d{1,9})(?:ish|h|hrs?|m|mins?)$")
 _PAIR = re.compile(r"([1-9])[).:=] ?(\d)")
 _PAIRS = re.compile(r"\s*(?:[1-9][).:=] ?\d[\s,;.]*)+")
+_CODE = re.compile(r"[0-9]{4}")
+_RUNS = frozenset({run[n : n + 4] for run in ("0123456789", "9876543210") for n in range(7)})
 _NONE = frozenset({"none", "ninguno", "ninguna", "no one", "nobody", "nadie"})
 
 
@@ -93,7 +95,7 @@ def _tolerant(question: Question, text: str, plain: str, language: str, today: d
         return None if _long(text) else read_time(text, language)
     if question.kind == "date":
         return None if _long(text) else _written(read_date(text, today, language))
-    if question.kind in {"hours", "zone"}:
+    if question.kind in {"hours", "zone", "code"}:
         return None  # what can be read of them was read exactly
     if question.kind == "several":
         return None if len(text) > _MOST_CHARACTERS * 2 else _row(question, text, language)
@@ -109,6 +111,8 @@ def _written(found: date | None) -> str | None:
 def _exact(question: Question, text: str, plain: str, said: str, language: str, today: date | None) -> Answer | None:
     if question.kind == "text" or _SIGNED.match(plain):
         return None
+    if question.kind == "code":
+        return _code(plain)
     if question.kind in {"time", "hours", "zone"}:
         return _in_figures(question, text, language)
     if question.kind == "date":
@@ -123,6 +127,14 @@ def _in_figures(question: Question, text: str, language: str) -> str | None:
     if question.kind == "time":
         return exact_time(text)
     return read_quiet(text, language) if question.kind == "hours" else read_zone(text)
+
+
+def _code(plain: str) -> str | None:
+    """Read four digits, apart or not. Those that anybody would try first are none."""
+    digits = "".join(plain.split())
+    if not _CODE.fullmatch(digits) or len(set(digits)) == 1 or digits in _RUNS:
+        return None
+    return digits
 
 
 def _key_or_label(question: Question, said: str, language: str) -> Answer | None:

@@ -58,6 +58,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "express": listed("express, rapido, todo junto"),
     "phone": listed("phone, by phone, llamada, telefono, por telefono"),
     "text": listed("text, by text, texto, por texto"),
+    "pin": listed("pin, my pin, change pin, pin code, clave, mi clave, cambiar clave"),
     "menu": listed("menu"),
     "away": listed("away, fuera"),
     "contact": listed("contact, contacto"),

@@ -16,6 +16,7 @@ from flows.turn import (
     Pause,
     Plan,
     Resume,
+    Ring,
     Risk,
     Save,
     Set,
@@ -31,6 +32,7 @@ _PLAINLY: dict[type, str] = {
     OptOut: "opted out",
     OptIn: "opted in",
     Resume: "the pause is over",
+    Ring: "a call is placed",
 }
 
 
@@ -67,6 +69,8 @@ def note(effect: Effect, *more: Effect) -> str:
 
 
 def _said(change: Set) -> int | str:
+    if change.name == "pin":
+        return "a new one"
     if isinstance(change.value, bool):
         return "yes" if change.value else "no"
     return day_name(change.value, "en") if change.name == "day" and isinstance(change.value, int) else change.value

@@ -135,6 +135,7 @@ def _events(value: str) -> tuple[Event, ...]:
     return EVENTS[: int(value)]
 
 
+_PIN = "4821"
 _LEADS: Mapping[str, Duty | None] = {"on": ON_DUTY, "off": replace(ON_DUTY, on=False), "none": None}
 
 SETTINGS: Mapping[str, Change] = {
@@ -145,6 +146,8 @@ SETTINGS: Mapping[str, Change] = {
     ),
     "discreet": _setting("discreet", _TRUTH),
     "express": _setting("express", _TRUTH),
+    "by": _setting("by", {one: one for one in ("phone", "text")}),
+    "pin": _setting("pin", {"yes": _PIN, "no": ""}),
     "contact": _setting("contact", {one: one for one in ("yes", "ask", "no")}),
     "frequency": _setting("frequency", {one: one for one in ("weekly", "monthly")}),
     "day": _setting("day", _DAYS),

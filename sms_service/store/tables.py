@@ -10,11 +10,12 @@ import sqlalchemy as sa
 from sqlalchemy import Column, ForeignKey, Index, Table, UniqueConstraint
 from sqlalchemy.dialects.postgresql import UUID
 
+from sms_service.store.call_tables import calls
 from sms_service.store.learning_tables import events, videos
 from sms_service.store.program_tables import metadata
 from sms_service.store.setup_tables import at, key, ref
 
-__all__ = ["events", "metadata", "videos"]
+__all__ = ["calls", "events", "metadata", "videos"]
 
 # Room in each page for a row's next version, so that a change touches neither another page nor an index.
 OFTEN_CHANGED = {"fillfactor": 70}

@@ -66,6 +66,7 @@ _OUTBOX = _Columns(
         "participant_id": "uuid",
         "enrolment_id": "uuid",
         "sender": "text",
+        "kind": "text",
         "asked_for": "boolean",
         "priority": "smallint",
         "body": "bytea",
@@ -84,6 +85,7 @@ _OUTBOX = _Columns(
     frozenset(
         {
             "sender",
+            "kind",
             "asked_for",
             "priority",
             "origin",
@@ -184,6 +186,8 @@ _PLAN = _Statement(
 _HEARD = text("""
     update participants set heard_at = :now, unreachable = null, unreachable_at = null where id = any(:ids)
 """)
+# A call says nothing of whether the number takes texts.
+_CALLED = text("update participants set heard_at = :now where id = any(:ids)")
 _DROP_WAITING = text("""
     update outbox set state = 'dropped', reason = :reason, settled_at = :at
     where participant_id = :participant_id and sender = :sender and state in ('ready', 'held') and not asked_for
@@ -206,6 +210,7 @@ class Writes:
     check_ins: dict[tuple[UUID, object], Row] = field(default_factory=dict)
     history: dict[UUID, bytes | None] = field(default_factory=dict)
     heard: dict[UUID, object] = field(default_factory=dict)
+    called: dict[UUID, object] = field(default_factory=dict)
     cancelled: dict[tuple[UUID, tuple[str, ...], date | None], Row] = field(default_factory=dict)
     dropped: dict[tuple[UUID, str], Row] = field(default_factory=dict)
     planned: dict[tuple[UUID, str, date], Row] = field(default_factory=dict)
@@ -282,3 +287,6 @@ class Writes:
         if self.heard:
             now = max(self.heard.values(), key=str)
             await connection.execute(_HEARD, {"now": now, "ids": sorted(self.heard)})
+        if self.called:
+            now = max(self.called.values(), key=str)
+            await connection.execute(_CALLED, {"now": now, "ids": sorted(self.called)})

@@ -6,7 +6,7 @@ Loaded by the workers only: importing twilio's client costs the web process 27 M
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
@@ -15,6 +15,7 @@ from typing import Literal
 import httpx
 from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
 from twilio.rest import Client
+from twilio.rest.api.v2010.account.call import CallInstance
 from twilio.rest.api.v2010.account.message import MessageInstance
 
 from sms_service.settings import Settings
@@ -24,8 +25,13 @@ from sms_service.twilio.lines import Lines, OneLine
 # A send holds its person's row, and Twilio waits 15 s for the answer to what they text meanwhile.
 _LONGEST_SEND = 8.0
 AT_ONCE = 20
+# In seconds: how long it rings, and how long a call may take.
+_RINGS, _LONGEST_CALL = 20, 1800
 _LONGEST_VALIDITY = 36_000
 _LISTED = 200
+
+CALL = "CA"
+"""What the sid of a call begins with."""
 
 Kind = Literal["accepted", "refused", "retry", "stopped", "unknown", "unreadable"]
 
@@ -112,20 +118,50 @@ class Gateway:
         origin = {"messaging_service_sid": draft.service} if draft.service else {"from_": draft.sender}
         if draft.valid_seconds is not None:
             origin["validity_period"] = max(1, min(_LONGEST_VALIDITY, int(draft.valid_seconds)))  # type: ignore[assignment]
-        try:
-            message = await self._sender.messages.create_async(
+        return await self._created(
+            self._sender.messages.create_async(
                 to=draft.number,
                 body=draft.body,
                 status_callback=f"{self._settings.public_url}/twilio/status?o={draft.row}",
                 **origin,
             )
+        )
+
+    async def _created(self, asked: Awaitable[MessageInstance | CallInstance]) -> Outcome:
+        """Wait for what was asked to be made, and say how that ended."""
+        try:
+            made = await asked
         except (TwilioRestException, TwilioServiceException) as error:
             return _refusal(error)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout):
             return Outcome("retry")
         except (httpx.HTTPError, TwilioException, ValueError):
             return Outcome("unknown")
-        return Outcome("accepted", sid=message.sid)
+        return Outcome("accepted", sid=made.sid)
+
+    async def call_in_time(self, draft: Draft) -> Outcome:
+        """Place one call, or stop waiting for its answer: then it is not known whether Twilio has it.
+
+        Detecting a machine only chooses what it is told. After 20 s of ringing most phones hand over to one.
+        """
+        base = self._settings.public_url
+        try:
+            async with asyncio.timeout(_LONGEST_SEND):
+                return await self._created(
+                    self._sender.calls.create_async(
+                        to=draft.number,
+                        from_=draft.sender,
+                        url=f"{base}/twilio/voice?o={draft.row}",
+                        fallback_url=f"{base}/twilio/voice/fallback",
+                        status_callback=f"{base}/twilio/voice/status?o={draft.row}",
+                        status_callback_event=["completed"],
+                        timeout=_RINGS,
+                        time_limit=_LONGEST_CALL,
+                        machine_detection="DetectMessageEnd",
+                    )
+                )
+        except TimeoutError:
+            return Outcome("unknown")
 
     def empty(self, sid: str) -> Outcome:
         """Empty the body that Twilio keeps of a text, which is the one change it allows."""
@@ -159,9 +195,20 @@ class Gateway:
             raise GatewayError(type(error).__name__) from None
         return [_listed(m) for m in reversed(listed) if m.sid and str(m.direction).startswith("outbound")]
 
-    def state_of(self, sid: str) -> Listed | None:
-        """Return one text, None where Twilio has none of this sid. Raises GatewayError."""
+    def sent_or_called(self, number: str) -> list[Listed]:
+        """Return the last texts and calls that went to this number, oldest first. Raises GatewayError."""
         try:
+            called = self._client.calls.list(to=number, limit=_LISTED)
+        except (TwilioException, httpx.HTTPError, ValueError) as error:
+            raise GatewayError(type(error).__name__) from None
+        ours = [_listed_call(c) for c in called if c.sid and str(c.direction).startswith("outbound")]
+        return sorted([*self.sent_to(number), *ours], key=lambda one: one.created_at)
+
+    def state_of(self, sid: str) -> Listed | None:
+        """Return one text or call, None where Twilio has none of this sid. Raises GatewayError."""
+        try:
+            if sid.startswith(CALL):
+                return _listed_call(self._client.calls(sid).fetch())
             return _listed(self._client.messages(sid).fetch())
         except (TwilioRestException, TwilioServiceException) as error:
             if error.status == HTTPStatus.NOT_FOUND:
@@ -185,6 +232,11 @@ def _listed(m: MessageInstance) -> Listed:
         m.error_code,
         m.date_created,
     )
+
+
+def _listed_call(c: CallInstance) -> Listed:
+    """Return a call as a text without words, which no text is."""
+    return Listed(str(c.sid), str(c._from), None, "", str(c.status), None, c.date_created)
 
 
 def _refusal(error: TwilioRestException | TwilioServiceException) -> Outcome:

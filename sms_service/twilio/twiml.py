@@ -9,16 +9,19 @@ from xml.sax.saxutils import escape, quoteattr
 
 # What XML cannot carry, not even escaped; one of these would cost the whole answer.
 _UNSAYABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_HEAD = '<?xml version="1.0" encoding="UTF-8"?>'
-EMPTY = f"{_HEAD}<Response></Response>"
+HEAD = '<?xml version="1.0" encoding="UTF-8"?>'
+EMPTY = f"{HEAD}<Response></Response>"
+
+
+def sayable(text: str) -> str:
+    """Return a text without what XML cannot carry."""
+    return _UNSAYABLE.sub("", text)
 
 
 def texts(said: Sequence[tuple[str, str]]) -> str:
     """Return a document that sends these texts, each with the address its status is reported to."""
-    bodies = (
-        f"<Message statusCallback={quoteattr(url)}>{escape(_UNSAYABLE.sub('', text))}</Message>" for url, text in said
-    )
-    return f"{_HEAD}<Response>{''.join(bodies)}</Response>"
+    bodies = (f"<Message statusCallback={quoteattr(url)}>{escape(sayable(text))}</Message>" for url, text in said)
+    return f"{HEAD}<Response>{''.join(bodies)}</Response>"
 
 
 def packaged(name: str) -> str:

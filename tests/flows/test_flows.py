@@ -38,6 +38,7 @@ def test_joining_takes_five_replies_and_keeps_every_consent():
         {
             **{"day": 3, "time": "12:15", "discreet": True, "contact": "ask", "group": 1, "language": "en"},
             **{"express": False, "frequency": "weekly", "quiet": "off", "zone": PROGRAM.zone},
+            **{"by": "text", "pin": ""},
         }
     )
     assert phone.conversation is None

@@ -8,8 +8,8 @@ from uuid import UUID
 from flows import Effect, Turn
 from flows.duty import Lead
 from sms_service import conversations, leads, library, programs, staff
-from sms_service.conversations import Cause
 from sms_service.follow_ups import Reader
+from sms_service.outgoing import Cause
 from sms_service.participants import Participant
 from sms_service.runtime import Runtime
 from sms_service.store import people as rows

@@ -8,8 +8,9 @@ from datetime import timedelta
 
 import pytest
 
-from sms_service import inbox
-from sms_service.inbox import Answered, Inbound, UnknownSenderError
+from sms_service import gathering, inbox
+from sms_service.gathering import UnknownSenderError
+from sms_service.inbox import Answered, Inbound
 from sms_service.runtime import Runtime
 from sms_service.store.people import lock
 from tests import people
@@ -190,7 +191,7 @@ async def test_when_somebody_was_last_heard_is_remembered(ada: Runtime) -> None:
 
 
 async def test_a_program_added_a_moment_ago_is_texted_at_once(rt: Runtime) -> None:
-    shelf = inbox.Shelf(seconds=60)
+    shelf = gathering.Shelf(seconds=60)
     await people.program(rt)
     (first,) = await inbox.take(rt, [Inbound(people.sid(), people.ADA, people.SENDER, "JOIN")], shelf)
     assert first is not None

@@ -56,10 +56,10 @@ def test_the_fallback_promises_no_callback_that_would_find_nothing() -> None:
     assert all(not attributes for _, attributes, _ in parsed(twiml.packaged("sms-fallback")))
 
 
-@pytest.mark.parametrize("name", ["voice", "voice-fallback"])
+@pytest.mark.parametrize("name", ["voice-hidden", "voice-fallback"])
 def test_a_call_is_told_988_in_both_languages_and_ended(name: str) -> None:
     verbs = parsed(twiml.packaged(name))
     spoken = {attributes["language"]: text for tag, attributes, text in verbs if tag == "Say"}
     assert set(spoken) == {"en-US", "es-US"}
-    assert all("988" in text for text in spoken.values())
+    assert all("988" in text.replace(" ", "") for text in spoken.values())
     assert verbs[-1][0] == "Hangup"

@@ -1,0 +1,139 @@
+"""What is done in a call, whatever led to it: the flows hear something, help is read out, a code is passed, it ends."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from flows.advance import advance
+from flows.calling.saying import Saying
+from flows.turn import Consent, Heard, Set
+from flows.walk import open_question, waiting
+
+MOST_TRIES = 3
+
+
+def end(s: Saying, line: str) -> None:
+    s.line(line)
+    s.change(place="over")
+
+
+def not_understood(s: Saying) -> None:
+    s.change(tries=s.call.tries + 1)
+    if s.call.tries > MOST_TRIES:
+        end(s, "goodbye")
+        return
+    s.line("again")
+    s.repeat(s.call.said[s.call.asks :])
+
+
+def hear(s: Saying, text: str) -> None:
+    """Have the flows hear something, say what they answer, and stay at their question if they have one."""
+    question, turn = s.question, advance(s.library, s.conversation, Heard(text), s.context)
+    s.confirm(question, turn)
+    s.take(turn)
+    settle(s)
+
+
+def settle(s: Saying) -> None:
+    if open_question(s.conversation, s.library, s.context):
+        s.change(place="talk", tries=0)
+        if s.asks is None:  # what lies under something that was left has to be put again
+            s.take(advance(s.library, s.conversation, Heard("go"), s.context))
+    elif s.conversation is not None and waiting(s.conversation):
+        s.change(place="crisis", tries=0)
+        s.ask("crisis_next")
+    else:
+        menu(s)
+
+
+def leave(s: Saying) -> None:
+    """Go on without an answer. What only offered something is left without a word."""
+    s.take(advance(s.library, s.conversation, Heard("skip"), s.context), silently=s.offers)
+    settle(s)
+
+
+def menu(s: Saying) -> None:
+    s.change(place="menu", tries=0)
+    s.ask("menu")
+
+
+def for_anybody(s: Saying) -> None:
+    s.change(place="open", tries=0)
+    s.line("without_code")
+    s.ask("open_menu")
+
+
+def go_on(s: Saying) -> None:
+    """Go on where the person is: at the open question, else at the menu."""
+    if s.conversation and s.conversation.frames and not waiting(s.conversation):
+        hear(s, "go")
+    else:
+        menu(s)
+
+
+def schedule(s: Saying) -> None:
+    s.line("schedule")
+    hear(s, "day")
+
+
+def anybodys_break(s: Saying) -> None:
+    """Speak a break as to a stranger; another one the next time."""
+    at = s.context.at + timedelta(hours=s.call.breaks)
+    nobody = replace(s.context, standing="unknown", settings={"language": s.language}, history=(), at=at)
+    s.change(breaks=s.call.breaks + 1)
+    s.say_all(advance(s.library, None, Heard("BREAK"), nobody))
+
+
+def danger(s: Saying, words: str) -> None:
+    """Answer words of danger as a text of them is answered: said twice, slowly, and sent as well.
+
+    Before the code, what is said is the same for anybody; what follows from it is not.
+    """
+    before = s.conversation
+    turn = advance(s.library, before, Heard(words), s.context)
+    copied = advance(s.library, before, Heard(words), replace(s.context, channel="text"))
+    s.copy(copied)
+    if s.call.known:
+        s.take(turn, twice=True)
+        settle(s)
+        return
+    s.take(turn, silently=True)
+    say_crisis(s)
+
+
+def crisis(s: Saying) -> None:
+    """Say where a person answers to whoever asks for it. Asking is no sign of danger by itself."""
+    s.copy_lines("risk_again", "risk_link")
+    say_crisis(s)
+
+
+def say_crisis(s: Saying) -> None:
+    s.change(place="crisis", tries=0)
+    s.line("crisis", slowly=True)
+    s.line("crisis", slowly=True)
+    if s.copies:
+        s.line("crisis_texted")
+    s.ask("crisis_next")
+
+
+def stop_calls(s: Saying) -> None:
+    """End the calls, and only the calls: texts have a consent of their own."""
+    if s.context.standing in {"enrolled", "paused"}:
+        said = "\n".join(one.text for one in s.call.said)
+        s.effects += [Consent("calls", said, "no"), Set("by", "text")]
+    end(s, "stopped")
+
+
+def by_text(s: Saying) -> None:
+    """Put the open question as a text, with what was answered so far, and hang up."""
+    if s.really_opted_out:
+        s.line("texts_off")
+        s.repeat(s.call.said[s.call.asks :])
+    elif s.conversation is None or not s.conversation.frames:
+        s.line("nothing_open")
+        menu(s)
+    else:
+        turn = advance(s.library, s.conversation, Heard("go"), replace(s.context, channel="text"))
+        s.move_to_text(turn)
+        end(s, "texted")

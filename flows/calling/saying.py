@@ -1,0 +1,149 @@
+"""One step of a call in the making: what is said, what follows, and where the call stands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from flows.calling import lines
+from flows.calling.call import Call, CallTurn, Listen, Words
+from flows.context import Context
+from flows.conversation import Conversation
+from flows.filling import filled
+from flows.flow import Library, Question
+from flows.parse import packaged
+from flows.turn import Effect, Save, Say, Turn
+from flows.walk import Walk, is_offer, let_go, open_question
+
+
+@dataclass(slots=True)
+class Saying:
+    """What has come of a step so far. `copies` go out as texts as well.
+
+    Somebody who has opted out of texts may still call: the flows are told of a person who has not.
+    """
+
+    library: Library
+    call: Call
+    conversation: Conversation | None
+    context: Context
+    number: str
+    effects: list[Effect] = field(default_factory=list)
+    copies: list[Say] = field(default_factory=list)
+    parts: list[Words] = field(default_factory=list)
+    asks: int | None = None
+    really_opted_out: bool = False
+
+    def __post_init__(self) -> None:
+        self.really_opted_out = self.context.opted_out
+        settings = {**self.context.settings, "language": self.call.language}
+        settings = settings if self.context.settings else {}
+        self.context = replace(self.context, channel="voice", opted_out=False, question_sent=True, settings=settings)
+        self._speak(self.call.language)
+
+    def _speak(self, language: str) -> None:
+        """Have an open conversation go on in this language."""
+        if self.conversation is not None and self.conversation.language != language:
+            self.conversation = self.conversation.but(language=language)
+
+    @property
+    def question(self) -> Question | None:
+        """The question that a key answers: what lies under an offer of more comes before it, as it does for a text."""
+        if self.call.place != "talk" or self.conversation is None:
+            return None
+        own = open_question(self.conversation, self.library, self.context)
+        walk = Walk(self.library, self.context, self.conversation)
+        if not is_offer(walk):
+            return own
+        let_go(walk)
+        return open_question(walk.conversation, self.library, self.context) or own
+
+    @property
+    def offers(self) -> bool:
+        """Whether the open question only offers something, so that no answer is one too."""
+        if self.call.place != "talk" or self.conversation is None:
+            return False
+        walk = Walk(self.library, self.context, self.conversation)
+        if not is_offer(walk):
+            return False
+        let_go(walk)
+        return open_question(walk.conversation, self.library, self.context) is None
+
+    @property
+    def language(self) -> str:
+        return self.call.language
+
+    def change(self, **values: Any) -> None:
+        """Change where the call stands."""
+        self.call = self.call.but(**values)
+
+    def line(self, name: str, *, slowly: bool = False) -> None:
+        """Say one of the call's own lines."""
+        self._add(name, self.language, slowly=slowly)
+
+    def ask(self, name: str, *, language: str = "") -> None:
+        """Say one that an answer is waited for; from the first of them on, silence has it said again."""
+        if self.asks is None:
+            self.asks = len(self.parts)
+        self._add(name, language or self.language)
+
+    def _add(self, name: str, language: str, *, slowly: bool = False) -> None:
+        text = lines.line(name, self.conversation, self.context, language, self.number)
+        self.parts.append(Words(text, language, slowly))
+
+    def repeat(self, said: Sequence[Words]) -> None:
+        """Say something once more."""
+        if self.asks is None:
+            self.asks = len(self.parts) + (self.call.asks if len(said) == len(self.call.said) else 0)
+        self.parts += said
+
+    def take(self, turn: Turn, *, twice: bool = False, silently: bool = False) -> None:
+        """Take what the flows decided; what they say in danger is said slowly, `twice`."""
+        self.conversation = turn.conversation
+        self.effects += [effect for effect in turn.effects if not isinstance(effect, Say)]
+        if turn.conversation is not None:
+            self.change(language=turn.conversation.language)
+        if not silently:
+            self.say_all(turn, twice=twice)
+
+    def say_all(self, turn: Turn, *, twice: bool = False) -> None:
+        """Say what a turn says."""
+        said = [effect for effect in turn.effects if isinstance(effect, Say)]
+        if twice:
+            self.parts += [Words(one.text, self.language, slowly=True) for one in said if not one.asks]
+        for one in said:
+            if one.asks:
+                self.asks = len(self.parts)
+            self.parts.append(Words(one.text, self.language, slowly=one.crisis))
+
+    def confirm(self, question: Question | None, turn: Turn) -> None:
+        """Say how an answer on a scale was understood, before anything else; BACK corrects it."""
+        kept = [effect.answer for effect in turn.effects if isinstance(effect, Save)]
+        for choice in question.choices if question and question.kind == "scale" and len(kept) == 1 else ():
+            if choice.value == kept[0]:
+                self.parts.append(Words(f"{choice.labels[self.language][0].capitalize()}.", self.language))
+
+    def copy(self, turn: Turn) -> None:
+        """Have what a turn says in danger sent as texts too, to somebody who takes texts from us."""
+        if self.context.standing in {"enrolled", "paused"} and not self.really_opted_out:
+            self.copies += [effect for effect in turn.effects if isinstance(effect, Say) and effect.crisis]
+
+    def copy_lines(self, *names: str) -> None:
+        """Have lines sent as texts, in the words of texts."""
+        context = replace(self.context, channel="text")
+        texts = [one for name in names for one in self.library.lines.get(name) or packaged().lines[name]]
+        said = [Say(filled(one, self.conversation, context, self.language), crisis=True) for one in texts]
+        self.copy(Turn(None, tuple(said)))
+
+    def move_to_text(self, turn: Turn) -> None:
+        """Take what the flows decided, and have all they say sent as texts."""
+        self.conversation = turn.conversation
+        self.effects += [effect for effect in turn.effects if not isinstance(effect, Say)]
+        self.copies += [effect for effect in turn.effects if isinstance(effect, Say)]
+
+    def turn(self, listen: Listen | None) -> CallTurn:
+        """Return what came of it. Without words to repeat, what was said before stays to be repeated."""
+        asks = self.asks if self.asks is not None else 0
+        call = self.call.but(said=tuple(self.parts), asks=asks)
+        return CallTurn(call, self.conversation, tuple(self.effects), tuple(self.copies), tuple(self.parts), listen)

@@ -1,0 +1,131 @@
+"""How the calls we placed end. Only a key or a word of the person counts: `completed` may have been a machine.
+
+A check-in that nobody took is called once more while that is of use, and then put as a text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from flows import Reminded, advance
+from sms_service import conversations, library, metrics, programs
+from sms_service.outgoing import CHECK_IN, Cause
+from sms_service.participants import Participant
+from sms_service.runtime import Runtime, new_id
+from sms_service.statuses import FINAL, RANKS
+from sms_service.store import people
+from sms_service.store.writes import Writes
+
+_ONCE_MORE = timedelta(minutes=20)
+_AGAIN = "again"
+_NOBODY = "nobody took the call"
+_ON_ITS_WAY = {
+    "queued": "accepted",
+    "initiated": "accepted",
+    "ringing": "accepted",
+    "in-progress": "sent",
+}
+_OVER = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """One report of a call: `outbox` is the row that had it placed."""
+
+    outbox: UUID
+    sid: str
+    status: str
+
+
+_READ = text("""
+    select o.*, c.answered_at from outbox o left join calls c on c.outbox_id = o.id and c.sid = :sid
+    where o.id = :id and o.kind = 'call' and (o.sid is null or o.sid = :sid)
+""")
+_MOVE = text("""
+    update outbox set state = :state, sid = coalesce(sid, :sid), reason = :reason,
+        sent_at = coalesce(sent_at, :real), lease_until = null,
+        settled_at = case when :final then cast(:real as timestamptz) else settled_at end
+    where id = :id and array_position(:ranks, state) < array_position(:ranks, :state)
+""")
+_CLOSE = text("update calls set ended_at = coalesce(ended_at, :real), state = null where sid = :sid")
+_CALL_AGAIN = text("""
+    insert into outbox (id, participant_id, enrolment_id, sender, kind, asked_for, priority, body, segments, origin,
+        origin_id, n, state, created_at, next_attempt_at, stale_at)
+    select :new, participant_id, enrolment_id, sender, kind, asked_for, priority, :body, segments, 'again', id, 0,
+        'ready', created_at, :at, stale_at
+    from outbox where id = :id
+    on conflict (origin, origin_id, n) do nothing
+""")
+
+
+async def take(rt: Runtime, batch: Sequence[End]) -> list[bool | None]:
+    """Keep reports of calls; for each, whether something now waits to be sent, None where the person is busy."""
+    async with rt.begin() as (connection, now):
+        return [await _take(rt, connection, one, now) for one in sorted(batch, key=lambda one: one.outbox)]
+
+
+async def _take(rt: Runtime, connection: AsyncConnection, one: End, now: datetime) -> bool | None:
+    found = (await connection.execute(_READ, {"id": one.outbox, "sid": one.sid})).one_or_none()
+    if found is None or one.status not in {*_ON_ITS_WAY, *_OVER}:
+        return False
+    metrics.CALLS.labels("reported").inc()
+    locked = await people.lock_ids(connection, [found.participant_id])
+    if not locked:
+        return None
+    # Read again behind the lock: the person may have pressed a key meanwhile.
+    row = (await connection.execute(_READ, {"id": one.outbox, "sid": one.sid})).one()
+    over = one.status in _OVER
+    state = ("delivered" if row.answered_at else "undelivered") if over else _ON_ITS_WAY[one.status]
+    values = {"id": row.id, "sid": one.sid, "state": state, "real": rt.real(), "ranks": list(RANKS)}
+    values |= {"final": state in FINAL, "reason": _NOBODY if state == "undelivered" else None}
+    moved = (await connection.execute(_MOVE, values)).rowcount
+    if over:
+        await connection.execute(_CLOSE, {"sid": one.sid, "real": rt.real()})
+    if not moved or state != "undelivered":
+        return False
+    return await _not_taken(rt, connection, row, locked[row.participant_id], now)
+
+
+async def _not_taken(
+    rt: Runtime, connection: AsyncConnection, row: Row[Any], locked: people.PersonRow, now: datetime
+) -> bool:
+    """Call once more if there is time, else put what the call would have asked as a text."""
+    if locked.answer_key is None:
+        return False
+    if not row.asked_for and row.origin != _AGAIN and (row.stale_at is None or row.stale_at > now + _ONCE_MORE):
+        new = new_id()
+        body = rt.vault.key(locked.answer_key).seal("", "outbox.body", new)
+        await connection.execute(_CALL_AGAIN, {"id": row.id, "new": new, "body": body, "at": rt.real() + _ONCE_MORE})
+        return False
+    known = {program.id: program for program in await programs.load(connection)}
+    threads = await people.threads(connection, [(row.participant_id, row.sender)])
+    person = Participant(rt, locked, threads[(row.participant_id, row.sender)], known)
+    return await _by_text(rt, connection, row, person, known, now)
+
+
+async def _by_text(
+    rt: Runtime,
+    connection: AsyncConnection,
+    row: Row[Any],
+    person: Participant,
+    known: Mapping[UUID, Any],
+    now: datetime,
+) -> bool:
+    if person.enrolment is None or person.conversation is None or person.flow_digest is None:
+        return False
+    program, writes = known[person.enrolment.program_id], Writes()
+    words = dict.fromkeys(program.keywords, program.slug)
+    context = person.context(program, words, rt.settings.public_url, now)
+    chosen = await library.by_digest(connection, person.flow_digest)
+    turn = advance(chosen, person.conversation, Reminded(1), context)
+    cause = Cause("missed call", row.id, now, rt.real(), handed=False, priority=CHECK_IN, stale_at=row.stale_at)
+    said = await conversations.apply(connection, writes, person, program, chosen, turn, cause)
+    await writes.flush(connection)
+    return bool(said)
