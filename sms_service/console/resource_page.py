@@ -10,13 +10,14 @@ from starlette.responses import RedirectResponse, Response
 
 from flows import FlowError
 from flows.places.resources import URGENT, Resource, state
-from sms_service import resource_fields, resources
+from sms_service import programs, resource_fields, resources
 from sms_service.console.door import Page
 from sms_service.console.forms import FormError
 from sms_service.console.sessions import ADMINISTRATORS, EDITORS
 from sms_service.console.visit import Visit
 from sms_service.html import MissingPageError
 from sms_service.program_checks import ProgramError, read_date
+from sms_service.programs import Program
 from sms_service.resources import OWN, ResourceError
 
 ADDRESS = "/console/resources"
@@ -69,22 +70,28 @@ async def check(visit: Visit, form: Mapping[str, str]) -> Response:
 
 async def new(visit: Visit) -> Response:
     """Return the form for one of your own."""
-    return _form(visit, {"for_anyone": "yes"}, {})
+    return await _form(visit, {"for_anyone": "yes"}, {})
 
 
 async def add(visit: Visit, form: Mapping[str, str]) -> Response:
     """Put one of your own on the list, hidden until somebody tried it."""
     typed = {field: value.strip() for field, value in form.items()}
     body, faults = resource_fields.read(typed)
-    if typed.get("need") in CRISIS and not _administrates(visit):
+    choice = await _choice(visit)
+    slug = typed.get("program", next(iter(choice)))
+    program = choice.get(slug)
+    if slug not in choice:
+        faults["program"] = visit.say("choose one of your programs")
+    may = visit.session.roles.get(program.id) in ADMINISTRATORS if program else _administrates(visit)
+    if typed.get("need") in CRISIS and not may:
         faults["need"] = visit.say("lines for a crisis are for an administrator to add")
     if faults:
-        return _form(visit, typed, faults)
+        return await _form(visit, typed, faults)
     try:
-        whose = {"program": _program(visit), "by": visit.session.staff_id}
+        whose = {"program": program.id if program else None, "by": visit.session.staff_id}
         (added,) = await resources.add(visit.connection, OWN, body, visit.now, **whose, replace=False)
     except (FlowError, ResourceError) as error:
-        return _form(visit, typed, dict([resource_fields.fault(str(error), typed)]))
+        return await _form(visit, typed, dict([resource_fields.fault(str(error), typed)]))
     await visit.note("resource.added", about=added.id)
     return RedirectResponse(f"{ADDRESS}/{added.id}?done=added", 303)
 
@@ -109,10 +116,13 @@ def _administrates(visit: Visit) -> bool:
     return bool(ADMINISTRATORS & set(visit.session.roles.values()))
 
 
-def _program(visit: Visit) -> UUID | None:
-    """Return whose a new one is: nobody's in particular if an administrator adds it."""
-    theirs = sorted(program for program, role in visit.session.roles.items() if role in EDITORS)
-    return None if _administrates(visit) else theirs[0]
+async def _choice(visit: Visit) -> dict[str, Program | None]:
+    """Return whose a new one may be, by address: of the programs somebody edits one, or "" for all, an administrator's
+    to give.
+    """
+    known = await programs.load(visit.connection)
+    theirs: dict[str, Program | None] = {one.slug: one for one in known if visit.session.roles.get(one.id) in EDITORS}
+    return {"": None, **theirs} if _administrates(visit) else theirs
 
 
 def may_change(visit: Visit, one: Resource, owners: Mapping[str, UUID | None]) -> bool:
@@ -177,8 +187,8 @@ async def _page(
     )
 
 
-def _form(visit: Visit, typed: Mapping[str, str], faults: Mapping[str, str]) -> Response:
-    say = visit.say
+async def _form(visit: Visit, typed: Mapping[str, str], faults: Mapping[str, str]) -> Response:
+    say, choice = visit.say, await _choice(visit)
     needs = {
         "emergency": say("Emergency"),
         "crisis": say("A crisis line"),
@@ -203,6 +213,7 @@ def _form(visit: Visit, typed: Mapping[str, str], faults: Mapping[str, str]) -> 
         "new_resource.html",
         typed,
         faults,
+        programs=[(slug, one.name if one else say("All programs")) for slug, one in choice.items()],
         needs=[(one, needs[one]) for one in resource_fields.NEEDS if one not in CRISIS or _administrates(visit)],
         audiences=[(one, readers[one]) for one in resource_fields.AUDIENCES],
         regions=[(code, names[visit.language]) for code, names in resource_fields.regions().items()],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 
@@ -275,3 +276,27 @@ async def test_another_programs_own_is_neither_listed_nor_changed(dora: Dora) ->
     assert (await dora.web.get(f"{PAGE}/{OWN['id']}")).status_code == 404
     for path in (f"/{OWN['id']}", f"/{OWN['id']}/remove"):
         assert (await post(dora, path, {**OURS, "on": today(dora)})).status_code == 404
+
+
+async def test_whoever_edits_several_programs_says_whose_it_is(dora: Dora) -> None:
+    await dora.enter()
+    assert 'name="program"' not in (await dora.web.get(f"{PAGE}/new")).text
+    north = await people.second_program(dora.rt)
+    ((dora_id,),) = await dora.rows("select id from staff")
+    role = "insert into staff_roles (staff_id, program_id, role) values (:s, :p, 'coordinator')"
+    await dora.rows(role, s=dora_id, p=north)
+    page = (await dora.web.get(f"{PAGE}/new")).text
+    assert re.findall(
+        r'<option value="(north|tide|)"', page.partition('id="program"')[2].partition("</select>")[0]
+    ) == [
+        "north",
+        "tide",
+    ]
+    wrong = await post(dora, "/new", {**OWN, "program": "dune"})
+    assert (wrong.status_code, "choose one of your programs" in wrong.text) == (422, True)
+    assert (await post(dora, "/new", {**OWN, "program": "north"})).status_code == 303
+    assert await dora.rows("select program_id from own_resources") == [(north,)]
+    await dora.rows("update staff_roles set role = 'administrator' where program_id = :p", p=north)
+    assert '<option value="">All programs' in (await dora.web.get(f"{PAGE}/new")).text.replace(" selected", "")
+    crisis = {**OWN, "id": "another-line", "need": "crisis", "program": "tide"}
+    assert (await post(dora, "/new", crisis)).status_code == 422
