@@ -185,6 +185,7 @@ def _text(
         "participant_id": row.id,
         "enrolment_id": None,
         "sender": program.sender,
+        "kind": "text",
         "asked_for": False,
         "priority": urgency.priority,
         "body": rt.vault.key(_key(row.answer_key)).seal(said, "outbox.body", outbox),
