@@ -13,7 +13,7 @@ from flows.schedule import clock, short_date
 from sms_service import event_import
 from sms_service.calendar_file import LARGEST, CalendarError, Found
 from sms_service.console import learning_page
-from sms_service.console.door import Page
+from sms_service.console.door import Later, Page
 from sms_service.console.sessions import EDITORS
 from sms_service.console.visit import Visit
 from sms_service.event_import import Choices, Row
@@ -42,7 +42,7 @@ class Shown:
 
 async def ask(visit: Visit) -> Response:
     """Return the form that takes a calendar."""
-    return _show(visit, await visit.program(), {}, {})
+    return await _show(visit, await visit.program(), {}, {})()
 
 
 def _body(form: Mapping[str, str]) -> str:
@@ -58,7 +58,7 @@ def read(program: Program, now: datetime, form: Mapping[str, str]) -> Found | Ca
         return error
 
 
-async def take(visit: Visit, form: Mapping[str, str], found: Found | CalendarError) -> Response:
+async def take(visit: Visit, form: Mapping[str, str], found: Found | CalendarError) -> Later:
     """Show what a calendar would do; with `do` pressed, do it."""
     program = await visit.program()
     body = _body(form)
@@ -102,11 +102,12 @@ def _show(
     rows: Sequence[Row] = (),
     *,
     done: bool = False,
-) -> Response:
+) -> Later:
+    """Return the page, which carries the whole calendar and may have thousands of rows."""
     titles = {field: value for field, value in typed.items() if _TITLE.fullmatch(field)}
     shown = [_shown(visit, row, titles.get(f"title-{row.number}", ""), done) for row in rows]
     counted = {outcome: sum(row.outcome == outcome for row in rows) for outcome in ("added", "changed", "removed")}
-    return visit.show(
+    return visit.show_beside(
         "calendar.html",
         status=422 if faults else 200,
         program=program,

@@ -17,7 +17,7 @@ from flows import segments
 from flows.schedule import clock, local, short_date
 from sms_service import documented, invitation_files, invitation_list, invitations
 from sms_service.console import import_words
-from sms_service.console.door import Page
+from sms_service.console.door import Later, Page
 from sms_service.console.forms import Form, FormError
 from sms_service.console.sessions import ADMINISTRATORS, EDITORS
 from sms_service.console.visit import Visit
@@ -54,7 +54,7 @@ def read(program: Program, _: datetime, form: Form) -> Listed | SheetError:
         return error
 
 
-async def take(visit: Visit, form: Form, listed: Listed | SheetError) -> Response:
+async def take(visit: Visit, form: Form, listed: Listed | SheetError) -> Response | Later:
     """Look a list over, or do with it what the button says."""
     program = await visit.program()
     way = _way(form)
@@ -109,14 +109,17 @@ async def _checked(
     way: Way,
     form: Form,
     faults: Mapping[str, str] | None = None,
-) -> Response:
-    """Return what would happen: how many rows, which were refused and why, and the buttons that do it."""
+) -> Later:
+    """Return what would happen: how many rows, which were refused and why, and the buttons that do it.
+
+    The page carries the whole list, which may have some megabytes.
+    """
     words = await invitations.words(visit.rt, visit.connection, program, visit.now)
     said = words[_language(form)]
     held = invitations.held_until(program, visit.now)
     why = import_words.reasons(visit.say)
     separators = {"comma": visit.say("commas"), "semicolon": visit.say("semicolons"), "tab": visit.say("tabs")}
-    return visit.show(
+    return visit.show_beside(
         "import_check.html",
         status=422 if faults else 200,
         program=program,
@@ -138,7 +141,7 @@ async def _checked(
     )
 
 
-async def _text(visit: Visit, program: Program, listed: Listed, form: Form) -> Response:
+async def _text(visit: Visit, program: Program, listed: Listed, form: Form) -> Response | Later:
     """Have each number texted once, if the consent is on record."""
     today = local(visit.now, program.settings.zone).date()
     record, faults = import_words.record(visit.say, form, today)

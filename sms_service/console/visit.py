@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -94,6 +96,10 @@ class Visit:
             frame["tabs"] = [(way.words, root + way.address) for way in PROGRAM_PAGES if role in way.roles]
         values = {**frame, **values, "session": self.session, "lang": self.language}
         return page(f"console/{template}", status=status, referrer="same-origin", **values)
+
+    def show_beside(self, template: str, *, status: int = 200, **values: Any) -> Callable[[], Awaitable[HTMLResponse]]:
+        """Return what makes a large page in a thread, once the transaction is over: nobody has to wait for it."""
+        return partial(asyncio.to_thread, partial(self.show, template, status=status, **values))
 
     async def program(self) -> Program:
         """Return the program of the address. Raises MissingPageError where there is none with a role in it."""

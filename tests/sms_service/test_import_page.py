@@ -6,11 +6,13 @@ import csv
 import io
 import mailbox
 import re
+import threading
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from pathlib import Path
+from typing import ClassVar
 from uuid import UUID
 
 import httpx
@@ -18,8 +20,13 @@ import pytest
 import respx
 from sqlalchemy import text as sql
 from sqlalchemy.exc import IntegrityError
+from starlette.requests import Request
+from starlette.responses import Response
 
 from sms_service import documented, invitation_list
+from sms_service.console import import_page
+from sms_service.console.sessions import Session
+from sms_service.console.visit import Visit
 from sms_service.documented import Record
 from sms_service.programs import ProgramError, load
 from sms_service.runtime import new_id
@@ -303,3 +310,43 @@ async def test_what_is_recorded_is_sealed(dora: Dora) -> None:
     assert b"HR" not in bytes(consent)  # type: ignore[arg-type]
     assert dora.rt.vault.unwrap(consent, b"invitation-file").startswith(b'{"who": "HR"')  # type: ignore[arg-type]
     assert hashed != invitation_list.read("Phone\n7575550111\n", "text", "US").digest
+
+
+class _Seen(str):
+    """Words that note in which thread they are put into a page."""
+
+    threads: ClassVar[list[threading.Thread]] = []
+
+    def __html__(self) -> str:
+        self.threads.append(threading.current_thread())
+        return str(self)
+
+
+async def test_a_page_that_carries_a_large_list_is_made_beside_the_loop_and_after_the_transaction(dora: Dora) -> None:
+    await dora.enter()
+    listed = invitation_list.read(LIST, "print", "US")
+    listed = replace(listed, sheet=replace(listed.sheet, text=_Seen(LIST)))
+    asked = {"type": "http", "method": "POST", "path": PAGE, "headers": [], "query_string": b""}
+    async with dora.rt.begin() as (connection, now):
+        ((staff_id,),) = (await connection.execute(sql("select id from staff"))).all()
+        session = Session(staff_id, new_id(), "", "Dora", "", {dora.program: "coordinator"})
+        request = Request({**asked, "path_params": {"slug": "tide"}})
+        visit = Visit(dora.rt, request, connection, now, session)
+        later = await import_page.take(visit, {"way": "print", "step": "check"}, listed)
+        assert not isinstance(later, Response)
+        assert _Seen.threads == []
+    page = await later()
+    assert b"Ada Lovelace" in page.body
+    assert _Seen.threads
+    assert threading.main_thread() not in _Seen.threads
+
+
+async def test_of_many_rows_that_were_left_out_the_first_are_shown_and_all_are_in_the_file(dora: Dora) -> None:
+    await dora.enter()
+    rows = "Name\n" + "=1+1\n" * 250
+    page = (await send(dora, rows=rows)).text
+    assert page.count("It begins like a formula") == 100
+    assert "Left out: 250." in page
+    assert "These are the first 100." in page
+    file = await send(dora, step="refused", rows=rows)
+    assert len(file.text.splitlines()) == 251
