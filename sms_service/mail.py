@@ -19,21 +19,25 @@ _SECONDS = 10
 _HERE = {"127.0.0.1", "::1", "localhost"}
 
 
-async def send(settings: Settings, to: str, subject: str, body: str) -> bool:
-    """Send a letter; False if it could not be handed over, which the log tells without saying to whom."""
+async def send(settings: Settings, to: str, subject: str, body: str, *, answer_to: str = "") -> bool:
+    """Send a letter; answers go to `answer_to`, if it is given. False if it could not be handed over, which the log
+    tells without saying to whom.
+    """
     try:
-        await asyncio.wait_for(asyncio.to_thread(_hand_over, settings, to, subject, body), 3 * _SECONDS)
+        await asyncio.wait_for(asyncio.to_thread(_hand_over, settings, to, subject, body, answer_to), 3 * _SECONDS)
     except (OSError, smtplib.SMTPException, ValueError) as error:
         log.warning("mail.failed", error=type(error).__name__)
         return False
     return True
 
 
-def _hand_over(settings: Settings, to: str, subject: str, body: str) -> None:
+def _hand_over(settings: Settings, to: str, subject: str, body: str, answer_to: str) -> None:
     """Hand a letter to the server. Nothing leaves this machine unencrypted."""
     server = urlsplit(settings.smtp_url)
     message = EmailMessage()
     message["From"], message["To"], message["Subject"] = settings.mail_from, to, subject
+    if answer_to:
+        message["Reply-To"] = answer_to
     message["Date"], message["Message-ID"] = formatdate(), make_msgid(domain=settings.mail_from.rpartition("@")[2])
     message.set_content(body)
     host, tls = server.hostname or "", ssl.create_default_context()

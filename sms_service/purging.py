@@ -90,6 +90,7 @@ RULES = (
 )
 _SESSIONS = text("delete from staff_sessions where expires_at < :real")
 _ATTEMPTS = text("delete from sign_in_attempts where at < :yesterday")
+_LETTERS = text("delete from invitation_letters where at < :month")
 _TRIES = text("delete from page_tries where at < :yesterday")
 
 
@@ -100,6 +101,7 @@ async def purge(rt: Runtime) -> int:
         last: datetime | None = (await connection.execute(_LAST)).scalar_one()
         await connection.execute(_SESSIONS, {"real": real})
         await connection.execute(_ATTEMPTS, {"yesterday": real - timedelta(days=1)})
+        await connection.execute(_LETTERS, {"month": real - timedelta(days=31)})
         await connection.execute(_TRIES, {"yesterday": real - timedelta(days=1)})
     since = last - _OVERLAP if last else real - _FIRST_LOOK
     gone = 0

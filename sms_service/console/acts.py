@@ -62,6 +62,7 @@ ACTS = {
     "play.removed": Word("Removed a play"),
     "invitations.printed": Word("Printed invitations"),
     "invitations.downloaded": Word("Downloaded invitations"),
+    "invitations.mailed": Word("Had letters of invitation sent"),
     "invitations.texted": Word("Had invitations texted"),
     "number.read": Word("Saw a person's number"),
     "call.taken": Word("Took a call"),

@@ -15,8 +15,8 @@ from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from flows import segments
 from flows.schedule import clock, local, short_date
-from sms_service import documented, invitation_files, invitation_list, invitations
-from sms_service.console import import_words
+from sms_service import documented, invitation_files, invitation_letters, invitation_list, invitations
+from sms_service.console import import_mail, import_words
 from sms_service.console.door import Later, Page
 from sms_service.console.forms import Form, FormError
 from sms_service.console.sessions import ADMINISTRATORS, EDITORS
@@ -72,6 +72,8 @@ async def take(visit: Visit, form: Form, listed: Listed | SheetError) -> Respons
         return await _text(visit, program, listed, form)
     if step == "refused":
         return await _refused(visit, listed)
+    if step == "send" and way == "mail" and listed.guests:
+        return import_mail.send(visit, program, listed, _language(form))
     if step in {"mbox", "merge"} and way == "mail":
         return await _mails(visit, program, listed, form, step)
     if step == "cards" and way == "print":
@@ -132,6 +134,9 @@ async def _checked(
         parts=range(0, len(listed.guests), _CARDS),
         cards=_CARDS,
         most_mails=invitation_files.MOST_MAILS,
+        may_send=bool(visit.rt.settings.smtp_url) and program.state == "live",
+        mail_from=visit.rt.settings.mail_from,
+        at_once=invitation_letters.AT_ONCE,
         said=said,
         segments=segments(said).count,
         minutes=await documented.minutes(visit.connection, program, len(listed.guests)),

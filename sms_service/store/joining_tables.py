@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from sqlalchemy import Column, Index, Table, UniqueConstraint
+from sqlalchemy.dialects.postgresql import UUID
 
 from sms_service.store.account_tables import metadata
 from sms_service.store.setup_tables import at, key, ref
@@ -40,6 +41,17 @@ invitations = Table(
     UniqueConstraint("file_id", "row"),
     Index("ix_invitations_participant_id_at", "participant_id", "at"),
     Index("ix_invitations_program_id_at", "program_id", "at", postgresql_where=sa.text("file_id is null")),
+)
+
+# An address is a keyed hash, kept for a month; `sent` is false while a letter is being handed over.
+invitation_letters = Table(
+    "invitation_letters",
+    metadata,
+    Column("program_id", UUID(as_uuid=True), sa.ForeignKey("programs.id"), primary_key=True),
+    Column("address_hash", sa.LargeBinary, primary_key=True),
+    at("at", null=False),
+    Column("sent", sa.Boolean, nullable=False, server_default="false"),
+    Index("ix_invitation_letters_at", "at"),
 )
 
 page_tries = Table(
