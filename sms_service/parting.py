@@ -115,6 +115,7 @@ def _say(
             "participant_id": person.id,
             "enrolment_id": place.id,
             "sender": person.sender,
+            "kind": "text",
             "asked_for": False,
             "priority": _PRIORITY,
             "body": person.answers.seal(words, "outbox.body", row),
