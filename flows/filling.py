@@ -226,6 +226,7 @@ def _told(value: Value) -> Value:
 # What is said otherwise on a call than it is written: nobody can hear "Wed 30 Sep", or a number of ten digits.
 _ALOUD: Mapping[str, Value] = {
     **_VALUES,
+    "keyword": lambda _, c, language: _keyword(c, language).lower(),
     "groups": lambda _, c, language: aloud.keys(c.program.groups, language),
     "peer": lambda _, c, __: aloud.digits(c.program.peer_line),
     "ph": lambda _, c, __: aloud.digits(c.program.help_phone),
