@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from flows import engine
 from flows.advance import advance
 from flows.calling.saying import Saying
-from flows.turn import Consent, Heard, Set
-from flows.walk import open_question, waiting
+from flows.flow import Channel
+from flows.turn import Consent, Heard, Set, Turn
+from flows.walk import Walk, open_question, waiting
 
 MOST_TRIES = 3
 
@@ -39,12 +41,27 @@ def settle(s: Saying) -> None:
     if open_question(s.conversation, s.library, s.context):
         s.change(place="talk", tries=0)
         if s.asks is None:  # what lies under something that was left has to be put again
-            s.take(advance(s.library, s.conversation, Heard("go"), s.context))
+            s.take(put_again(s))
     elif s.conversation is not None and waiting(s.conversation):
         s.change(place="crisis", tries=0)
         s.ask("crisis_next")
     else:
         menu(s)
+
+
+def put_again(s: Saying, *, begins: bool = False, channel: Channel = "voice") -> Turn:
+    """Have the flows put the open question again. `begins`: a note that only waits for the word to go on is answered
+    by it, but not the one that comes after a serious moment.
+    """
+    context = replace(s.context, channel=channel)
+    question = open_question(s.conversation, s.library, context)
+    if s.conversation is None or question is None:
+        return Turn(s.conversation, ())
+    if begins and engine.waits_for_go(question) and not s.conversation.risk_at:
+        return advance(s.library, s.conversation, Heard("go"), context)
+    walk = Walk(s.library, context, s.conversation)
+    engine.ask(walk)
+    return walk.turn()
 
 
 def leave(s: Saying) -> None:
@@ -65,9 +82,11 @@ def for_anybody(s: Saying) -> None:
 
 
 def go_on(s: Saying) -> None:
-    """Go on where the person is: at the open question, else at the menu."""
-    if s.conversation and s.conversation.frames and not waiting(s.conversation):
-        hear(s, "go")
+    """Go on where the person is: at the open question, else at the menu. An offer of more is of another moment."""
+    s.leave_offer()
+    if open_question(s.conversation, s.library, s.context):
+        s.take(put_again(s, begins=True))
+        settle(s)
     else:
         menu(s)
 
@@ -125,15 +144,25 @@ def stop_calls(s: Saying) -> None:
     end(s, "stopped")
 
 
+def texts_off(s: Saying) -> None:
+    """Say how texts come again: by the word that the carriers know, and from that phone."""
+    s.line("texts_off")
+    s.repeat(s.call.said[s.call.asks :])
+
+
 def by_text(s: Saying) -> None:
     """Put the open question as a text, with what was answered so far, and hang up."""
     if s.really_opted_out:
-        s.line("texts_off")
-        s.repeat(s.call.said[s.call.asks :])
-    elif s.conversation is None or not s.conversation.frames:
+        texts_off(s)
+        return
+    s.leave_offer()
+    if s.conversation is None or not s.conversation.frames:
         s.line("nothing_open")
         menu(s)
-    else:
+        return
+    if waiting(s.conversation):
         turn = advance(s.library, s.conversation, Heard("go"), replace(s.context, channel="text"))
-        s.move_to_text(turn)
-        end(s, "texted")
+    else:
+        turn = put_again(s, begins=True, channel="text")
+    s.move_to_text(turn)
+    end(s, "texted")

@@ -25,7 +25,7 @@ _NUMBERS = {
     "es": ("uno", "dos", "tres", "cuatro", "cinco"),
 }
 _KEYS = {"code": 4, "time": 4, "date": 8, "hours": 8}
-_LONGEST_NUMBER_WORD = 12
+_LONGEST_NUMBERS = 30
 _SEVERAL = re.compile(r"[1-9]+")
 
 
@@ -66,12 +66,15 @@ def pressed(question: Question, keys: str, language: str) -> str:
 
 
 def spoken(question: Question | None, words: str) -> str:
-    """Return what saying these words would have been as a text: a number said at a scale is one of its keys."""
+    """Return what saying these words would have been as a text: numbers said at scales are their keys.
+
+    No key of a scale is 0, so that whoever says it counts as the texts do.
+    """
     said = bare(words)
-    if question is None or question.kind != "scale" or len(said) > _LONGEST_NUMBER_WORD:
+    if question is None or question.kind not in {"scale", "several"} or len(said) > _LONGEST_NUMBERS:
         return words
-    number = count(said)
-    return words if number is None or number == 0 else _shifted(str(number))
+    numbers = [count(one) for one in (said if said.isdecimal() else said.split())]
+    return "".join(str(one - 1) for one in numbers if one) if numbers and all(numbers) else words
 
 
 def _shifted(key: str) -> str:

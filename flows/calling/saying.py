@@ -13,7 +13,7 @@ from flows.conversation import Conversation
 from flows.filling import filled
 from flows.flow import Library, Question
 from flows.parse import packaged
-from flows.turn import Effect, Save, Say, Turn
+from flows.turn import Effect, Plan, Save, Say, Turn
 from flows.walk import Walk, is_offer, let_go, open_question
 
 
@@ -70,6 +70,15 @@ class Saying:
         let_go(walk)
         return open_question(walk.conversation, self.library, self.context) is None
 
+    def leave_offer(self) -> None:
+        """Leave what only offers more, without a word, so that what lies under it is open again."""
+        if self.conversation is None:
+            return
+        walk = Walk(self.library, self.context, self.conversation)
+        if is_offer(walk):
+            let_go(walk)
+            self.conversation = walk.turn().conversation
+
     @property
     def language(self) -> str:
         return self.call.language
@@ -99,19 +108,24 @@ class Saying:
         self.parts += said
 
     def take(self, turn: Turn, *, twice: bool = False, silently: bool = False) -> None:
-        """Take what the flows decided; what they say in danger is said slowly, `twice`."""
+        """Take what the flows decided; what they say in danger is said slowly, `twice`.
+
+        To somebody who has opted out nothing comes by itself, whatever they ask in a call.
+        """
         self.conversation = turn.conversation
-        self.effects += [effect for effect in turn.effects if not isinstance(effect, Say)]
+        never = (Say, Plan) if self.really_opted_out else Say
+        self.effects += [effect for effect in turn.effects if not isinstance(effect, never)]
         if turn.conversation is not None:
             self.change(language=turn.conversation.language)
         if not silently:
             self.say_all(turn, twice=twice)
 
     def say_all(self, turn: Turn, *, twice: bool = False) -> None:
-        """Say what a turn says."""
+        """Say what a turn says. Of what is said `twice`, what is asked comes last."""
         said = [effect for effect in turn.effects if isinstance(effect, Say)]
         if twice:
-            self.parts += [Words(one.text, self.language, slowly=True) for one in said if not one.asks]
+            self.parts += [Words(one.text, self.language, slowly=True) for one in said]
+            said = [one for one in said if one.asks] or said
         for one in said:
             if one.asks:
                 self.asks = len(self.parts)
@@ -143,7 +157,9 @@ class Saying:
         self.copies += [effect for effect in turn.effects if isinstance(effect, Say)]
 
     def turn(self, listen: Listen | None) -> CallTurn:
-        """Return what came of it. Without words to repeat, what was said before stays to be repeated."""
+        """Return what came of it. What was said in a call is no text, that the same as a text would be sent twice."""
+        if self.conversation is not None:
+            self.conversation = self.conversation.but(last_text="", last_at="", last_said=())
         asks = self.asks if self.asks is not None else 0
         call = self.call.but(said=tuple(self.parts), asks=asks)
         return CallTurn(call, self.conversation, tuple(self.effects), tuple(self.copies), tuple(self.parts), listen)

@@ -15,6 +15,7 @@ from flows.context import Context
 from flows.conversation import Conversation
 from flows.flow import Library
 from flows.reading import keywords
+from flows.reading.numbers import ONE, count
 from flows.reading.spelling import bare
 from flows.reading.spoken import YES, listed
 from flows.risk import screen
@@ -23,10 +24,12 @@ from flows.turn import Heard
 _LEAST_SURE = 0.5
 _MOST_SILENCES = 4
 _MOST_STEPS = 150
+_KEYS = 10
 _OTHER = {"en": "es", "es": "en"}
 
-_GO_ON = frozenset({*YES, *listed("go on, go ahead, continue, adelante, seguir, siga, one, uno, bueno, hello, hola")})
-_CHANGE = frozenset(listed("espanol, en espanol, spanish, english, in english, ingles, two, dos"))
+_ONWARD = frozenset(listed("go on, go ahead, continue, adelante, seguir, siga"))
+_GO_ON = frozenset({*YES, *_ONWARD, *listed("bueno, hello, hola")})
+_CHANGE = frozenset(listed("espanol, en espanol, spanish, english, in english, ingles"))
 _REPEAT = frozenset(listed("repeat, repeat that, again, say that again, say it again, what, repetir, repita, otra vez"))
 _TEXT_ME = frozenset(
     listed("text me, send me a text, send a text, por mensaje, mandeme un mensaje, mandame un mensaje")
@@ -130,26 +133,35 @@ def _speak(s: Saying, words: str, confidence: float | None) -> None:
         s.repeat(s.call.said)
     elif said in _NO_CALLS or keywords.carrier(words) == "stop" or keywords.opts_out(words):
         deeds.stop_calls(s)
-    elif s.call.place in {"talk", "menu"}:
+    elif s.question is None and (key := _as_key(s, said)):
+        _press(s, key)
+    elif s.call.known:
         _say_to_flows(s, words, said)
     else:
-        AT[s.call.place](s, _as_key(s, said))
+        deeds.not_understood(s)
 
 
 def _as_key(s: Saying, said: str) -> str:
     """Return the key that these words stand for at a place that has no question, "" for none."""
+    number = None if said in ONE else count(said)
+    if number is not None and number < _KEYS:
+        return str(number)
     if s.call.place == "hello":
         other = ("espa" if s.language == "en" else "engl") in said
         return "2" if other or said in _CHANGE else "1" if said in _GO_ON else ""
-    command = keywords.command(said)
-    return {"break": "2", "talk": "3"}.get(command.name, "") if command else ""
+    if s.call.place == "open":
+        command = keywords.command(said)
+        return {"break": "2", "talk": "3"}.get(command.name, "") if command else ""
+    return "2" if s.call.place == "crisis" and said in _ONWARD else ""
 
 
 def _say_to_flows(s: Saying, words: str, said: str) -> None:
     command = keywords.command(words)
     if said in _TEXT_ME or (command and command.name == "text"):
-        deeds.by_text(s)
-    elif command and command.name == "day":
+        (deeds.crisis if s.call.place == "crisis" else deeds.by_text)(s)
+    elif s.really_opted_out and keywords.carrier(words) == "start":
+        deeds.texts_off(s)
+    elif command and command.name == "day" and not command.argument:
         deeds.schedule(s)
     else:
         deeds.hear(s, keys.spoken(s.question, words))

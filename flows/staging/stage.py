@@ -34,6 +34,7 @@ from flows.turn import (
     Snooze,
     Started,
     TimedOut,
+    Turn,
     Unplan,
 )
 from flows.walk import top
@@ -100,7 +101,10 @@ class Stage:
 
     def take(self, happening: Happening) -> Iterator[Line]:
         """Have something happen, and take in what follows."""
-        turn = advance(self.library, self.conversation, happening, self.context)
+        return self.follow(advance(self.library, self.conversation, happening, self.context))
+
+    def follow(self, turn: Turn) -> Iterator[Line]:
+        """Take in what follows from something."""
         shown = [line for group in _together(turn.effects) for line in self._shown(group)]
         self.conversation = turn.conversation
         for effect in turn.effects:
