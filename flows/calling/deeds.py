@@ -9,7 +9,7 @@ from flows import engine
 from flows.advance import advance
 from flows.calling.saying import Saying
 from flows.flow import Channel
-from flows.turn import Consent, Heard, Set, Turn
+from flows.turn import Consent, Erase, Heard, OptOut, Set, Snooze, Turn
 from flows.walk import Walk, open_question, waiting
 
 MOST_TRIES = 3
@@ -38,7 +38,12 @@ def hear(s: Saying, text: str) -> None:
 
 
 def settle(s: Saying) -> None:
-    if open_question(s.conversation, s.library, s.context):
+    """Stay at the open question, or where nothing is asked; whoever has just left is not asked anything either."""
+    if any(isinstance(one, OptOut) or (isinstance(one, Erase) and one.everything) for one in s.effects):
+        end(s, "goodbye")
+    elif any(isinstance(one, Snooze) for one in s.effects):
+        menu(s)  # what was just put off is not asked at once
+    elif open_question(s.conversation, s.library, s.context):
         s.change(place="talk", tries=0)
         if s.asks is None:  # what lies under something that was left has to be put again
             s.take(put_again(s))
@@ -66,7 +71,10 @@ def put_again(s: Saying, *, begins: bool = False, channel: Channel = "voice") ->
 
 def leave(s: Saying) -> None:
     """Go on without an answer. What only offered something is left without a word."""
-    s.take(advance(s.library, s.conversation, Heard("skip"), s.context), silently=s.offers)
+    offers = s.offers
+    if not offers:
+        s.leave_offer()
+    s.take(advance(s.library, s.conversation, Heard("skip"), s.context), silently=offers)
     settle(s)
 
 
@@ -101,7 +109,7 @@ def anybodys_break(s: Saying) -> None:
     at = s.context.at + timedelta(hours=s.call.breaks)
     nobody = replace(s.context, standing="unknown", settings={"language": s.language}, history=(), at=at)
     s.change(breaks=s.call.breaks + 1)
-    s.say_all(advance(s.library, None, Heard("BREAK"), nobody))
+    s.say_all(advance(s.library, None, Heard("BREAK"), nobody), offers=False)
 
 
 def danger(s: Saying, words: str) -> None:
@@ -131,7 +139,7 @@ def say_crisis(s: Saying) -> None:
     s.change(place="crisis", tries=0)
     s.line("crisis", slowly=True)
     s.line("crisis", slowly=True)
-    if s.copies:
+    if s.copies and s.call.known:  # only somebody who has joined is sent one
         s.line("crisis_texted")
     s.ask("crisis_next")
 
@@ -155,7 +163,8 @@ def by_text(s: Saying) -> None:
     if s.really_opted_out:
         texts_off(s)
         return
-    s.leave_offer()
+    if not s.offers:
+        s.leave_offer()
     if s.conversation is None or not s.conversation.frames:
         s.line("nothing_open")
         menu(s)

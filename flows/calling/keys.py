@@ -26,6 +26,7 @@ _NUMBERS = {
 }
 _KEYS = {"code": 4, "time": 4, "date": 8, "hours": 8}
 _LONGEST_NUMBERS = 30
+_OFFER = re.compile(r"\s*\b(?:For|To|Para)\b[^.!?\]]*\b(?:press|oprima) (?:1|8|pound|numeral)\.")
 _SEVERAL = re.compile(r"[1-9]+")
 
 
@@ -75,6 +76,16 @@ def spoken(question: Question | None, words: str) -> str:
         return words
     numbers = [count(one) for one in (said if said.isdecimal() else said.split())]
     return "".join(str(one - 1) for one in numbers if one) if numbers and all(numbers) else words
+
+
+def without_offer(said: str) -> str:
+    """Return what is said without the sentences that say which key brings more, or leaves it."""
+    return _OFFER.sub("", said)
+
+
+def by_keys(question: Question) -> bool:
+    """Whether a question can be answered without a word said."""
+    return bool(question.choices) or question.kind in {*_KEYS, "day", "number"}
 
 
 def _shifted(key: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from flows.calling import lines
+from flows.calling import keys, lines
 from flows.calling.call import Call, CallTurn, Listen, Words
 from flows.context import Context
 from flows.conversation import Conversation
@@ -120,16 +120,21 @@ class Saying:
         if not silently:
             self.say_all(turn, twice=twice)
 
-    def say_all(self, turn: Turn, *, twice: bool = False) -> None:
-        """Say what a turn says. Of what is said `twice`, what is asked comes last."""
+    def say_all(self, turn: Turn, *, twice: bool = False, offers: bool = True) -> None:
+        """Say what a turn says. Of what is said `twice`, what is asked comes last.
+
+        Keys belong to what is asked last, so that an offer before it is not made, nor any without `offers`.
+        """
         said = [effect for effect in turn.effects if isinstance(effect, Say)]
         if twice:
             self.parts += [Words(one.text, self.language, slowly=True) for one in said]
             said = [one for one in said if one.asks] or said
+        asked = next((one for one in reversed(said) if one.asks and offers), None)
         for one in said:
-            if one.asks:
+            if one is asked:
                 self.asks = len(self.parts)
-            self.parts.append(Words(one.text, self.language, slowly=one.crisis))
+            text = keys.without_offer(one.text) if one.asks and one is not asked else one.text
+            self.parts.append(Words(text, self.language, slowly=one.crisis))
 
     def confirm(self, question: Question | None, turn: Turn) -> None:
         """Say how an answer on a scale was understood, before anything else; BACK corrects it."""

@@ -185,5 +185,5 @@ def _listening(s: Saying) -> Listen | None:
     if s.call.place == "code":
         return Listen(4, speech=False)
     if s.question is not None:
-        return keys.listen(s.question, s.language, speech=speech)
+        return keys.listen(s.question, s.language, speech=speech or not keys.by_keys(s.question))
     return Listen(1, speech, keys.hints(None, s.language))

@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from flows import Consent, Escalate, Heard, OptIn, Plan, Risk, Save, Set, Started, advance
+import pytest
+
+from flows import LANGUAGES, Consent, Escalate, Heard, OptIn, Plan, Risk, Save, Set, Started, advance, packaged
+from flows.calling import Listen, Spoke
+from flows.calling.keys import without_offer
 from flows.staging.cast import ON_DUTY
 from tests.flows.handset import Handset, caller
 from tests.flows.phone import DYING
@@ -116,6 +120,9 @@ def test_text_me_sends_what_is_open_and_nothing_else() -> None:
     phone = caller()
     phone.comes_in()
     phone.keys("2")
+    assert phone.keys("8") == ["It is on its way to you as a text. Goodbye."]
+    assert phone.copied[0].startswith("Between clients")
+    phone.comes_in()
     assert phone.keys("8")[0] == "There is no question open right now."
     phone.keys("3")
     assert phone.keys("8") == ["It is on its way to you as a text. Goodbye."]
@@ -149,3 +156,66 @@ def test_nine_ends_the_calls() -> None:
     phone.keys("9")
     assert [one.answer for one in phone.did if isinstance(one, Consent)] == ["no"]
     assert phone.listen is None
+
+
+def offers() -> list[str]:
+    states = [state for flow in packaged().flows.values() for state in flow.states.values()]
+    single = [one for one in states if one.loose and one.question and len(one.question.choices) == 1]
+    return [one.texts[-1][f"{language} voice"] for one in single for language in LANGUAGES]
+
+
+@pytest.mark.parametrize("said", offers())
+def test_the_keys_of_an_offer_of_more_are_sentences_of_their_own(said: str) -> None:
+    rest = without_offer(said)
+    assert "press" not in rest
+    assert "oprima" not in rest.replace("llame al 9 8 8 y allí oprima 2", "")
+    assert len(rest) > len(said) / 3
+
+
+@pytest.mark.parametrize(("language", "word", "offer"), [("en", "break", "press 1"), ("es", "breve", "oprima 1")])
+def test_a_break_in_a_check_in_offers_no_key_that_would_be_an_answer(language: str, word: str, offer: str) -> None:
+    phone = caller(language)
+    phone.comes_in()
+    phone.keys("1", "3")
+    *rest, asked = phone.says(word)
+    assert len(rest) == 1
+    assert offer not in rest[0]
+    assert phone.waits()[1:] == [asked]
+    assert phone.keys("#")[-1] != asked
+
+
+def test_a_break_for_anybody_is_not_said_again_for_a_wrong_key() -> None:
+    phone = caller()
+    phone.dials()
+    phone.keys("1", "#")
+    *spoken, menu = phone.keys("2")
+    assert "press 1" not in " ".join(spoken)
+    assert phone.keys("6") == ["I didn't catch that.", menu]
+
+
+def test_what_is_put_off_is_not_asked_at_once() -> None:
+    phone = caller()
+    phone.comes_in()
+    phone.keys("1")
+    assert phone.says("later at five pm")[-1].startswith(MENU)
+    assert "drained" in phone.keys("1")[-1]
+
+
+def test_whoever_leaves_is_offered_nothing_more() -> None:
+    for words in ("erase all", "how do I cancel this"):
+        phone = caller()
+        phone.comes_in()
+        phone.says(words)
+        assert phone.keys("1")[-1] == "Goodbye."
+        assert phone.listen is None
+
+
+def test_a_question_without_keys_is_heard_from_whoever_is_left_with_the_keys() -> None:
+    phone = caller()
+    phone.comes_in()
+    phone.happens(Spoke("hm", 0.1))
+    phone.happens(Spoke("hm", 0.1))
+    assert phone.listen == Listen(1, speech=False, hints=phone.listen.hints if phone.listen else ())
+    phone.says("zone")
+    assert phone.listen is not None
+    assert phone.listen.speech
