@@ -36,7 +36,8 @@ class Call:
     """Where a call stands between two documents.
 
     `tries` counts what was not understood in a row, `silences` what was not said at all, `wrong` the codes that did not
-    match. `locked`: too many did lately, so none will. `said` is what star repeats, from `asks` on what silence does.
+    match, `copied` how often texts went out as well. `locked`: too many codes were wrong lately, so none is right.
+    `said` is what star repeats, from `asks` on what silence does.
     """
 
     outbound: bool
@@ -50,6 +51,7 @@ class Call:
     wrong: int = 0
     breaks: int = 0
     steps: int = 0
+    copied: int = 0
     keys_only: bool = False
     said: tuple[Words, ...] = ()
     asks: int = 0

@@ -54,8 +54,8 @@ def hints(question: Question | None, language: str) -> tuple[str, ...]:
 
 def pressed(question: Question, keys: str, language: str) -> str:
     """Return what pressing these keys would have been as a text."""
-    keys = keys.rstrip(SKIP) or SKIP
-    if keys == SKIP:
+    keys = "".join(key for key in keys if key.isdecimal())
+    if not keys:
         return _SKIP[language]
     if question.kind == "scale":
         return _shifted(keys) if len(keys) == 1 else keys

@@ -13,8 +13,10 @@ from flows.conversation import Conversation
 from flows.filling import filled
 from flows.flow import Library, Question
 from flows.parse import packaged
-from flows.turn import Effect, Plan, Save, Say, Turn
+from flows.turn import Effect, Plan, Save, Say, Set, Turn
 from flows.walk import Walk, is_offer, let_go, open_question
+
+_MOST_COPIED = 3
 
 
 @dataclass(slots=True)
@@ -117,6 +119,9 @@ class Saying:
         self.effects += [effect for effect in turn.effects if not isinstance(effect, never)]
         if turn.conversation is not None:
             self.change(language=turn.conversation.language)
+        for effect in turn.effects:
+            if isinstance(effect, Set) and effect.name == "language":
+                self.change(language=str(effect.value))
         if not silently:
             self.say_all(turn, twice=twice)
 
@@ -144,8 +149,13 @@ class Saying:
                 self.parts.append(Words(f"{choice.labels[self.language][0].capitalize()}.", self.language))
 
     def copy(self, turn: Turn) -> None:
-        """Have what a turn says in danger sent as texts too, to somebody who takes texts from us."""
-        if self.context.standing in {"enrolled", "paused"} and not self.really_opted_out:
+        """Have what a turn says in danger sent as texts too, to somebody who takes texts from us.
+
+        Not without end: a number can be forged, and whoever calls by it could fill another's phone.
+        """
+        taken = self.context.standing in {"enrolled", "paused"} and not self.really_opted_out
+        if taken and self.call.copied < _MOST_COPIED:
+            self.change(copied=self.call.copied + 1)
             self.copies += [effect for effect in turn.effects if isinstance(effect, Say) and effect.crisis]
 
     def copy_lines(self, *names: str) -> None:

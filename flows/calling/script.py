@@ -30,6 +30,12 @@ _OTHER = {"en": "es", "es": "en"}
 _ONWARD = frozenset(listed("go on, go ahead, continue, adelante, seguir, siga"))
 _GO_ON = frozenset({*YES, *_ONWARD, *listed("bueno, hello, hola")})
 _CHANGE = frozenset(listed("espanol, en espanol, spanish, english, in english, ingles"))
+_GOODBYE = frozenset(
+    listed(
+        "bye, goodbye, good bye, bye bye, hang up, that is all, thats all, nothing else, no thanks, no thank you",
+        "adios, chao, hasta luego, colgar, nada mas, eso es todo, no gracias",
+    )
+)
 _REPEAT = frozenset(listed("repeat, repeat that, again, say that again, say it again, what, repetir, repita, otra vez"))
 _TEXT_ME = frozenset(
     listed("text me, send me a text, send a text, por mensaje, mandeme un mensaje, mandame un mensaje")
@@ -152,6 +158,8 @@ def _as_key(s: Saying, said: str) -> str:
     if s.call.place == "open":
         command = keywords.command(said)
         return {"break": "2", "talk": "3"}.get(command.name, "") if command else ""
+    if s.call.place == "menu" and said in _GOODBYE:
+        return keys.SKIP
     return "2" if s.call.place == "crisis" and said in _ONWARD else ""
 
 

@@ -219,3 +219,37 @@ def test_a_question_without_keys_is_heard_from_whoever_is_left_with_the_keys() -
     phone.says("zone")
     assert phone.listen is not None
     assert phone.listen.speech
+
+
+def test_another_language_is_spoken_from_the_menu_on() -> None:
+    phone = caller()
+    phone.comes_in()
+    assert phone.says("spanish")[-1].startswith("Para su chequeo, oprima 1.")
+    assert phone.says("english")[-1].startswith(MENU)
+
+
+def test_goodbye_at_the_menu_hangs_up() -> None:
+    for words in ("Goodbye.", "no thanks", "adiós"):
+        phone = caller()
+        phone.comes_in()
+        assert phone.says(words) == ["Goodbye."]
+        assert phone.listen is None
+
+
+def test_star_and_pound_beside_a_key_of_a_scale_change_nothing() -> None:
+    phone = caller()
+    phone.comes_in()
+    assert phone.keys("1", "4*")[0] == "Often."
+
+
+def test_a_forged_number_cannot_fill_a_phone_with_texts() -> None:
+    phone = caller()
+    phone.dials()
+    sent = 0
+    for _ in range(10):
+        phone.keys("0")
+        sent += len(phone.copied)
+        phone.says(DYING)
+        sent += len(phone.copied)
+    assert sent == 3 * 2
+    assert phone.said[0].startswith("Please call 9 8 8 now.")
