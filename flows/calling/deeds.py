@@ -16,6 +16,9 @@ MOST_TRIES = 3
 
 
 def end(s: Saying, line: str) -> None:
+    """End the call; the last thing that somebody in danger hears of is where a person answers."""
+    if s.call.place == "crisis":
+        s.line("crisis", slowly=True)
     s.line(line)
     s.change(place="over")
 
@@ -70,11 +73,12 @@ def put_again(s: Saying, *, begins: bool = False, channel: Channel = "voice") ->
 
 
 def leave(s: Saying) -> None:
-    """Go on without an answer. What only offered something is left without a word."""
+    """Go on without an answer. What only offered something is left without a word, and what was asked in danger."""
     offers = s.offers
     if not offers:
         s.leave_offer()
-    s.take(advance(s.library, s.conversation, Heard("skip"), s.context), silently=offers)
+    grave = s.conversation is not None and s.conversation.parked
+    s.take(advance(s.library, s.conversation, Heard("skip"), s.context), silently=offers or grave)
     settle(s)
 
 

@@ -68,7 +68,7 @@ def _at_crisis(s: Saying, key: str) -> None:
     if key == "1":
         deeds.say_crisis(s)
     elif key == "2":
-        (deeds.menu if s.call.known else deeds.for_anybody)(s)
+        (deeds.go_on if s.call.known else deeds.for_anybody)(s)
     else:
         deeds.not_understood(s)
 

@@ -7,7 +7,21 @@ from datetime import timedelta
 
 import pytest
 
-from flows import LANGUAGES, Consent, Escalate, Heard, OptIn, Plan, Risk, Save, Set, Started, advance, packaged
+from flows import (
+    LANGUAGES,
+    Consent,
+    Escalate,
+    Heard,
+    OptIn,
+    Plan,
+    Risk,
+    Save,
+    Set,
+    Started,
+    Withdraw,
+    advance,
+    packaged,
+)
 from flows.calling import Listen, Spoke
 from flows.calling.keys import without_offer
 from flows.staging.cast import ON_DUTY
@@ -253,3 +267,27 @@ def test_a_forged_number_cannot_fill_a_phone_with_texts() -> None:
         sent += len(phone.copied)
     assert sent == 3 * 2
     assert phone.said[0].startswith("Please call 9 8 8 now.")
+
+
+def test_whoever_goes_on_after_help_was_read_is_where_they_were() -> None:
+    phone = caller()
+    phone.comes_in()
+    asked = phone.keys("1")
+    assert phone.keys("0", "2") == asked
+    phone = caller(duty=ON_DUTY)
+    phone.comes_in()
+    asked = phone.says(DYING)[-1:]
+    assert phone.keys("0", "2") == asked
+    phone.keys("2")
+    assert Withdraw() in phone.did
+
+
+def test_silence_in_danger_is_answered_by_where_help_is() -> None:
+    phone = caller(duty=ON_DUTY)
+    phone.comes_in()
+    phone.says(DYING)
+    phone.waits()
+    assert phone.waits() == ["To hear this again, press 1. To go on, press 2. Or hang up, and dial 9 8 8."]
+    phone.waits()
+    assert phone.waits()[0].startswith("Please call 9 8 8 now.")
+    assert phone.listen is None
