@@ -26,6 +26,7 @@ _NUMBERS = {
 }
 _KEYS = {"code": 4, "time": 4, "date": 8, "hours": 8}
 _LONGEST_NUMBERS = 30
+_LEAST_OF_ZEROS = 4  # midnight, or four times never by the numbers of texts; no code is four alike
 _OFFER = re.compile(r"\s*\b(?:For|To|Para)\b[^.!?\]]*\b(?:press|oprima) (?:1|8|pound|numeral)\.")
 _SEVERAL = re.compile(r"[1-9]+")
 
@@ -91,6 +92,13 @@ def by_keys(question: Question) -> bool:
 def _shifted(key: str) -> str:
     """Return the scale's own number of a key. A key past its end stays past its end."""
     return str(int(key) - 1) if key != CRISIS else key
+
+
+def alone(question: Question | None, keys: str) -> str:
+    """Return the one key that was pressed, "" for several. 0 in haste is still 0."""
+    if set(keys) == {CRISIS} and (question is None or len(keys) < _LEAST_OF_ZEROS):
+        return CRISIS
+    return keys if len(keys) == 1 else ""
 
 
 def is_choice(question: Question | None, key: str) -> bool:

@@ -100,7 +100,8 @@ def _silence(s: Saying) -> None:
 def _press(s: Saying, pressed: str) -> None:
     s.change(answered=True, silences=0)
     question = s.question
-    key = pressed[:1] if len(pressed.rstrip(keys.SKIP)) == 1 else ""
+    pressed = pressed.rstrip(keys.SKIP) or keys.SKIP  # after keys it says that they are all
+    key = keys.alone(question, pressed)
     if pressed[:1] == keys.REPEAT:
         s.repeat(s.call.said)
     elif key == keys.CRISIS:

@@ -28,7 +28,7 @@ GARBAGE = ["", " ", "hm", "what", "purple", "988", "<Say>&", "[9]", "ñ" * 900, 
 
 WORDS = st.sampled_from([*ANSWERS, *COMMANDS, *GARBAGE, *DANGER])
 SURE = st.none() | st.floats(0, 1)
-KEYS = st.sampled_from([*"0123456789*#", CODE, "9999", "1930", "3214", "21000700", "44", "12#", "**"])
+KEYS = st.sampled_from([*"0123456789*#", CODE, "9999", "1930", "3214", "21000700", "44", "12#", "**", "00", "0000"])
 HAPPENINGS: st.SearchStrategy[CallHappening] = (
     st.builds(Pressed, KEYS) | st.builds(Spoke, WORDS, SURE) | st.just(Nothing()) | st.just(Pressed("1"))
 )
@@ -135,3 +135,14 @@ def test_before_the_code_everybody_hears_the_same(
             return
         assert phone.said == nobody.said
         assert phone.listen == nobody.listen
+
+
+@given(handsets(), st.lists(HAPPENINGS, max_size=12), st.integers(1, 3))
+def test_0_pressed_in_haste_reads_where_help_is(
+    phone: Handset, happenings: Sequence[CallHappening], times: int
+) -> None:
+    for one in happenings:
+        phone.happens(one)
+    if phone.listen is not None:
+        phone.keys("0" * times)
+        assert phone.said[0].startswith(("Please call 9 8 8 now.", "Por favor, llame ahora al 9 8 8"))
