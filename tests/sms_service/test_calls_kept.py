@@ -1,0 +1,70 @@
+"""What a call leaves behind at the real service: what is kept, forgotten, chosen and erased in it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from sms_service.runtime import Runtime
+from tests import people
+from tests.people import rows
+from tests.sms_service.telephone import Telephone, last, telephone
+
+CODE = "4821"
+
+
+@pytest.fixture
+async def phone(rt: Runtime) -> AsyncIterator[Telephone]:
+    """Ada has joined and chosen a code."""
+    await people.program(rt)
+    await people.join(rt)
+    await people.texts(rt, ["PIN", CODE])
+    async with telephone(rt) as found:
+        yield found
+
+
+async def come_in(phone: Telephone) -> None:
+    await phone.calls()
+    await phone.keys("1", CODE)
+
+
+async def test_everything_is_erased_by_a_call_which_then_ends(phone: Telephone, rt: Runtime) -> None:
+    await come_in(phone)
+    await phone.keys("1", "3")
+    await phone.says("erase all")
+    row = await phone.keys("1")
+    assert (row["status"], last(row)[-1]) == ("completed", "Goodbye.")
+    assert await people.one(rt, "select count(*) from participants where answer_key is not null") == 0
+    assert await rows(rt, "select state from calls where state is not null") == []
+    await phone.calls()
+    row = await phone.keys("1", CODE)
+    assert last(row)[0] == "That code did not match."
+
+
+async def test_what_is_told_of_a_client_is_answered_and_the_question_waits(phone: Telephone, rt: Runtime) -> None:
+    await come_in(phone)
+    row = await phone.keys("1")
+    asked = last(row)[-1]
+    row = await phone.says("my client killed himself")
+    assert "hurts to lose a client" in last(row)[0]
+    assert last(row)[-1] == asked
+    assert (await phone.keys("3"))["status"] == "in-progress"
+
+
+async def test_a_language_chosen_in_a_call_is_that_of_the_next_call_and_text(phone: Telephone, rt: Runtime) -> None:
+    await come_in(phone)
+    assert last(await phone.says("spanish"))[-1].startswith("Para su chequeo, oprima 1.")
+    await phone.does("hangup")
+    assert last(await phone.calls())[0].startswith("Esta es una línea automática de Tide.")
+    await phone.does("hangup")
+    assert "En crisis" in (await people.text(rt, "PAUSA"))[0]
+
+
+async def test_a_check_in_that_is_put_off_in_a_call_goes_on_by_text(phone: Telephone, rt: Runtime) -> None:
+    await come_in(phone)
+    await phone.keys("1", "3")
+    row = await phone.says("later")
+    assert last(row)[-1].startswith("For your check-in, press 1.")
+    await phone.does("hangup")
+    assert (await people.text(rt, "1"))[0].startswith("3/4.")
