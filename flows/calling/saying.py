@@ -124,6 +124,8 @@ class Saying:
                 self.change(language=str(effect.value))
         if not silently:
             self.say_all(turn, twice=twice)
+        if self.really_opted_out and any(isinstance(one, Plan) and one.flow == "nudge" for one in turn.effects):
+            self.line("texts_off")  # they were agreed to, and still none will come
 
     def say_all(self, turn: Turn, *, twice: bool = False, offers: bool = True) -> None:
         """Say what a turn says. Of what is said `twice`, what is asked comes last.

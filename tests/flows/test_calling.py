@@ -162,6 +162,9 @@ def test_nothing_is_planned_for_whoever_has_opted_out_and_only_a_text_opts_in() 
     assert [type(one) for one in phone.did if isinstance(one, Risk | Plan)] == [Risk]
     assert phone.says("START")[0].startswith("Texts to this phone are switched off.")
     assert OptIn() not in phone.did
+    phone.says("break on")
+    assert phone.keys("1")[1].startswith("Texts to this phone are switched off.")
+    assert not any(isinstance(one, Plan) for one in phone.did)
 
 
 def test_nine_ends_the_calls() -> None:
