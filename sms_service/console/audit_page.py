@@ -66,6 +66,7 @@ async def listing(visit: Visit) -> Response:
     """Return one page of the log, the latest first."""
     mine, asked, fault = await _asked(visit)
     rows = await _rows(visit, mine, asked, _PAGE + 1, (asked.page - 1) * _PAGE)
+    await visit.note_reading("log.read")
     shown = [
         {
             "when": _when(row.at, asked.zone, visit.language),

@@ -43,6 +43,7 @@ async def listing(visit: Visit) -> Response:
     """Return everybody with a role in the programs that the visitor administers."""
     known = await _administered(visit)
     people = await accounts.members(visit.connection, known.keys())
+    await visit.note_reading("accounts.read")
     return visit.show(
         "staff.html", people=people, known=known, **ROLES, done=visit.request.query_params.get("done", "")
     )
@@ -83,7 +84,9 @@ async def invite(visit: Visit, form: Form) -> Response | Later:
 async def one(visit: Visit) -> Response:
     """Return one account, with what the visitor may change of it."""
     known = await _administered(visit)
-    return await _show(visit, await _find(visit, known), known)
+    member = await _find(visit, known)
+    await visit.note_reading("accounts.read")
+    return await _show(visit, member, known)
 
 
 async def change_role(visit: Visit, form: Form) -> Response:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
@@ -21,6 +22,14 @@ from sms_service.programs import Program
 from sms_service.runtime import Runtime
 from sms_service.staff import SUPPORT_LEAD
 from sms_service.translation import say
+
+_READ_AGAIN = timedelta(hours=1)
+_LOOKED_BACK = 1000
+# Among the last rows only: the log has no index for this, and needs none.
+_READ = text("""
+    select 1 from audit
+    where n > (select max(n) from audit) - :some and staff_id = :staff and act = :act and at > :since limit 1
+""")
 
 
 class Way(NamedTuple):
@@ -118,6 +127,17 @@ class Visit:
         `act` is a short fixed word group such as "program.changed", `about` an id at most.
         """
         self.notes.append((act, program_id, about))
+
+    async def note_reading(self, act: str) -> None:
+        """Note that names and addresses of staff were read: once an hour, however many pages somebody turns."""
+        values = {
+            "staff": self.session.staff_id,
+            "act": act,
+            "since": self.rt.real() - _READ_AGAIN,
+            "some": _LOOKED_BACK,
+        }
+        if (await self.connection.execute(_READ, values)).first() is None:
+            await self.note(act)
 
     def _languages(self) -> str:
         """Return the address of this page in the other language; a page made by a form has the console's own."""

@@ -208,7 +208,7 @@ async def test_the_log_names_the_role_that_was_offered_taken_changed_or_taken_aw
     name = await people.one(house.rt, "select name from staff where id = :s", s=house.staff["coordinator"])
     for role in ("Auditor", "No role"):
         assert f"{escape(str(name))}: {role}</td>" in page
-    rows = [(act, about) for _, _, act, _, about in csv.reader(io.StringIO(table))]
+    rows = [(act, about) for _, _, act, _, about in csv.reader(io.StringIO(table)) if not act.endswith(".read")]
     assert rows[1:5] == [
         ("role.changed", f"{name}: No role"),
         ("role.changed", f"{name}: Auditor"),

@@ -48,7 +48,8 @@ async def _shown(house: House, role: str, query: str = "") -> list[list[str]]:
 
 
 async def _acts(house: House, role: str, query: str = "") -> list[str]:
-    return [act for _, _, act, _, _ in await _shown(house, role, query) if act != "log.exported"]
+    """Return the acts that a role is shown, without those of looking at them."""
+    return [act for _, _, act, _, _ in await _shown(house, role, query) if act not in ("log.exported", "log.read")]
 
 
 async def test_rows_of_ones_programs_and_ones_own_are_shown_and_no_others(house: House) -> None:
@@ -91,14 +92,15 @@ async def test_an_act_and_a_day_are_found(house: House) -> None:
 
 
 async def test_a_long_log_has_pages(house: House) -> None:
-    for minute in range(101):
+    await _note(house, "auditor", "log.read", at=house.rt.real())
+    for minute in range(100):
         await _note(house, "coordinator", "schedule.changed", "tide", at=NOON + timedelta(minutes=minute))
     async with house.browser("auditor") as web:
         counts = [(await web.get(f"/console/audit?page={n}")).text.count("<tr>") - 1 for n in (1, 2, 3)]
         first, last = [(await web.get(f"/console/audit?page={n}")).text for n in (1, 3)]
     assert counts == [50, 50, 1]
     assert ("Older" in first, "Newer" in first, "Older" in last, "Newer" in last) == (True, False, False, True)
-    assert len(await _acts(house, "auditor")) == 101
+    assert len(await _acts(house, "auditor")) == 100
 
 
 async def test_a_table_that_is_cut_off_says_so(house: House) -> None:
@@ -123,3 +125,19 @@ async def test_a_name_is_no_formula_in_the_table(house: House, name: str) -> Non
     assert [who for _, who, *_ in await _shown(house, "auditor")] == [f"'{name}"]
     async with house.browser("auditor") as web:
         assert "Exported the log" in (await web.get("/console/audit")).text
+
+
+async def test_reading_the_accounts_or_the_log_is_in_the_log_once_an_hour(house: House) -> None:
+    account = f"/console/staff/{house.staff['coordinator']}"
+    async with house.browser("administrator") as web, house.browser("auditor") as other:
+        for path in ("/console/staff", account, "/console/audit", "/console/audit?page=2"):
+            assert (await web.get(path)).status_code == 200
+        await other.get("/console/audit")
+    read = [[who.split()[0], act] for _, who, act, _, _ in await _shown(house, "administrator")]
+    assert read == [["auditor", "log.read"], ["administrator", "log.read"], ["administrator", "accounts.read"]]
+    async with house.rt.begin() as (connection, _):
+        await connection.execute(people.sql("set local session_replication_role = replica"))
+        await connection.execute(people.sql("update audit set at = at - interval '61 minutes'"))
+    async with house.browser("administrator") as web:
+        await web.get("/console/staff")
+    assert (await _acts(house, "administrator")).count("accounts.read") == 2
