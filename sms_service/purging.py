@@ -1,5 +1,5 @@
-"""Let go of what is no longer needed: words, and numbers that never answered an invitation, after a month; reports
-after three; what was planned after a year.
+"""Let go of what is no longer needed: where calls stood after a day; words, and numbers that never answered an
+invitation, after a month; reports and calls after three; what was planned after a year.
 
 Answers and weeks are not touched here: they are the person's own, and ERASE is theirs.
 """
@@ -54,6 +54,19 @@ RULES = (
         text(f"""update outbox set body = null where id in (
             select id from outbox {_BY_ID} and body is not null and state not in ('ready', 'held', 'sending', 'unknown')
             order by id limit :most) returning id as place"""),  # noqa: S608
+    ),
+    # Twilio tells when a call of ours is over, and of one that came in it does not.
+    Rule(
+        "where calls stood",
+        timedelta(days=1),
+        text(f"""update calls set state = null, ended_at = coalesce(ended_at, now()) where id in (
+            select id from calls {_BY_ID} and state is not null order by id limit :most) returning id as place"""),  # noqa: S608
+    ),
+    Rule(
+        "calls",
+        timedelta(days=90),
+        text(f"""delete from calls where id in (
+            select id from calls {_BY_ID} order by id limit :most) returning id as place"""),  # noqa: S608
     ),
     Rule(
         "reports of Twilio",

@@ -21,6 +21,7 @@ NAMES = {
     "promise_hours": Word("Calls within"),
     "hard_event": Word("Hard event"),
     "paused_until": Word("Paused until"),
+    "voice": Word("Voice of calls"),
     "flow": Word("Version of the conversations"),
 }
 
@@ -55,6 +56,7 @@ def _words(settings: ProgramSettings) -> dict[str, str]:
         "floor": str(settings.floor),
         "own_words": Word("%(number)s of them", number=len(settings.own_words)),
         "review": Word("two support leads call") if settings.review == "lead" else Word("nobody calls"),
+        "voice": Word("a man's") if settings.voice == "man" else Word("a woman's"),
         "promise_hours": f"{settings.promise_hours} h",
         "flow": settings.flow[:8] or Word("the current one"),
     }

@@ -22,10 +22,10 @@ from sms_service.programs import Program, ProgramError, ProgramSettings
 from sms_service.schedule_fields import read_number
 from sms_service.translation import Word, joined
 
-_SETTINGS = ("operator", "short_name", "help_phone", "peer_line", "learn_url", "client", "review", "flow")
+_SETTINGS = ("operator", "short_name", "help_phone", "peer_line", "learn_url", "client", "review", "voice", "flow")
 _NUMBERS = ("floor", "promise_hours")
 _FLOORS = (5, 10, 15, 20)
-_FIELDS = (*_SETTINGS[:6], "keyword", "group", "review", "promise_hours", "flow", "floor")
+_FIELDS = (*_SETTINGS[:6], "keyword", "group", "review", "promise_hours", "voice", "flow", "floor")
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +152,7 @@ async def _page(
         "peer_line": visit.say("Peers' line"),
         "learn_url": visit.say("Training page"),
         "review": visit.say("Calls by support leads"),
+        "voice": visit.say("Voice of calls"),
         "promise_hours": visit.say("Calls within, in hours"),
         "flow": visit.say("Version of the conversations"),
         "floor": visit.say("Least people in a figure"),

@@ -87,6 +87,14 @@ def said(row: Row) -> list[list[str]]:
     return found
 
 
+async def weeks(rt: Runtime) -> list[dict[str, object]]:
+    """Return Ada's own weeks, opened with her key."""
+    query = "select id, answer_key, history from participants where history is not null"
+    ((who, key, history),) = await people.rows(rt, query)
+    found: list[dict[str, object]] = rt.vault.key(key).open(history, "participants.history", who)  # type: ignore[arg-type]
+    return found
+
+
 @asynccontextmanager
 async def telephone(rt: Runtime, wire: respx.MockRouter | None = None) -> AsyncIterator[Telephone]:
     """The service and an emulator around it, in this process; `wire` has the service's own requests reach it too."""

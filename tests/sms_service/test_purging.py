@@ -7,7 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from sms_service import purging
+from flows.calling import PickedUp
+from sms_service import calls, purging
 from sms_service.runtime import Runtime, first_id, new_id
 from tests import people
 
@@ -129,3 +130,15 @@ async def test_a_run_goes_on_from_where_its_last_batch_ended(joined: Runtime) ->
     assert await people.one(joined, "select count(*) from message_statuses") == 0
     after = await people.one(joined, "select count(*) from outbox where body is null")
     assert (before, after) == (0, 4100)
+
+
+@pytest.mark.parametrize(("days", "rows", "states"), [(0, 1, 1), (2, 1, 0), (91, 0, 0)])
+async def test_where_a_call_stood_goes_after_a_day_and_the_call_after_three_months(
+    joined: Runtime, days: int, rows: int, states: int
+) -> None:
+    knock = calls.Knock("CA" + "1" * 32, people.ADA, people.SENDER, False, None, None, PickedUp())
+    await calls.take(joined, [knock])
+    await age(joined, "calls", timedelta(days=days))
+    await purging.purge(joined)
+    assert await people.one(joined, "select count(*) from calls") == rows
+    assert await people.one(joined, "select count(*) from calls where state is not null") == states

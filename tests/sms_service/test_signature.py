@@ -82,7 +82,7 @@ def door() -> FastAPI:
 @given(form=pairs, query=queries)
 async def test_what_twilio_signed_is_let_in_just_as_it_came(door: FastAPI, form: Pairs, query: str) -> None:
     whole = [*form, ("AccountSid", ACCOUNT)]
-    path = f"/twilio/voice?{query}" if query else "/twilio/voice"
+    path = f"/twilio/voice/fallback?{query}" if query else "/twilio/voice/fallback"
     signature = twilios(f"https://checkin.test/under/way{path}", whole)
     wanted = next(value for name, value in whole if name == "AccountSid")
     assert await knock(door, path, urlencode(whole).encode(), signature) == (200 if wanted == ACCOUNT else 403)
@@ -90,7 +90,7 @@ async def test_what_twilio_signed_is_let_in_just_as_it_came(door: FastAPI, form:
 
 async def test_the_path_is_taken_as_it_was_written(door: FastAPI) -> None:
     form = [("AccountSid", ACCOUNT)]
-    path = "/twilio/%76oice?name=a%20b+c%2B&%C3%A9=" + quote("好")
+    path = "/twilio/%76oice/fallback?name=a%20b+c%2B&%C3%A9=" + quote("好")
     signature = twilios(f"https://checkin.test/under/way{path}", form)
     assert await knock(door, path, urlencode(form).encode(), signature) == 200
     assert await knock(door, path.replace("%76", "v"), urlencode(form).encode(), signature) == 403
