@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from bench import console, delivery, flows, load, serving, texts
+from bench import calls, console, delivery, flows, load, serving, texts
 from sms_service import schema
 from sms_service.demo.ports import free_port
 from sms_service.demo.postgres import Postgres
@@ -49,6 +49,7 @@ async def _measure(settings: Settings) -> dict[str, Any]:
     await schema.migrate(rt)
     print(f"enrolling {PEOPLE} people", flush=True)
     await texts.enrol(rt, PEOPLE)
+    await calls.choose_codes(rt)
     await rt.close()
     environment = serving.environment(settings)
     bare_port = free_port()
@@ -57,8 +58,10 @@ async def _measure(settings: Settings) -> dict[str, Any]:
         serving.process(serving.SERVE, environment, settings.port) as (web, started),
     ):
         rounds = [await _round(settings, bare_port, n) for n in range(ROUNDS)]
+        called = await calls.measure(settings)
+        print(" ".join(f"{name} {value}" for name, value in called.items()), flush=True)
         memory = {"web": _resident(web.pid), **_memory_of_workers(environment)}
-    return _summary(rounds, memory, started)
+    return {**_summary(rounds, memory, started), **called}
 
 
 async def _round(settings: Settings, bare_port: int, n: int) -> tuple[load.Run, load.Run]:

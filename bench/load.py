@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 
@@ -21,7 +21,10 @@ class Run:
 class _Connection(asyncio.Protocol):
     """One keep-alive connection that sends its queue of requests in order."""
 
-    def __init__(self, queue: Sequence[bytes], times: list[float], statuses: list[int]) -> None:
+    def __init__(
+        self, queue: Sequence[bytes], times: list[float], statuses: list[int], pause: Callable[[], float] | None
+    ) -> None:
+        self._pause = pause
         self._queue = iter(queue)
         self._times = times
         self._statuses = statuses
@@ -45,7 +48,10 @@ class _Connection(asyncio.Protocol):
         self._times.append(time.perf_counter() - self._sent)
         self._statuses.append(int(head[9:12]))
         self._buffer = b""
-        self._next()
+        if self._pause is None:
+            self._next()
+        else:
+            self.done.get_loop().call_later(self._pause(), self._next)
 
     def _next(self) -> None:
         request = next(self._queue, None)
@@ -63,14 +69,14 @@ def _length(head: bytes) -> int:
     return 0
 
 
-async def run(port: int, queues: Sequence[Sequence[bytes]]) -> Run:
-    """Send each queue over a connection of its own and wait for the last answer."""
+async def run(port: int, queues: Sequence[Sequence[bytes]], pause: Callable[[], float] | None = None) -> Run:
+    """Send each queue over a connection of its own and wait for the last answer. `pause`: seconds before each next."""
     times: list[float] = []
     statuses: list[int] = []
     loop = asyncio.get_running_loop()
     began = time.perf_counter()
     made = [
-        (await loop.create_connection(lambda q=queue: _Connection(q, times, statuses), "127.0.0.1", port))[1]
+        (await loop.create_connection(lambda q=queue: _Connection(q, times, statuses, pause), "127.0.0.1", port))[1]
         for queue in queues
     ]
     await asyncio.gather(*(one.done for one in made))

@@ -104,6 +104,19 @@ async def _not_taken(
         body = rt.vault.key(locked.answer_key).seal("", "outbox.body", new)
         await connection.execute(_CALL_AGAIN, {"id": row.id, "new": new, "body": body, "at": rt.real() + _ONCE_MORE})
         return False
+    return await _as_text(rt, connection, row, locked, now)
+
+
+async def not_placed(rt: Runtime, connection: AsyncConnection, row: Row[Any], now: datetime) -> None:
+    """Put what a call that Twilio refused would have asked as a text. The person's row is held already."""
+    locked = await people.lock_ids(connection, [row.participant_id])
+    if row.participant_id in locked:
+        await _as_text(rt, connection, row, locked[row.participant_id], now)
+
+
+async def _as_text(
+    rt: Runtime, connection: AsyncConnection, row: Row[Any], locked: people.PersonRow, now: datetime
+) -> bool:
     known = {program.id: program for program in await programs.load(connection)}
     threads = await people.threads(connection, [(row.participant_id, row.sender)])
     person = Participant(rt, locked, threads[(row.participant_id, row.sender)], known)

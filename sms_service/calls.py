@@ -71,12 +71,13 @@ class Document:
 
 @dataclass(slots=True)
 class _Known:
-    """One call as it is stored."""
+    """One call as it is stored, and the row it is to be written as."""
 
     id: UUID
     participant: UUID
     step: int
     state: bytes | None
+    row: Mapping[str, object] | None = None
 
 
 async def take(rt: Runtime, batch: Sequence[Knock], shelf: Shelf | None = None) -> list[Document | None]:
@@ -96,6 +97,8 @@ async def take(rt: Runtime, batch: Sequence[Knock], shelf: Shelf | None = None) 
         wrong = await _wrong_lately(work)
         answered = [await _answer(work, one, known, wrong) if one.number in locked else None for one in batch]
         await work.writes.flush(connection)
+        if changed := [one.row for one in known.values() if one.row is not None]:
+            await connection.execute(_KEEP, changed)
     metrics.CALLS.labels("answered").inc(len(free))
     return answered
 
@@ -128,7 +131,7 @@ async def _answer(work: Gathered, one: Knock, known: dict[str, _Known], wrong: M
     kept.step += 1
     kept.state = _sealed(person, kept.id, turn)
     known[one.sid] = kept
-    await _keep(work, one, kept, turn.call)
+    kept.row = _row(work, one, kept, turn.call)
     return Document(kept.step, turn.parts, turn.listen, woman, sent=bool(turn.copies))
 
 
@@ -161,22 +164,19 @@ async def _proceed(
     return turn
 
 
-async def _keep(work: Gathered, one: Knock, kept: _Known, call: Call) -> None:
-    await work.connection.execute(
-        _KEEP,
-        {
-            "id": kept.id,
-            "sid": one.sid,
-            "participant_id": kept.participant,
-            "sender": one.sender,
-            "outbox_id": one.row,
-            "step": kept.step,
-            "state": kept.state,
-            "wrong": call.wrong,
-            "real": work.real,
-            "answered_at": work.real if call.answered else None,
-        },
-    )
+def _row(work: Gathered, one: Knock, kept: _Known, call: Call) -> dict[str, object]:
+    return {
+        "id": kept.id,
+        "sid": one.sid,
+        "participant_id": kept.participant,
+        "sender": one.sender,
+        "outbox_id": one.row,
+        "step": kept.step,
+        "state": kept.state,
+        "wrong": call.wrong,
+        "real": work.real,
+        "answered_at": work.real if call.answered else None,
+    }
 
 
 def _sealed(person: Participant, call: UUID, turn: CallTurn) -> bytes | None:

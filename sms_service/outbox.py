@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from sms_service import faults, on_its_way, paging, senders, settling, test_texts
+from sms_service import call_ends, faults, on_its_way, paging, senders, settling, test_texts
 from sms_service.outgoing import REPLY
 from sms_service.runtime import Runtime
 from sms_service.senders import Sender
@@ -280,3 +280,5 @@ async def _follow(
         await senders.start(connection, [sender.number], rt.real())
         log.info("sender.started", sender=sender.number)
     await on_its_way.start_waiting(connection, accepted, now)
+    for row in (row for row, outcome in sent if row.kind == "call" and outcome.kind == "refused"):
+        await call_ends.not_placed(rt, connection, row, now)

@@ -29,6 +29,7 @@ NUMBER = "+17575553947"
 NAME = "Zebulon Quackenbush"
 RISKY = f"I want to kill myself. {NAME}"
 KEEPERS = (("cron",), ("work", "tick"), ("work", "deliver"))
+CODE = "7302"
 ANSWER = "always, like a tangerine marmalade"
 PLANTED = (NUMBER, NUMBER[1:], NUMBER[2:], NAME, "Quackenbush", "tangerine")
 # What is sealed, with which of a person's keys, and whose it is.
@@ -38,6 +39,7 @@ SEALED = {
     "consents.evidence": ("contact_key", "t.participant_id"),
     "messages.body": ("answer_key", "t.participant_id"),
     "conversations.state": ("answer_key", "t.participant_id"),
+    "calls.state": ("answer_key", "t.participant_id"),
     "check_ins.answers": ("answer_key", "(select participant_id from enrolments e where e.id = t.enrolment_id)"),
 }
 
@@ -146,10 +148,25 @@ async def answers_and_is_at_risk(here_now: Place) -> None:
     heard = (await here_now.phones.get("/emulator/messages", params={"phone": NUMBER})).json()
     note = await here_now.gets(heard[-1]["seq"])
     assert "weekly note is ready" in note["body"]
-    for words in ("GO", ANSWER, "4", "3", "4", "3", RISKY, "BREAK"):
+    for words in ("GO", ANSWER, "4", "3", "4", "3", RISKY, "BREAK", "PIN", CODE):
         assert await here_now.says(words) == ["200"]
+    await calls_and_is_at_risk(here_now)
     ((answers,),) = await ask(here_now.rt, "select count(*) from check_ins where answers is not null")
     assert answers
+
+
+async def calls_and_is_at_risk(here_now: Place) -> None:
+    row = (await here_now.phones.post("/emulator/calls", json={"from": NUMBER})).json()
+    for deed, body in (
+        ("press", {"digits": "1"}),
+        ("press", {"digits": CODE}),
+        ("say", {"speech": ANSWER}),
+        ("say", {"speech": RISKY}),
+    ):
+        row = (await here_now.phones.post(f"/emulator/calls/{row['sid']}/{deed}", json=body)).json()
+        assert row["status"] == "in-progress"
+    ((codes,),) = await ask(here_now.rt, "select count(*) from messages where redact = 'wanted' and body is null")
+    assert codes
 
 
 def the_search_finds_what_is_there(seen: dict[str, list[bytes]]) -> None:
