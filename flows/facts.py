@@ -48,25 +48,30 @@ class Known:
 def settings(conversation: Conversation | None, context: Context) -> dict[str, Setting]:
     """Return the person's settings, with what was chosen in this conversation over them."""
     chosen = conversation.settings if conversation else {}
-    program = context.program
-    offered: dict[str, Setting] = {
-        "day": program.day,
-        "time": program.time,
+    return {**_offered(context), **context.settings, **chosen}
+
+
+def setting(conversation: Conversation | None, context: Context, name: str) -> Setting:
+    """Return one of the person's settings."""
+    if conversation is not None and name in conversation.settings:
+        return conversation.settings[name]
+    return context.settings[name] if name in context.settings else _offered(context)[name]
+
+
+def _offered(context: Context) -> dict[str, Setting]:
+    """Return what holds for somebody who has chosen nothing."""
+    return {
+        "day": context.program.day,
+        "time": context.program.time,
         "discreet": True,
         "contact": "ask",
         "express": False,
         "frequency": "weekly",
         "quiet": "off",
-        "zone": program.zone,
+        "zone": context.program.zone,
         "by": "text",
         "pin": "",
     }
-    return {**offered, **context.settings, **chosen}
-
-
-def setting(conversation: Conversation | None, context: Context, name: str) -> Setting:
-    """Return one of the person's settings."""
-    return settings(conversation, context)[name]
 
 
 def hour_chosen(conversation: Conversation | None) -> dict[str, int | str]:

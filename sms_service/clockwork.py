@@ -66,17 +66,23 @@ async def tick(rt: Runtime) -> int:
     kept = batch.number
     if batch.more:
         kept += sum(await together(_keep_all(rt) for _ in range(_LANES if kept >= _MOST else 1)))
-    # Whoever is due comes first; how long this may take is bounded.
-    await replanning.follow(rt)
+    # Whoever is due comes first; how long these may take is bounded.
+    await together((replanning.follow(rt), _let_go(rt), _hand_on(rt)))
+    return kept
+
+
+async def _let_go(rt: Runtime) -> None:
     more = True
     while more:
         async with rt.begin() as (connection, now):
             more = await outbox.let_go(connection, now, rt.real())
             if not more:
                 await connection.execute(_TICKED, {"real": rt.real()})
+
+
+async def _hand_on(rt: Runtime) -> None:
     async with rt.begin() as (connection, now):
         await follow_ups.hand_on(rt, connection, now)
-    return kept
 
 
 async def _keep_all(rt: Runtime) -> int:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from asyncpg.pgproto import pgproto
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -90,7 +91,10 @@ def keep_loaded() -> None:
 
 def new_id() -> UUID:
     """Return a UUIDv7 (RFC 9562, section 5.7): ids sort by the time they were made."""
-    return UUID(int=time.time_ns() // 1_000_000 << 80 | int.from_bytes(os.urandom(10)) & _RANDOM | _VERSION_7)
+    number = time.time_ns() // 1_000_000 << 80 | int.from_bytes(os.urandom(10)) & _RANDOM | _VERSION_7
+    # The driver's own kind, as rows come with it: quicker to make, and to hand back to the database.
+    made: UUID = pgproto.UUID(number.to_bytes(16))
+    return made
 
 
 def first_id(at: datetime) -> UUID:
