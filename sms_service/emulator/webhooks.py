@@ -129,7 +129,8 @@ async def _knock(
     try:
         async with asyncio.timeout_at(min(ends, now + rules.read)):
             response = await exchange.http.send(request, follow_redirects=False)
-    except (httpx.ConnectError, httpx.ConnectTimeout):
+    except (httpx.ConnectError, httpx.ConnectTimeout, AttributeError):
+        # The last is what a socket is to the library that is gone between being opened and being used.
         return Attempt(rules.url, None, "ct", 11205), None
     except (TimeoutError, httpx.TransportError):
         return Attempt(rules.url, None, "rt", 11200), None

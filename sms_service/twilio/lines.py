@@ -97,6 +97,9 @@ class Lines(HttpClient):
         try:
             answer = await line.handle_async_request(request)
             await answer.aread()
+        except AttributeError:
+            # What a socket is to the library that is gone between being opened and being used: nothing was sent.
+            raise httpx.ConnectError("the line was cut as it was opened", request=request) from None
         finally:
             self._idle.append(line)
         return Response(answer.status_code, answer.text, answer.headers)

@@ -36,7 +36,14 @@ def test_no_fragment_leads_out_of_twilios_bounds(fragment):
     assert 0.1 <= rules.read <= 15
 
 
-@pytest.mark.parametrize(("error", "code"), [(httpx.ConnectError("refused"), 11205), (httpx.ReadError("reset"), 11200)])
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (httpx.ConnectError("refused"), 11205),
+        (httpx.ReadError("reset"), 11200),
+        (AttributeError("getpeername"), 11205),
+    ],
+)
 async def test_a_service_that_is_not_there_is_tried_three_times_and_then_at_its_fallback(settings, error, code):
     asked = []
 

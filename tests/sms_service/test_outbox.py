@@ -288,3 +288,11 @@ async def test_erased_words_are_never_sent(due: Runtime, gateway: Gateway, twili
     await people.texts(due, ["ERASE", "1"])
     await outbox.deliver(due, gateway)
     assert twilio.call_count == 0
+
+
+async def test_a_line_that_is_cut_as_it_opens_has_sent_nothing(
+    due: Runtime, gateway: Gateway, twilio: respx.Route
+) -> None:
+    twilio.mock(side_effect=AttributeError("'NoneType' object has no attribute 'getpeername'"))
+    await outbox.deliver(due, gateway)
+    assert await state(due) == ("ready", "Twilio could not take it yet")
