@@ -19,13 +19,12 @@ from sms_service import conversations, library, metrics, programs
 from sms_service.outgoing import CHECK_IN, Cause
 from sms_service.participants import Participant
 from sms_service.runtime import Runtime, new_id
-from sms_service.statuses import FINAL, RANKS
+from sms_service.statuses import RANKS
 from sms_service.store import people
 from sms_service.store.writes import Writes
 
 _ONCE_MORE = timedelta(minutes=20)
 _AGAIN = "again"
-_NOBODY = "nobody took the call"
 _ON_ITS_WAY = {
     "queued": "accepted",
     "initiated": "accepted",
@@ -49,7 +48,7 @@ _READ = text("""
     where o.id = :id and o.kind = 'call' and (o.sid is null or o.sid = :sid)
 """)
 _MOVE = text("""
-    update outbox set state = :state, sid = coalesce(sid, :sid), reason = :reason,
+    update outbox set state = :state, sid = coalesce(sid, :sid),
         sent_at = coalesce(sent_at, :real), lease_until = null,
         settled_at = case when :final then cast(:real as timestamptz) else settled_at end
     where id = :id and array_position(:ranks, state) < array_position(:ranks, :state)
@@ -82,13 +81,14 @@ async def _take(rt: Runtime, connection: AsyncConnection, one: End, now: datetim
     # Read again behind the lock: the person may have pressed a key meanwhile.
     row = (await connection.execute(_READ, {"id": one.outbox, "sid": one.sid})).one()
     over = one.status in _OVER
-    state = ("delivered" if row.answered_at else "undelivered") if over else _ON_ITS_WAY[one.status]
+    # Taken or not, it is over: coordinators are told of the row's state, and of no answer.
+    state = "delivered" if over else _ON_ITS_WAY[one.status]
     values = {"id": row.id, "sid": one.sid, "state": state, "real": rt.real(), "ranks": list(RANKS)}
-    values |= {"final": state in FINAL, "reason": _NOBODY if state == "undelivered" else None}
+    values |= {"final": over}
     moved = (await connection.execute(_MOVE, values)).rowcount
     if over:
         await connection.execute(_CLOSE, {"sid": one.sid, "real": rt.real()})
-    if not moved or state != "undelivered":
+    if not moved or not over or row.answered_at is not None:
         return False
     return await _not_taken(rt, connection, row, locked[row.participant_id], now)
 

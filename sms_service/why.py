@@ -2,7 +2,8 @@
 
 It never tells whether a week was answered. So what the person asked for reads "reply", whatever it was and whether
 there was any, unless one failed; reminders are not shown, because they are sent only while nothing was answered; and
-whatever the person did themselves, from answering early to putting off, is one and the same reason.
+whatever the person did themselves, from answering early to putting off, is one and the same reason. A call reads the
+same whether somebody took it or not.
 """
 
 from __future__ import annotations
@@ -76,9 +77,10 @@ _CHECK_INS = text("""
     select a.due_at, a.occasion, a.state, a.reason, o.state as sent_state, o.reason as sent_reason, o.sent_at,
         o.settled_at, o.hold_until, o.error_code, o.late_seconds, w.state as again_state, w.error_code as again_code
     from appointments a
-    left join outbox o on o.origin = 'appointment' and o.origin_id = a.id and o.n = 0
+    left join outbox o on o.origin = 'appointment' and o.origin_id = a.id and (o.n = 0 or o.kind = 'call')
     left join lateral (
-        select state, error_code from outbox where origin = 'again' and origin_id = o.id order by n desc limit 1
+        select state, error_code from outbox where origin = 'again' and origin_id = o.id and kind = 'text'
+        order by n desc limit 1
     ) w on true
     where a.enrolment_id = :enrolment and a.kind = 'check-in'
         and (a.occasion = :day or a.due_at >= :begins and a.due_at < :ends)

@@ -101,7 +101,7 @@ async def test_a_call_whose_end_was_never_reported_is_asked_about_and_made_once_
         due, "update outbox set next_attempt_at = :at, sent_at = :at where kind = 'call' returning id", at=earlier
     )
     await reconciling.reconcile(due, gateway)
-    assert [row[:2] for row in await rows(due, CALLS)] == [("undelivered", "appointment"), ("ready", "again")]
+    assert [row[:2] for row in await rows(due, CALLS)] == [("delivered", "appointment"), ("ready", "again")]
 
 
 @pytest.mark.parametrize("code", [21211, 21214, 13223])

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 import respx
 
-from sms_service import clockwork, outbox
+from sms_service import clockwork, outbox, why
 from sms_service.runtime import Runtime
 from sms_service.twilio.client import Gateway
 from tests import people
@@ -74,7 +74,7 @@ async def test_a_machine_is_told_nothing_but_whom_to_call(
         assert last(row) == ["Hello, a message from Tide. Please call 7 5 7 5 5 5 0 1 0 0 when it suits you. Goodbye."]
         assert row["status"] == "completed"
         calls = await rows(by_phone, "select state, origin from outbox where kind = 'call' order by id")
-        assert calls == [("undelivered", "appointment"), ("ready", "again")]
+        assert calls == [("delivered", "appointment"), ("ready", "again")]
 
 
 async def test_nobody_twice_and_the_check_in_comes_as_a_text(
@@ -92,8 +92,8 @@ async def test_nobody_twice_and_the_check_in_comes_as_a_text(
         await phone.does("decline", status="no-answer")
     found = await rows(by_phone, "select kind, state, origin from outbox where origin <> 'message' order by id")
     assert found == [
-        ("call", "undelivered", "appointment"),
-        ("call", "undelivered", "again"),
+        ("call", "delivered", "appointment"),
+        ("call", "delivered", "again"),
         ("text", "ready", "missed call"),
     ]
 
@@ -162,7 +162,7 @@ async def test_reports_out_of_order_repeated_and_of_nobody_change_nothing(
         assert await report("no-answer") == 204
         assert await report("completed") == 204
     found = await rows(by_phone, "select state, origin from outbox where kind = 'call' order by id")
-    assert found == [("undelivered", "appointment"), ("ready", "again")]
+    assert found == [("delivered", "appointment"), ("ready", "again")]
 
 
 async def test_calls_keep_to_the_hours_and_to_stop(by_phone: Runtime, gateway: Gateway, wire: respx.MockRouter) -> None:
@@ -174,3 +174,23 @@ async def test_calls_keep_to_the_hours_and_to_stop(by_phone: Runtime, gateway: G
     assert await rows(by_phone, "select state, reason from outbox where kind = 'call'") == [("held", "quiet hours")]
     await people.text(by_phone, "STOP")
     assert await rows(by_phone, "select state, reason from outbox where kind = 'call'") == [("dropped", "opted out")]
+
+
+@pytest.mark.parametrize("taken", [True, False])
+async def test_whether_somebody_took_a_call_is_told_to_nobody(
+    by_phone: Runtime, gateway: Gateway, wire: respx.MockRouter, taken: bool
+) -> None:
+    async with telephone(by_phone, wire) as phone:
+        phone.ring()
+        await due(by_phone, gateway)
+        await phone.rings()
+        if taken:
+            await phone.does("answer")
+            await phone.keys("1", CODE, "1", "1", "1", "1")
+            await phone.does("hangup")
+        else:
+            await phone.does("decline", status="no-answer")
+    async with by_phone.begin() as (connection, now):
+        who = await why.find(by_phone, connection, people.ADA)
+        (story,) = await why.tell(connection, who, None, now)
+    assert [line.words for line in story.lines if line.what == "check-in"] == ["was delivered"]
