@@ -37,8 +37,11 @@ def _ring(redis_url: str) -> None:
 @cache
 def _queue(redis_url: str) -> Queue:
     from redis import Redis
+    from redis.backoff import NoBackoff
+    from redis.retry import Retry
     from rq import Queue
     from rq.serializers import JSONSerializer
 
     limits = {"socket_connect_timeout": _SECONDS, "socket_timeout": _SECONDS}
-    return Queue("deliver", connection=Redis.from_url(redis_url, **limits), serializer=JSONSerializer)
+    connection = Redis.from_url(redis_url, retry=Retry(NoBackoff(), 0), **limits)
+    return Queue("deliver", connection=connection, serializer=JSONSerializer)

@@ -19,19 +19,24 @@ from sms_service import conversations, library, metrics, programs
 from sms_service.outgoing import CHECK_IN, Cause
 from sms_service.participants import Participant
 from sms_service.runtime import Runtime, new_id
-from sms_service.statuses import RANKS
+from sms_service.statuses import FINAL, RANKS
 from sms_service.store import people
 from sms_service.store.writes import Writes
 
 _ONCE_MORE = timedelta(minutes=20)
 _AGAIN = "again"
-_ON_ITS_WAY = {
+# Taken or not, a call that rang has arrived: coordinators are told of the row's state, and of no answer.
+_STATES = {
     "queued": "accepted",
     "initiated": "accepted",
     "ringing": "accepted",
     "in-progress": "sent",
+    "completed": "delivered",
+    "busy": "delivered",
+    "no-answer": "delivered",
+    "failed": "undelivered",
+    "canceled": "undelivered",
 }
-_OVER = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +72,13 @@ _CALL_AGAIN = text("""
 async def take(rt: Runtime, batch: Sequence[End]) -> list[bool | None]:
     """Keep reports of calls; for each, whether something now waits to be sent, None where the person is busy."""
     async with rt.begin() as (connection, now):
-        return [await _take(rt, connection, one, now) for one in sorted(batch, key=lambda one: one.outbox)]
+        return [await take_one(rt, connection, one, now) for one in sorted(batch, key=lambda one: one.outbox)]
 
 
-async def _take(rt: Runtime, connection: AsyncConnection, one: End, now: datetime) -> bool | None:
+async def take_one(rt: Runtime, connection: AsyncConnection, one: End, now: datetime) -> bool | None:
+    """Keep one report; whether something now waits to be sent, None where the person is busy."""
     found = (await connection.execute(_READ, {"id": one.outbox, "sid": one.sid})).one_or_none()
-    if found is None or one.status not in {*_ON_ITS_WAY, *_OVER}:
+    if found is None or one.status not in _STATES:
         return False
     metrics.CALLS.labels("reported").inc()
     locked = await people.lock_ids(connection, [found.participant_id])
@@ -80,9 +86,8 @@ async def _take(rt: Runtime, connection: AsyncConnection, one: End, now: datetim
         return None
     # Read again behind the lock: the person may have pressed a key meanwhile.
     row = (await connection.execute(_READ, {"id": one.outbox, "sid": one.sid})).one()
-    over = one.status in _OVER
-    # Taken or not, it is over: coordinators are told of the row's state, and of no answer.
-    state = "delivered" if over else _ON_ITS_WAY[one.status]
+    over = _STATES[one.status] in FINAL
+    state = _STATES[one.status]
     values = {"id": row.id, "sid": one.sid, "state": state, "real": rt.real(), "ranks": list(RANKS)}
     values |= {"final": over}
     moved = (await connection.execute(_MOVE, values)).rowcount

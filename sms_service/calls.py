@@ -94,7 +94,7 @@ async def take(rt: Runtime, batch: Sequence[Knock], shelf: Shelf | None = None) 
         free = [one for one in batch if one.number in locked]
         await gathering.read(work, {(one.number, one.sender) for one in free}, locked)
         known = await _known(connection, [one.sid for one in free])
-        wrong = await _wrong_lately(work)
+        wrong = {} if all(one.sid in known for one in free) else await _wrong_lately(work)
         answered = [await _answer(work, one, known, wrong) if one.number in locked else None for one in batch]
         await work.writes.flush(connection)
         if changed := [one.row for one in known.values() if one.row is not None]:

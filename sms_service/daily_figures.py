@@ -74,8 +74,8 @@ _FATES = text("""
         where origin = 'appointment' and origin_id = a.id and (n = 0 or kind = 'call') offset 0
     ) o on true
     left join lateral (
-        select state, error_code from outbox where origin = 'again' and origin_id = o.id and kind = 'text'
-        order by n desc limit 1
+        select state, error_code from outbox where origin = 'again' and origin_id = o.id
+            and (kind = 'text' or o.state = 'undelivered') order by n desc limit 1
     ) w on true
     where e.program_id = :program and e.state = 'active' and e.frequency = 'weekly'
         and (a.state in ('due', 'dropped') or o.id is not null)

@@ -211,5 +211,6 @@ def _addresses(rt: Runtime) -> list[Finding]:
             https or not rt.settings.speaks_to_twilio,
             f"PUBLIC_URL {rt.settings.public_url}" + ("" if https else " is not https"),
         ),
+        (True, f"each number's voice address is {rt.settings.public_url}/twilio/voice, with /fallback behind it"),
         (True, "texts go to Twilio" if rt.settings.speaks_to_twilio else "texts go to a stand-in, not to real phones"),
     ]

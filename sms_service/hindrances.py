@@ -43,8 +43,8 @@ _CHECK_INS = text("""
         where origin = 'appointment' and origin_id = a.id and (n = 0 or kind = 'call') offset 0
     ) o on true
     left join lateral (
-        select state, error_code from outbox where origin = 'again' and origin_id = o.id and kind = 'text'
-        order by n desc limit 1
+        select state, error_code from outbox where origin = 'again' and origin_id = o.id
+            and (kind = 'text' or o.state = 'undelivered') order by n desc limit 1
     ) w on true
     where a.enrolment_id = :enrolment and a.kind = 'check-in' and a.occasion >= :first and a.occasion <= :last
         and a.due_at >= :begins and a.due_at < :ends and coalesce(w.state, '') not in ('accepted', 'sent', 'delivered')

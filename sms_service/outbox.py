@@ -280,5 +280,7 @@ async def _follow(
         await senders.start(connection, [sender.number], rt.real())
         log.info("sender.started", sender=sender.number)
     await on_its_way.start_waiting(connection, accepted, now)
-    for row in (row for row, outcome in sent if row.kind == "call" and outcome.kind == "refused"):
-        await call_ends.not_placed(rt, connection, row, now)
+    for row, outcome in sent:
+        # What is no number at all takes no text either.
+        if row.kind == "call" and outcome.kind == "refused" and outcome.fault and outcome.fault.action != "dead":
+            await call_ends.not_placed(rt, connection, row, now)

@@ -18,13 +18,14 @@ import structlog
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from sms_service import faults, lost_reports, on_its_way, outbox, second_tries
+from sms_service import call_ends, faults, lost_reports, on_its_way, outbox, second_tries
 from sms_service.asking import AT_ONCE, Asking
+from sms_service.call_ends import End
 from sms_service.runtime import Runtime
 from sms_service.settling import LOOK_AFTER, MOST_TRIES, pause
 from sms_service.statuses import FINAL, ours
 from sms_service.twilio import errors
-from sms_service.twilio.client import Gateway, Listed
+from sms_service.twilio.client import CALL, Gateway, Listed
 from sms_service.vault import VaultError
 
 log = structlog.get_logger()
@@ -174,15 +175,18 @@ async def _settle_one_number(rt: Runtime, opened: _Opened, listed: Sequence[List
                 values = _adopted(match) if match is not None else _absent(row, found is not None, now)
                 await connection.execute(_SETTLE, {**_NOTHING, **values, "id": row.id, "real": real})
                 if match is not None:
-                    await _follow(connection, row, match, now, real)
+                    await _follow(rt, connection, row, match, now)
     return len(claimed.intersection(row.id for row, _ in opened))
 
 
-async def _follow(connection: AsyncConnection, row: Row[Any], found: Listed, now: datetime, real: datetime) -> None:
+async def _follow(rt: Runtime, connection: AsyncConnection, row: Row[Any], found: Listed, now: datetime) -> None:
     """Do what would have followed had Twilio's answer arrived: a code's consequences, and the wait for an answer."""
+    if row.kind == "call":
+        await call_ends.take_one(rt, connection, End(row.id, found.sid, found.status), now)
+        return
     if found.error_code is not None:
-        await faults.follow(connection, [(row.id, errors.fault(found.error_code))], real)
-    await on_its_way.catch_up(connection, [row.id], now, real)
+        await faults.follow(connection, [(row.id, errors.fault(found.error_code))], rt.real())
+    await on_its_way.catch_up(connection, [row.id], now, rt.real())
 
 
 def _opened(rt: Runtime, row: Row[Any]) -> tuple[str, str] | None:
@@ -226,7 +230,8 @@ def _made_at(row: UUID) -> datetime:
 def _fits(row: Row[Any], body: str, one: Listed) -> bool:
     """Whether a listed text can be this row: the same words from our number, not older than it."""
     from_us = one.sender in {row.sender, *row.pool} or (one.service is not None and one.service == row.service_sid)
-    return from_us and one.body == body and one.created_at >= _since(row)
+    alike = one.sid.startswith(CALL) == (row.kind == "call") and one.body == body
+    return from_us and alike and one.created_at >= _since(row)
 
 
 def _since(row: Row[Any]) -> datetime:
@@ -236,7 +241,8 @@ def _since(row: Row[Any]) -> datetime:
 
 
 def _adopted(found: Listed) -> dict[str, object]:
-    state = ours(found.status)
+    # How a call ended is for `call_ends` to say, and what follows from it.
+    state = "accepted" if found.sid.startswith(CALL) else ours(found.status)
     return {
         "state": state,
         "reason": None,

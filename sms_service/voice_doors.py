@@ -9,6 +9,7 @@ from uuid import UUID
 
 import structlog
 from fastapi import Request, Response
+from starlette.background import BackgroundTask
 
 from flows.calling import CallHappening, Nothing, PickedUp, Pressed, Spoke
 from sms_service import bell, gathering, metrics, signed
@@ -85,9 +86,7 @@ async def _go_on(doors: Doors, request: Request, pairs: Pairs, step: int | None,
         metrics.CALLS.labels("failed").inc()
         log.error("call.failed", error=type(error).__name__)
         return _document(twiml.packaged("voice-fallback"))
-    if said.sent:
-        await bell.ring(doors.rt.settings)
-    return _document(_spoken(doors, said))
+    return _document(_spoken(doors, said), _bell(doors) if said.sent else None)
 
 
 def _spoken(doors: Doors, said: Document) -> str:
@@ -109,9 +108,7 @@ async def status(doors: Doors, request: Request, pairs: Pairs) -> Response:
     except Exception as failure:  # noqa: BLE001  (the edge of a request: logged, without what it was about)
         log.error("call.status.failed", error=type(failure).__name__)
         return Response("failed", 500, media_type="text/plain")
-    if sent:
-        await bell.ring(doors.rt.settings)
-    return Response(status_code=204)
+    return Response(status_code=204, background=_bell(doors) if sent else None)
 
 
 def _sid(pairs: Pairs) -> str:
@@ -128,5 +125,10 @@ def _row(request: Request) -> UUID | None:
         return None
 
 
-def _document(body: str) -> Response:
-    return Response(body, 200, media_type=_XML)
+def _bell(doors: Doors) -> BackgroundTask:
+    """Ring once the answer is out: nobody in a call waits for a queue."""
+    return BackgroundTask(bell.ring, doors.rt.settings)
+
+
+def _document(body: str, after: BackgroundTask | None = None) -> Response:
+    return Response(body, 200, media_type=_XML, background=after)

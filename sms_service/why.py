@@ -60,6 +60,10 @@ _STATES = {
     "dropped": "was not sent",
 }
 
+# How long a call lasts would tell whether somebody took it.
+_CALLED = "was placed as a call"
+_WITH_TWILIO = frozenset({"accepted", "sent", "delivered"})
+
 _FIND = text("""
     select id from participants where id = :id
     union select id from participants where phone_hash = any(:hashes)
@@ -74,13 +78,13 @@ _PLACES = text("""
     where e.participant_id = :person order by e.joined_at
 """)
 _CHECK_INS = text("""
-    select a.due_at, a.occasion, a.state, a.reason, o.state as sent_state, o.reason as sent_reason, o.sent_at,
+    select a.due_at, a.occasion, a.state, a.reason, o.kind, o.state as sent_state, o.reason as sent_reason, o.sent_at,
         o.settled_at, o.hold_until, o.error_code, o.late_seconds, w.state as again_state, w.error_code as again_code
     from appointments a
     left join outbox o on o.origin = 'appointment' and o.origin_id = a.id and (o.n = 0 or o.kind = 'call')
     left join lateral (
-        select state, error_code from outbox where origin = 'again' and origin_id = o.id and kind = 'text'
-        order by n desc limit 1
+        select state, error_code from outbox where origin = 'again' and origin_id = o.id
+            and (kind = 'text' or o.state = 'undelivered') order by n desc limit 1
     ) w on true
     where a.enrolment_id = :enrolment and a.kind = 'check-in'
         and (a.occasion = :day or a.due_at >= :begins and a.due_at < :ends)
@@ -187,7 +191,7 @@ def _fate(row: Row[Any], place: Row[Any]) -> Iterator[str]:
     if row.sent_state is None:
         yield f"was not sent: {_reason(row.reason)}"
         return
-    words = _STATES[row.sent_state]
+    words = _CALLED if row.kind == "call" and row.sent_state in _WITH_TWILIO else _STATES[row.sent_state]
     if row.sent_state == "ready" and place.stopped_reason is not None:
         yield f"{words}: {_REASONS['the sender is stopped']}"
         return

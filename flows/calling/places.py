@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from flows.calling import deeds, keys
-from flows.calling.saying import Saying
+from flows.calling.saying import OTHER, Saying
 
 _MOST_WRONG = 3
-_OTHER = {"en": "es", "es": "en"}
 _IN_MENU: Mapping[str, str] = {"1": "checkin", "2": "break", "3": "talk", "4": "day"}
 
 
@@ -17,7 +16,7 @@ def _at_hello(s: Saying, key: str) -> None:
         deeds.not_understood(s)
         return
     if key == "2":
-        s.change(language=_OTHER[s.language])
+        s.change(language=OTHER[s.language])
     s.change(place="code", tries=0)
     s.line("safety")
     s.ask("code")

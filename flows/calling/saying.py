@@ -17,6 +17,8 @@ from flows.turn import Effect, Plan, Save, Say, Set, Turn
 from flows.walk import Walk, is_offer, let_go, open_question
 
 _MOST_COPIED = 3
+OTHER = {"en": "es", "es": "en"}
+"""The other language, in which whoever does not want this one is told how to change."""
 
 
 @dataclass(slots=True)

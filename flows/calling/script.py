@@ -10,7 +10,7 @@ from flows.advance import advance
 from flows.calling import deeds, keys
 from flows.calling.call import Call, CallHappening, CallTurn, Listen, Nothing, PickedUp, Pressed, Spoke
 from flows.calling.places import AT
-from flows.calling.saying import Saying
+from flows.calling.saying import OTHER, Saying
 from flows.context import Context
 from flows.conversation import Conversation
 from flows.flow import Library
@@ -25,7 +25,6 @@ _LEAST_SURE = 0.5
 _MOST_SILENCES = 4
 _MOST_STEPS = 150
 _KEYS = 10
-_OTHER = {"en": "es", "es": "en"}
 
 _ONWARD = frozenset(listed("go on, go ahead, continue, adelante, seguir, siga"))
 _GO_ON = frozenset({*YES, *_ONWARD, *listed("bueno, hello, hola")})
@@ -82,7 +81,7 @@ def proceed(
 def _hello(s: Saying) -> None:
     s.change(place="hello")
     s.ask("hello_out" if s.call.outbound else "hello_in")
-    s.ask("other_language", language=_OTHER[s.language])
+    s.ask("other_language", language=OTHER[s.language])
 
 
 def _silence(s: Saying) -> None:

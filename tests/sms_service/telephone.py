@@ -20,6 +20,7 @@ from tests import people
 from tests.emulator.practice import until
 
 Row = dict[str, Any]
+CODE = "4821"
 
 
 @dataclass(slots=True)
@@ -85,6 +86,13 @@ def said(row: Row) -> list[list[str]]:
         verbs = [part for verb in document.verbs for part in (verb, *verb.parts)]
         found.append([verb.text for verb in verbs if verb.name == "Say"])
     return found
+
+
+async def join_with_code(rt: Runtime) -> None:
+    """Have Ada join the program and choose a code for calls."""
+    await people.program(rt)
+    await people.join(rt)
+    await people.texts(rt, ["PIN", CODE])
 
 
 async def weeks(rt: Runtime) -> list[dict[str, object]]:

@@ -104,7 +104,7 @@ async def test_a_call_whose_end_was_never_reported_is_asked_about_and_made_once_
     assert [row[:2] for row in await rows(due, CALLS)] == [("delivered", "appointment"), ("ready", "again")]
 
 
-@pytest.mark.parametrize("code", [21211, 21214, 13223])
+@pytest.mark.parametrize("code", [21214, 21215, 13223])
 async def test_a_number_that_cannot_be_called_gets_the_text(
     due: Runtime, gateway: Gateway, twilio: respx.MockRouter, code: int
 ) -> None:
@@ -113,3 +113,22 @@ async def test_a_number_that_cannot_be_called_gets_the_text(
     await outbox.deliver(due, gateway)
     found = await rows(due, "select kind, state, origin from outbox where origin <> 'message' order by id")
     assert found == [("call", "failed", "appointment"), ("text", "ready", "missed call")]
+
+
+async def test_what_is_no_number_gets_no_text_either(due: Runtime, gateway: Gateway, twilio: respx.MockRouter) -> None:
+    refusal = httpx.Response(400, json={"code": 21211, "message": "no", "status": 400})
+    twilio["place"].mock(side_effect=None, return_value=refusal)
+    await outbox.deliver(due, gateway)
+    assert await rows(due, CALLS) == [("failed", "appointment", None)]
+    assert await rows(due, "select id from outbox where origin = 'missed call'") == []
+
+
+@pytest.mark.parametrize(("status", "state"), [("failed", "undelivered"), ("busy", "delivered")])
+async def test_a_call_found_to_be_over_is_made_once_more(
+    due: Runtime, gateway: Gateway, twilio: respx.MockRouter, status: str, state: str
+) -> None:
+    await outbox.deliver(due, gateway)
+    twilio["calls"].mock(return_value=listed(call(status)))
+    await now(due, "unknown")
+    await reconciling.reconcile(due, gateway)
+    assert await rows(due, CALLS) == [(state, "appointment", PLACED), ("ready", "again", None)]

@@ -11,9 +11,8 @@ from sms_service.runtime import Runtime
 from tests import people
 from tests.people import ADA, BEN, rows
 from tests.sms_service.carrier import Carrier, contents
-from tests.sms_service.telephone import Telephone, last, said, telephone, weeks
+from tests.sms_service.telephone import CODE, Telephone, join_with_code, last, said, telephone, weeks
 
-CODE = "4821"
 DYING = "I want to kill myself"
 MENU = "For your check-in, press 1."
 OPEN = "For a two-minute break, press 2."
@@ -22,9 +21,7 @@ OPEN = "For a two-minute break, press 2."
 @pytest.fixture
 async def joined(rt: Runtime) -> Runtime:
     """Ada has joined and chosen a code."""
-    await people.program(rt)
-    await people.join(rt)
-    await people.texts(rt, ["PIN", CODE])
+    await join_with_code(rt)
     return rt
 
 

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
+from redis import Redis
 
 from sms_service.runtime import Runtime
 from tests import people
 from tests.people import rows
-from tests.sms_service.telephone import Telephone, last, telephone
-
-CODE = "4821"
+from tests.sms_service.telephone import CODE, Telephone, join_with_code, last, telephone
 
 
 @pytest.fixture
 async def phone(rt: Runtime) -> AsyncIterator[Telephone]:
     """Ada has joined and chosen a code."""
-    await people.program(rt)
-    await people.join(rt)
-    await people.texts(rt, ["PIN", CODE])
+    await join_with_code(rt)
     async with telephone(rt) as found:
         yield found
 
@@ -68,3 +66,24 @@ async def test_a_check_in_that_is_put_off_in_a_call_goes_on_by_text(phone: Telep
     assert last(row)[-1].startswith("For your check-in, press 1.")
     await phone.does("hangup")
     assert (await people.text(rt, "1"))[0].startswith("3/4.")
+
+
+async def test_what_a_call_has_sent_is_rung_for(phone: Telephone, rt: Runtime) -> None:
+    with Redis.from_url(rt.settings.redis_url) as redis:
+        redis.flushdb()
+        await come_in(phone)
+        await phone.keys("1")
+        assert redis.llen("rq:queue:deliver") == 0
+        await phone.says("text me")
+        assert redis.llen("rq:queue:deliver") == 1
+
+
+async def test_a_call_goes_on_without_a_queue(rt: Runtime) -> None:
+    await people.program(rt)
+    await people.join(rt)
+    alone = replace(rt, settings=rt.settings.model_copy(update={"redis_url": "redis://127.0.0.1:9/0"}))
+    async with telephone(alone) as phone:
+        await phone.calls()
+        row = await phone.keys("0")
+        assert "9 8 8" in last(row)[0]
+    assert await rows(rt, "select state from outbox where origin = 'call'") == [("ready",)] * 2

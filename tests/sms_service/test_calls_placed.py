@@ -14,17 +14,13 @@ from sms_service.twilio.client import Gateway
 from tests import people
 from tests.people import rows
 from tests.sms_service.carrier import Carrier
-from tests.sms_service.telephone import last, telephone, weeks
-
-CODE = "4821"
+from tests.sms_service.telephone import CODE, join_with_code, last, telephone, weeks
 
 
 @pytest.fixture
 async def joined(rt: Runtime) -> Runtime:
     """Ada has joined and chosen a code."""
-    await people.program(rt)
-    await people.join(rt)
-    await people.texts(rt, ["PIN", CODE])
+    await join_with_code(rt)
     return rt
 
 
@@ -193,4 +189,4 @@ async def test_whether_somebody_took_a_call_is_told_to_nobody(
     async with by_phone.begin() as (connection, now):
         who = await why.find(by_phone, connection, people.ADA)
         (story,) = await why.tell(connection, who, None, now)
-    assert [line.words for line in story.lines if line.what == "check-in"] == ["was delivered"]
+    assert [line.words for line in story.lines if line.what == "check-in"] == ["was placed as a call"]

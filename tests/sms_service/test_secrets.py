@@ -31,7 +31,7 @@ RISKY = f"I want to kill myself. {NAME}"
 KEEPERS = (("cron",), ("work", "tick"), ("work", "deliver"))
 CODE = "7302"
 ANSWER = "always, like a tangerine marmalade"
-PLANTED = (NUMBER, NUMBER[1:], NUMBER[2:], NAME, "Quackenbush", "tangerine")
+PLANTED = (f"Digits={CODE}", f'"{CODE}"', f"'{CODE}'", NUMBER, NUMBER[1:], NUMBER[2:], NAME, "Quackenbush", "tangerine")
 # What is sealed, with which of a person's keys, and whose it is.
 SEALED = {
     "participants.contact": ("contact_key", "t.id"),
