@@ -29,11 +29,11 @@ _CLAIM = text("""
         when coalesce(sent_at, next_attempt_at) > cast(:real as timestamptz) - interval '20 hours'
             then cast(:real as timestamptz) + interval '17 hours'
         else coalesce(sent_at, next_attempt_at) - interval '2 days' end
-    where id in (
+    where id = any(array(
         select id from outbox
         where state in ('accepted', 'sent') and sid is not null and next_attempt_at between :oldest and :youngest
         order by next_attempt_at limit :most for update skip locked
-    )
+    ))
     returning id, sid
 """)
 _GIVE_BACK = text("""

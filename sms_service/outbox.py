@@ -32,13 +32,15 @@ _LONGEST_WAIT = 1.0
 _SOME = 2000
 _MAY_BE_OUT = frozenset({"accepted", "unknown"})
 
+# As an array the rows are looked for once. As `in (...)` some plans look anew for each row they go through, pass over
+# what they have claimed so far, and claim more than was asked for.
 _CLAIM = text("""
     update outbox set state = 'sending', lease_until = :lease, attempts = attempts + 1
-    where id in (
+    where id = any(array(
         select id from outbox
         where sender = :sender and state = 'ready' and next_attempt_at <= :real and priority <= :priority
         order by priority, next_attempt_at limit :most for update skip locked
-    )
+    ))
     returning id, segments
 """)
 _LOCK = text("""
@@ -96,20 +98,20 @@ _READ = text("""
 _FORGOTTEN = text("""
     update outbox set state = 'unknown', reason = 'no word of it', lease_until = null,
         next_attempt_at = case state when 'sending' then cast(:look as timestamptz) else :real end
-    where id in (
+    where id = any(array(
         select id from outbox
         where state in ('sending', 'handed') and (
             (state = 'sending' and lease_until < :real) or (state = 'handed' and sent_at < :reported)
         )
         order by id limit :some for update skip locked
-    )
+    ))
 """)
 _RELEASE = text("""
     update outbox set state = 'ready', next_attempt_at = :real, hold_until = null
-    where id in (
+    where id = any(array(
         select id from outbox where state = 'held' and hold_until <= :now
         order by hold_until, id limit :some for update skip locked
-    )
+    ))
 """)
 _READY = text(
     "select count(*) from (select 1 from outbox where state = 'ready' and next_attempt_at <= :real limit 2000) r"

@@ -41,10 +41,10 @@ _CLOCKS = timedelta(minutes=1)
 
 _CLAIM = text("""
     update outbox set next_attempt_at = :later
-    where id in (
+    where id = any(array(
         select id from outbox where state = 'unknown' and next_attempt_at <= :real
         order by next_attempt_at, id limit :most for update skip locked
-    )
+    ))
     returning id
 """)
 # Beside the claimed rows, those that Twilio's texts to the same person might belong to as well.

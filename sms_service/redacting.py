@@ -23,10 +23,10 @@ _TAKEN = frozenset({"accepted", "refused"})
 
 _CLAIM = text("""
     update messages set redact_at = :lease, redact_tries = redact_tries + 1
-    where id in (
+    where id = any(array(
         select id from messages where redact = 'wanted' and redact_at <= :real
         order by redact_at limit 1 for update skip locked
-    )
+    ))
     returning id, sid, redact_tries
 """)
 _SETTLE = text("update messages set redact = :state, redact_at = :at where id = :id")

@@ -170,3 +170,18 @@ async def test_one_call_that_cannot_be_handed_on_stops_nothing_else(rt: Runtime)
         await clockwork.tick(rt)
     assert await people.one(rt, "select last_tick from deployment") is not None
     assert [one["event"] for one in said if one["log_level"] == "error"] == ["call.not_handed_on"]
+
+
+async def test_no_more_is_claimed_than_was_asked_for_by_whatever_plan(due: Runtime) -> None:
+    """One made when the table was empty goes through it row by row."""
+    values = {"real": due.real(), "lease": due.real(), "sender": people.SENDER, "priority": 9, "most": 1}
+    async with due.engine.connect() as connection:  # and nothing of it is kept
+        for statement in (
+            "create temp table kept on commit drop as select * from outbox",
+            "delete from outbox",
+            "analyze outbox",
+            "insert into outbox select * from kept",
+            *(f"set local {setting} = off" for setting in ("enable_hashagg", "enable_sort", "enable_material")),
+        ):
+            await connection.execute(people.sql(statement))
+        assert len((await connection.execute(outbox._CLAIM, values)).all()) == 1
