@@ -72,7 +72,7 @@ _CROWD = """
 
 async def measure(settings: Settings) -> dict[str, Any]:
     """Measure all three in a database of their own, beside the one that is named."""
-    rt = open_runtime(await _own_database(settings), pool=6)
+    rt = open_runtime(await _own_database(settings), pool=6, planned_once=True)
     try:
         await schema.migrate(rt)
         program = await _program(rt)

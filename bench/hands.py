@@ -73,7 +73,7 @@ async def deliver_all(rt: Runtime, gateway: Gateway, bucket: Bucket) -> None:
 
 async def _lend() -> None:
     settings = Settings(**json.loads(sys.stdin.readline()))
-    rt, gateway = open_runtime(settings, pool=_POOL), Gateway(settings)
+    rt, gateway = open_runtime(settings, pool=_POOL, planned_once=True), Gateway(settings)
     bucket = Bucket(Redis.from_url(settings.redis_url))
     loop = asyncio.get_running_loop()
     try:

@@ -121,7 +121,7 @@ class Simulation:
     async def _work(self) -> None:
         """Do what the workers do: a tick, then sending until nothing is left. What is due still is the next step."""
         await clockwork.tick(self.rt)
-        await asyncio.gather(deliver_all(self.rt, self.gateway, self.bucket), *(hand.send() for hand in self.hands))
+        await asyncio.gather(*(hand.send() for hand in self.hands), deliver_all(self.rt, self.gateway, self.bucket))
 
     async def _live(self, minute: datetime) -> None:
         """Look at every phone, and have those answer who would now."""
@@ -227,7 +227,7 @@ async def simulate(
 
 
 async def _simulate(settings: Settings, count: int, start: datetime, days: int, more: int) -> bool:
-    rt = open_runtime(settings, pool=12)
+    rt = open_runtime(settings, pool=12, planned_once=True)
     try:
         await schema.migrate(rt)
         began = time.perf_counter()

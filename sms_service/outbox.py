@@ -48,6 +48,8 @@ _LOCK = text("""
     where p.id in (select participant_id from outbox where id = any(:ids) and state = 'sending')
     order by p.id for no key update
 """)
+# Everything beside the text itself is looked up by its own key (`offset 0`), row by row: joined freely, a plan made
+# while a table was small reads all of it for each row once it has grown, and planning costs more than reading.
 _READ = text("""
     select o.*, s.opt_out_mode, s.service_sid, a.due_at, a.kind as appointment, p.contact_key, p.answer_key, p.contact,
         p.heard_at, p.unreachable, coalesce(x.opted_out, false) as opted_out, e.state as enrolment_state, e.zone,
@@ -58,7 +60,8 @@ _READ = text("""
             where v.phone_hash = y.phone_hash and z.opted_out
         ) as test_opted_out,
         exists (
-            select from conversations c join outbox q on q.id = c.asked_id
+            select from conversations c,
+                lateral (select asked_for, created_at from outbox where id = c.asked_id offset 0) q
             where c.participant_id = o.participant_id and c.sender = o.sender and c.ended_at is null
                 and q.asked_for and q.created_at > o.created_at
         ) as asked_since,
@@ -75,25 +78,32 @@ _READ = text("""
                     and c.ended_at is null and c.heard_at > o.created_at - interval '7 days'
             )
         ) as in_touch
-    from outbox o left join participants p on p.id = o.participant_id
-    left join follow_ups f on o.staff_id is not null and f.id = o.origin_id
+    from unnest(cast(:ids as uuid[])) as claimed (id)
+    join lateral (select * from outbox where id = claimed.id offset 0) o on o.state = 'sending'
+    left join lateral (select * from participants where id = o.participant_id offset 0) p on true
+    left join lateral (select * from follow_ups where o.staff_id is not null and id = o.origin_id offset 0) f on true
     left join lateral (
         select jsonb_build_array(r.staff_id, r.shown_name, encode(r.phone, 'hex'), r.zone, r.hours, r.away, r.holidays)
             as lead
         from support_leads r join staff t on t.id = r.staff_id and t.disabled_at is null
-        where r.staff_id = o.staff_id and r.program_id = f.program_id
+        where r.staff_id = o.staff_id and r.program_id = f.program_id offset 0
     ) l on true
-    left join test_phones y on o.origin = 'test-text' and y.id = o.origin_id
-    left join opt_outs x on x.participant_id = o.participant_id and x.sender = o.sender
-    left join enrolments e on e.id = o.enrolment_id
-    left join senders s on s.number = o.sender
-    left join outbox w on o.origin = 'again' and w.id = o.origin_id
-    left join invitations v
-        on coalesce(w.origin, o.origin) = 'invitation' and v.id = coalesce(w.origin_id, o.origin_id)
-    left join programs g on g.id = coalesce(e.program_id, v.program_id)
-    left join appointments a
-        on coalesce(w.origin, o.origin) = 'appointment' and a.id = coalesce(w.origin_id, o.origin_id)
-    where o.id = any(:ids) and o.state = 'sending'
+    left join lateral (select * from test_phones where o.origin = 'test-text' and id = o.origin_id offset 0) y on true
+    left join lateral (
+        select * from opt_outs where participant_id = o.participant_id and sender = o.sender offset 0
+    ) x on true
+    left join lateral (select * from enrolments where id = o.enrolment_id offset 0) e on true
+    left join lateral (select * from senders where number = o.sender offset 0) s on true
+    left join lateral (select * from outbox where o.origin = 'again' and id = o.origin_id offset 0) w on true
+    left join lateral (
+        select * from invitations
+        where coalesce(w.origin, o.origin) = 'invitation' and id = coalesce(w.origin_id, o.origin_id) offset 0
+    ) v on true
+    left join lateral (select * from programs where id = coalesce(e.program_id, v.program_id) offset 0) g on true
+    left join lateral (
+        select * from appointments
+        where coalesce(w.origin, o.origin) = 'appointment' and id = coalesce(w.origin_id, o.origin_id) offset 0
+    ) a on true
 """)
 _FORGOTTEN = text("""
     update outbox set state = 'unknown', reason = 'no word of it', lease_until = null,

@@ -34,7 +34,7 @@ async def test_everybody_gets_every_text_once_at_their_own_minute(
     rt: Runtime, settings: Settings, twilio: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     people = crowd.crowd(500, RULES, START)
-    there = open_runtime(settings.model_copy(update={"twilio_api_url": twilio}), pool=12)
+    there = open_runtime(settings.model_copy(update={"twilio_api_url": twilio}), pool=12, planned_once=True)
     try:
         sim, wanted = await simulate(there, people, RULES, START, END)
     finally:

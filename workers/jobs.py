@@ -58,6 +58,7 @@ _LONGEST = 300
 # In seconds: how long each job may take by its queue, and how much earlier it ends itself.
 _LIMITS = {"deliver": _LONGEST, **{job.name: job.longest for job in RUNG}}
 _BEFORE_THE_QUEUE = 15
+_PLANNED_ONCE = frozenset({"tick", "deliver"})
 
 
 def tick() -> None:
@@ -75,13 +76,13 @@ def deliver() -> None:
 def reconcile() -> None:
     """Find out what became of texts nobody reported on, then ring for those that have to be sent again."""
     _run("reconcile", reconciling.reconcile)
-    ring()
+    ring(planned_once=False)
 
 
 def collect() -> None:
     """Take in what Twilio has and we lack, then ring for the answers to it."""
     _run("collect", collecting.collect)
-    ring()
+    ring(planned_once=False)
 
 
 def redact() -> None:
@@ -106,9 +107,9 @@ def without_queue() -> None:
     _run("deliver", _deliver_all)
 
 
-def ring() -> None:
+def ring(*, planned_once: bool = True) -> None:
     """Put as many deliver jobs on their queue as there are batches to send. A lost bell is rung again next minute."""
-    waiting = _runner().run(outbox.waiting(_runtime()))
+    waiting = _runner().run(outbox.waiting(_runtime(planned_once=planned_once)))
     queue = queue_of(DELIVER)
     try:
         for _ in range(min(_MOST_BELLS, -(-waiting // _BATCH)) - len(queue)):
@@ -130,7 +131,7 @@ def _run(name: str, work: Callable[[Runtime, Gateway], Awaitable[int]]) -> None:
     async def job() -> int:
         # The queue's own limit would break out of the loop and leave the work behind in it, its transaction open.
         async with asyncio.timeout(_LIMITS[name] - _BEFORE_THE_QUEUE):
-            return await work(_runtime(), _gateway())
+            return await work(_runtime(planned_once=name in _PLANNED_ONCE), _gateway())
 
     try:
         done = _runner().run(job())
@@ -151,9 +152,10 @@ def _runner() -> asyncio.Runner:
 
 
 @cache
-def _runtime() -> Runtime:
+def _runtime(*, planned_once: bool) -> Runtime:
     logs.configure()
-    return open_runtime(load(), pool=8)  # one for each batch that `deliver` has under way, and a few over
+    # A connection for each batch that `deliver` has under way, and a few over.
+    return open_runtime(load(), pool=8, planned_once=planned_once)
 
 
 @cache
