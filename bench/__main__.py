@@ -22,6 +22,8 @@ from sms_service.runtime import open_runtime
 from sms_service.settings import Settings
 
 ROUNDS, CONNECTIONS, EACH, PEOPLE = 6, 64, 60, 960
+# What a PostgreSQL that has a machine of 4 GB to itself is to be given.
+_MEMORY = "1GB"
 BARE_TIMES = 5
 _BARE = ("-m", "uvicorn", "bench.bare:app", "--no-access-log", "--log-level", "warning")
 _WORKERS = {
@@ -37,7 +39,7 @@ def main() -> None:
     print(" ".join(f"{name} {value}" for name, value in decided.items()), flush=True)
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         os.chmod(folder, 0o755)  # noqa: S103  (PostgreSQL runs as another account when root measures)
-        with Postgres(Path(folder) / "pg") as postgres, Valkey(Path(folder) / "valkey") as valkey:
+        with Postgres(Path(folder) / "pg", memory=_MEMORY) as postgres, Valkey(Path(folder) / "valkey") as valkey:
             settings = serving.settings(postgres.url, valkey.url)
             delivered = delivery.run(settings)
             measured = asyncio.run(_measure(settings))

@@ -24,7 +24,7 @@ from workers import jobs
 
 ROOT = Path(__file__).parents[1]
 ROOMS = ("flows", "sms_service", "workers")
-FOR_COMPOSE = {"POSTGRES_PASSWORD"}
+FOR_COMPOSE = {"POSTGRES_PASSWORD", "POSTGRES_BUFFERS"}
 """What .env.example has beside the settings: docker-compose.yml asks for it."""
 
 TWILIO, ANYBODY, INSIDE, STAFF = "Twilio, by its signature", "anybody", "this network", "staff"

@@ -52,7 +52,8 @@ class Postgres(Server):
     """A PostgreSQL of our own in `folder`, with the user and the database `sms`, on the loopback address.
 
     `password` opens the folder again later; without one, only this object can. `port` is a free one unless
-    given. `fast` is for tests: nothing is forced to disk, and a `with` that ends leaves no files elsewhere.
+    given, `memory` its shared buffers. `fast` is for tests: nothing is forced to disk, and a `with` that ends leaves no
+    files elsewhere.
     """
 
     title = "PostgreSQL"
@@ -64,6 +65,7 @@ class Postgres(Server):
         password: str | None = None,
         port: int | None = None,
         fast: bool = False,
+        memory: str | None = None,
         log: Path | None = None,
         hold: Sequence[int] = (),
     ) -> None:
@@ -72,6 +74,7 @@ class Postgres(Server):
         self._password = password or secrets.token_hex(16)
         self.port = port or free_port()
         self._fast = fast
+        self._memory = {"shared_buffers": memory} if memory else {}
         self._log = log or self._folder / "postgres.log"
         self.home = self._folder
 
@@ -87,7 +90,7 @@ class Postgres(Server):
         if not place.cluster.exists():
             self._make_cluster(place)
         _forget_stranger(place.cluster / "postmaster.pid")
-        chosen = {**_SETTINGS, **(_FAST if self._fast else {}), "port": str(self.port)}
+        chosen = {**_SETTINGS, **(_FAST if self._fast else {}), **self._memory, "port": str(self.port)}
         settings = [part for name, value in chosen.items() for part in ("-c", f"{name}={value}")]
         return self._child("postgres", place, ("-D", str(place.cluster), *settings), place.cluster)
 

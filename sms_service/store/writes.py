@@ -138,8 +138,12 @@ class _Statement:
 
     async def write(self, connection: AsyncConnection, rows: Sequence[Row]) -> None:
         if rows:
-            once = all(row[name] == rows[0][name] for name in self._columns.alike for row in rows)
+            once = all(_same([row[name] for row in rows]) for name in self._columns.alike)
             await connection.execute(self._once if once else self._each, self._columns.values(rows, once=once))
+
+
+def _same(values: list[Any]) -> bool:
+    return values.count(values[0]) == len(values)
 
 
 def _insert(table: str, columns: _Columns) -> str:
