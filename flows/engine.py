@@ -250,12 +250,13 @@ def _enter(walk: Walk, flow: Flow, name: str) -> None:
     if state.limit and _too_often(walk, state):
         _enter(walk, flow, state.limit.target)
         return
-    walk.change_frame(state=name, tries=0)
+    if (walk.frames[-1].state, walk.frames[-1].tries) != (name, 0):
+        walk.change_frame(state=name, tries=0)
     for texts in state.texts[:-1]:
         walk.say(texts)
     if state.texts:
         walk.say(state.texts[-1], asks=state.question is not None, wait=_wait(state))
-    if is_offer(walk) and not walk.hushed:
+    if not walk.hushed and is_offer(walk):
         _ask_under(walk)
     if state.run and flow.check_in and state.next is None and not state.branches:
         _finish(walk, flow, then=state.run)

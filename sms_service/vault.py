@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 import os
 from typing import Any
 from uuid import UUID
@@ -19,10 +18,10 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from pydantic_core import from_json, to_json
 
 _ID = 4
 _NONCE = 12
-_to_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class VaultError(Exception):
@@ -100,13 +99,12 @@ class PersonKey:
     def seal(self, value: Any, place: str, row: UUID) -> bytes:
         """Seal a JSON value for `place` ("table.column") of the row with this id."""
         nonce = os.urandom(_NONCE)
-        plain = _to_json(value).encode()
-        return nonce + self._box.encrypt(nonce, plain, place.encode() + row.bytes)
+        return nonce + self._box.encrypt(nonce, to_json(value), place.encode() + row.bytes)
 
     def open(self, sealed: bytes, place: str, row: UUID) -> Any:
         """Open what `seal` made. Raises VaultError if it belongs elsewhere or the key was replaced since."""
         try:
-            return json.loads(self._box.decrypt(sealed[:_NONCE], sealed[_NONCE:], place.encode() + row.bytes))
+            return from_json(self._box.decrypt(sealed[:_NONCE], sealed[_NONCE:], place.encode() + row.bytes))
         except (InvalidTag, ValueError) as error:
             raise VaultError(f"{place} of a row cannot be opened with this key") from error
 
