@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from base64 import b64encode
+from collections import deque
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -22,7 +23,7 @@ _LIMITS = {"timeout": _TIMEOUT.as_dict()}
 _ASKED = 16
 # In seconds: how long an unused line is kept open.
 _KEPT = 5.0
-_Line = httpcore.AsyncHTTPConnection | httpcore.AsyncHTTPProxy
+_Line = httpcore.AsyncHTTPConnection | httpcore.AsyncConnectionPool
 
 
 class OneLine(HttpClient):
@@ -67,7 +68,8 @@ def _proxy(url: str) -> str | None:
 
 # Every send goes to the same one, with the same account; making them anew takes a tenth of a send.
 _address = lru_cache(maxsize=16)(httpcore.URL)
-_LOST = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError)
+_NOT_SENT = (httpcore.ConnectError, httpcore.ConnectTimeout, httpcore.ProxyError)
+_LOST = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError)
 
 
 @lru_cache(maxsize=16)
@@ -87,7 +89,7 @@ class Lines(HttpClient):
         self._api_url = api_url
         self._tls = httpx.create_ssl_context()
         self._proxy = _proxy(api_url)
-        self._idle: list[_Line] = []
+        self._idle: deque[_Line] = deque()
 
     async def request(
         self,
@@ -108,26 +110,47 @@ class Lines(HttpClient):
         line = await self._line(address)
         try:
             answer = await line.request(method, address, headers=sent, content=body, extensions=_LIMITS)
-        except (httpcore.ConnectError, httpcore.ConnectTimeout, AttributeError) as error:
-            # An AttributeError: what a socket is to the library that is gone between being opened and being used.
+        except _NOT_SENT as error:
             raise httpx.ConnectError(f"no line to Twilio: {type(error).__name__}") from None
+        except AttributeError:
+            # What a socket is to the library that is gone between being opened and being used.
+            fault = httpx.TransportError if _opened(line) else httpx.ConnectError
+            raise fault("the line was cut") from None
         except _LOST as error:
             raise httpx.TransportError(type(error).__name__) from None
         finally:
-            self._idle.append(line)
+            await self._put_back(line)
         return Response(answer.status, answer.content.decode(), dict(answer.headers))
 
     async def _line(self, address: httpcore.URL) -> _Line:
-        """Return an idle line that is still good, or a new one."""
+        """Return the line that was used last and is still good, or a new one."""
         while self._idle:
             line = self._idle.pop()
-            if isinstance(line, httpcore.AsyncHTTPProxy) or (line.is_available() and not line.has_expired()):
+            if _good(line):
                 return line
             await line.aclose()
         if self._proxy is not None:
-            return httpcore.AsyncHTTPProxy(self._proxy, ssl_context=self._tls)
+            named = httpx.Proxy(self._proxy)
+            proxy = httpcore.Proxy(str(named.url), auth=named.auth)
+            return httpcore.AsyncConnectionPool(ssl_context=self._tls, proxy=proxy, keepalive_expiry=_KEPT)
         return httpcore.AsyncHTTPConnection(address.origin, ssl_context=self._tls, keepalive_expiry=_KEPT)
+
+    async def _put_back(self, line: _Line) -> None:
+        """Keep a line for the next text; let go of the one that has waited longest, if nobody needs it any more."""
+        self._idle.append(line)
+        if not _good(self._idle[0]):
+            await self._idle.popleft().aclose()
 
     async def close(self) -> None:
         while self._idle:
             await self._idle.pop().aclose()
+
+
+def _good(line: _Line) -> bool:
+    """Whether a line can carry another text. A pool, which a proxy is spoken to through, sees to that by itself."""
+    return isinstance(line, httpcore.AsyncConnectionPool) or (line.is_available() and not line.has_expired())
+
+
+def _opened(line: _Line) -> bool:
+    """Whether something may have been sent over a line that failed."""
+    return isinstance(line, httpcore.AsyncConnectionPool) or not line.info().startswith("CONNECT")

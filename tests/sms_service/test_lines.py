@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import httpx
 import pytest
@@ -104,7 +104,37 @@ async def test_a_line_cut_before_its_answer_leaves_it_open_whether_it_was_sent()
         await lines.close()
 
 
-async def test_texts_go_by_the_proxy_that_the_environment_names(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_lines_that_nobody_needs_any_more_are_let_go_of() -> None:
+    opened, closed = 0, 0
+    all_there, others_gone = asyncio.Event(), asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal opened, closed
+        opened += 1
+        last = opened == 3
+        if last:
+            all_there.set()
+        with suppress(asyncio.IncompleteReadError):  # the last line is closed from the other side
+            for _ in range(4 if last else 1):
+                await read(reader)
+                await (others_gone if last else all_there).wait()
+                writer.write(_ANSWER)
+        writer.close()
+        await writer.wait_closed()
+        closed += 1
+        if closed == 2:
+            others_gone.set()
+
+    async with twilio(serve) as address:
+        lines = Lines(address)
+        assert await asyncio.gather(*(send(lines) for _ in range(3))) == [201, 201, 201]
+        assert [await send(lines), await send(lines)] == [201, 201]
+        assert (opened, len(lines._idle)) == (3, 1)
+        await lines.close()
+
+
+@pytest.mark.parametrize("named", ["", "ann:secret@"], ids=["open", "with a password"])
+async def test_texts_go_by_the_proxy_that_the_environment_names(named: str, monkeypatch: pytest.MonkeyPatch) -> None:
     seen = []
 
     async def proxy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -114,9 +144,29 @@ async def test_texts_go_by_the_proxy_that_the_environment_names(monkeypatch: pyt
         writer.close()
 
     async with twilio(proxy) as address:
-        monkeypatch.setenv("http_proxy", address)
+        monkeypatch.setenv("http_proxy", address.replace("//", f"//{named}"))
         monkeypatch.delenv("no_proxy", raising=False)
         lines = Lines("http://twilio.test")
         assert [await send(lines), await send(lines)] == [201, 201]
         await lines.close()
     assert seen[0].startswith("POST http://twilio.test/2010-04-01/Accounts/AC1/Messages.json HTTP/1.1")
+    assert ("Proxy-Authorization: Basic YW5uOnNlY3JldA==" in seen[0]) == bool(named)
+
+
+async def test_a_proxy_that_opens_no_tunnel_means_that_surely_nothing_was_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    async def proxy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append((await reader.readuntil(b"\r\n\r\n")).decode())
+        writer.write(b"HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n")
+        writer.close()
+
+    async with twilio(proxy) as address:
+        monkeypatch.setenv("https_proxy", address.replace("//", "//ann:secret@"))
+        monkeypatch.delenv("no_proxy", raising=False)
+        lines = Lines("https://twilio.test")
+        with pytest.raises(httpx.ConnectError):
+            await send(lines)
+        await lines.close()
+    assert asked[0].startswith("CONNECT twilio.test:443 HTTP/1.1")
+    assert "Proxy-Authorization: Basic YW5uOnNlY3JldA==" in asked[0]
