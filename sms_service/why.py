@@ -18,12 +18,16 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows import at_local, local
+from sms_service import program_pauses
+from sms_service.program_checks import OPEN_END
+from sms_service.program_settings import ProgramSettings, stored_settings
 from sms_service.runtime import Runtime
 from sms_service.twilio import errors
 
 _LATE = 300
 _SOON = timedelta(days=9)
 _OWN = "something the person did or asked for came first"
+_NEVER_KNOWN = "nobody can say whether it was sent"
 
 # Only these reasons are repeated. What is not here was the person's own doing, or would tell of it.
 _REASONS = {
@@ -44,6 +48,9 @@ _REASONS = {
     "Twilio never had it": "Twilio never took it",
     "the sender is stopped": "the sender is stopped; see `sms-service sender list`",
     "no word of it": "no word of it from Twilio",
+    _NEVER_KNOWN: _NEVER_KNOWN,
+    "the program has not begun": "the program has not begun",
+    program_pauses.REASON: program_pauses.REASON,
 }
 _OPEN_REASONS = ("moved", "left out", "at ", "The clocks")
 _STATES = {
@@ -70,8 +77,8 @@ _FIND = text("""
     union select participant_id from enrolments where id = :id
 """)
 _PLACES = text("""
-    select e.id, e.state, e.zone, e.paused_until, e.left_at, e.sender, g.name, g.slug, p.unreachable,
-        coalesce(x.opted_out, false) as opted_out, s.stopped_reason
+    select e.id, e.state, e.zone, e.paused_until, e.left_at, e.sender, g.name, g.slug,
+        cast(g.settings as text) as settings, p.unreachable, coalesce(x.opted_out, false) as opted_out, s.stopped_reason
     from enrolments e join programs g on g.id = e.program_id join participants p on p.id = e.participant_id
     join senders s on s.number = e.sender
     left join opt_outs x on x.participant_id = e.participant_id and x.sender = e.sender
@@ -155,7 +162,18 @@ async def _story(connection: AsyncConnection, person: UUID, place: Row[Any], day
     lines += [Line("reply", None, words) for words in _replies(replies)]
     if not check_ins:
         lines.insert(0, Line("check-in", None, "none was planned for this day"))
-    return Story(place.name, _standing(place), place.zone, tuple(lines), await _coming(connection, place, now))
+    again = _paused(stored_settings(place.settings), now)
+    coming = await _coming(connection, place, again, now)
+    return Story(place.name, _standing(place, again), place.zone, tuple(lines), coming)
+
+
+def _paused(settings: ProgramSettings, now: datetime) -> str:
+    """Say when check-ins come again if the whole program is paused, else nothing."""
+    if not program_pauses.holds(settings, now):
+        return ""
+    if settings.paused_until == OPEN_END:
+        return "no check-ins until somebody ends the pause"
+    return f"check-ins come again from {settings.paused_until} on"
 
 
 def _span(day: date, zone: str) -> dict[str, datetime]:
@@ -167,7 +185,7 @@ def _local(at: datetime, place: Row[Any]) -> datetime:
     return local(at.astimezone(UTC), place.zone)
 
 
-def _standing(place: Row[Any]) -> str:
+def _standing(place: Row[Any], again: str) -> str:
     said = {"active": "takes part", "paused": "is resting", "left": "has left"}[place.state]
     if place.state == "paused" and place.paused_until is not None:
         said += f" until {_local(place.paused_until, place):%Y-%m-%d}"
@@ -175,6 +193,8 @@ def _standing(place: Row[Any]) -> str:
         said += ", has opted out of texts"
     if place.unreachable is not None:
         said += ", number marked as " + {"dead": "not in use", "landline": "a landline"}[place.unreachable]
+    if again:
+        said += f"; {program_pauses.REASON}: {again}"
     if place.stopped_reason is not None:
         said += f"; the sender is stopped ({place.stopped_reason})"
     return said
@@ -199,7 +219,9 @@ def _fate(row: Row[Any], place: Row[Any]) -> Iterator[str]:
         words += f" until {_local(row.hold_until, place):%H:%M}"
     if row.sent_state in {"ready", "held", "dropped"} and row.sent_reason not in {None, "the sender is stopped"}:
         words += f": {_reason(row.sent_reason)}"
-    if row.sent_state in {"undelivered", "failed"}:
+    if row.sent_state == "failed" and row.sent_reason == _NEVER_KNOWN:
+        words = _reason(row.sent_reason)
+    elif row.sent_state in {"undelivered", "failed"}:
         words += f": {errors.meaning(row.error_code) if row.error_code else _reason(row.sent_reason)}"
     yield words
     if row.late_seconds is not None and row.late_seconds >= _LATE:
@@ -230,12 +252,16 @@ def _replies(failed: Sequence[Row[Any]]) -> list[str]:
     return sorted(words) or ["none failed; whether there were any is not told"]
 
 
-async def _coming(connection: AsyncConnection, place: Row[Any], now: datetime) -> str:
+async def _coming(connection: AsyncConnection, place: Row[Any], again: str, now: datetime) -> str:
     row = (await connection.execute(_NEXT, {"enrolment": place.id})).one_or_none()
     if row is None or place.opted_out:
         return "nothing is planned"
     if row.kind == "resume":
-        return f"the rest ends on {_local(row.due_at, place):%Y-%m-%d}; check-ins go on after that"
+        after = f"{program_pauses.REASON}: {again}" if again else "check-ins go on after that"
+        return f"the rest ends on {_local(row.due_at, place):%Y-%m-%d}; {after}"
+    # The same for everybody: a date beyond the pause would tell who is asked less often.
+    if again:
+        return f"{program_pauses.REASON}: {again}"
     # A date further off would tell who is asked less often because they did not answer.
     if row.due_at - now > _SOON:
         return "within four weeks"

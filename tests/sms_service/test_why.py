@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -11,7 +12,8 @@ import respx
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sms_service import clockwork, outbox, senders, statuses, why
+from sms_service import clockwork, outbox, programs, senders, statuses, why
+from sms_service.program_checks import OPEN_END
 from sms_service.runtime import Runtime, new_id
 from sms_service.statuses import Status
 from sms_service.twilio.client import Gateway
@@ -100,6 +102,59 @@ async def test_what_was_too_late_says_so(joined: Runtime) -> None:
     assert [line.words for line in found.lines if line.what == "check-in"] == [
         "was not sent: it would have come too late to be of use"
     ]
+
+
+async def pause(rt: Runtime, until: date | None) -> None:
+    async with rt.begin() as (connection, now):
+        program = await programs.find(connection, "tide")
+        settings = replace(program.settings, paused_until=until.isoformat() if until else OPEN_END)
+        assert await programs.save_settings(connection, program, settings, now)
+
+
+@pytest.mark.parametrize("days", [None, 8])
+async def test_a_pause_of_the_program_is_told_as_the_programs(joined: Runtime, days: int | None) -> None:
+    due = await people.one(joined, "select due_at from appointments where kind = 'check-in'")
+    assert isinstance(due, datetime)
+    first = None if days is None else (due + timedelta(days=1)).date()
+    await pause(joined, first)
+    await people.move_to_due(joined, "check-in")
+    await clockwork.tick(joined)
+    assert await told(joined) == [("check-in", "was not sent: the program is paused")]
+    again = f"check-ins come again from {first} on" if first else "no check-ins until somebody ends the pause"
+    found = await story(joined)
+    assert found.standing == f"takes part; the program is paused: {again}"
+    assert found.coming == f"the program is paused: {again}"
+
+
+@pytest.mark.parametrize("frequency", ["weekly", "monthly"])
+async def test_in_a_pause_what_comes_next_tells_nothing_of_who_is_asked_less_often(
+    joined: Runtime, frequency: str
+) -> None:
+    due = await people.one(joined, "select due_at from appointments where kind = 'check-in'")
+    assert isinstance(due, datetime)
+    await pause(joined, (due + timedelta(days=14)).date())
+    await people.rows(joined, "update enrolments set frequency = :f returning id", f=frequency)
+    await people.move_to_due(joined, "check-in")
+    await clockwork.tick(joined)
+    assert (await story(joined)).coming.startswith("the program is paused: check-ins come again from ")
+
+
+async def test_a_rest_that_ends_within_a_pause_of_the_program_says_so(joined: Runtime) -> None:
+    await people.texts(joined, ["PAUSE", "1"])
+    await pause(joined, None)
+    found = await story(joined)
+    assert found.coming.startswith("the rest ends on ")
+    assert found.coming.endswith("; the program is paused: no check-ins until somebody ends the pause")
+
+
+async def test_what_nobody_knows_is_not_told_as_lost(joined: Runtime, gateway: Gateway, twilio: respx.Route) -> None:
+    await check_in(joined, gateway)
+    await people.rows(
+        joined,
+        "update outbox set state = 'failed', reason = 'nobody can say whether it was sent', error_code = 20500 "
+        "where origin = 'appointment' returning id",
+    )
+    assert await told(joined) == [("check-in", "nobody can say whether it was sent")]
 
 
 async def test_a_stopped_sender_and_an_opt_out_are_in_the_standing(joined: Runtime) -> None:
