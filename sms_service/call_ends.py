@@ -5,23 +5,28 @@ A check-in that nobody took is called once more while that is of use, and then p
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
+import structlog
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows import Reminded, advance
 from sms_service import conversations, library, metrics, programs
+from sms_service.batches import unavailable
 from sms_service.outgoing import CHECK_IN, Cause
 from sms_service.participants import Participant
 from sms_service.runtime import Runtime, new_id
 from sms_service.statuses import FINAL, RANKS
 from sms_service.store import people
 from sms_service.store.writes import Writes
+
+log = structlog.get_logger()
 
 _ONCE_MORE = timedelta(minutes=20)
 _AGAIN = "again"
@@ -95,7 +100,19 @@ async def take_one(rt: Runtime, connection: AsyncConnection, one: End, now: date
         await connection.execute(_CLOSE, {"sid": one.sid, "real": rt.real()})
     if not moved or not over or row.answered_at is not None:
         return False
-    return await _not_taken(rt, connection, row, locked[row.participant_id], now)
+    return await _apart(connection, row, partial(_not_taken, rt, connection, row, locked[row.participant_id], now))
+
+
+async def _apart(connection: AsyncConnection, row: Row[Any], follow: Callable[[], Awaitable[bool]]) -> bool:
+    """Do what follows from a call's end. What goes wrong there takes nothing back of what was settled."""
+    try:
+        async with connection.begin_nested():
+            return await follow()
+    except Exception as error:
+        if unavailable(error):
+            raise
+        log.error("call.no_text", text=str(row.id), error=type(error).__name__)
+        return False
 
 
 async def _not_taken(
@@ -116,7 +133,7 @@ async def not_placed(rt: Runtime, connection: AsyncConnection, row: Row[Any], no
     """Put what a call that Twilio refused would have asked as a text. The person's row is held already."""
     locked = await people.lock_ids(connection, [row.participant_id])
     if row.participant_id in locked:
-        await _as_text(rt, connection, row, locked[row.participant_id], now)
+        await _apart(connection, row, partial(_as_text, rt, connection, row, locked[row.participant_id], now))
 
 
 async def _as_text(

@@ -1,0 +1,127 @@
+"""A call that was refused or missed: what follows from it, and what it costs nobody else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from uuid import UUID
+
+import httpx
+import pytest
+import respx
+
+from sms_service import call_ends, clockwork, outbox, reconciling
+from sms_service.call_ends import End
+from sms_service.runtime import Runtime
+from sms_service.twilio.client import Gateway
+from tests import people
+from tests.people import rows
+from tests.sms_service.test_call_reconciling import ACCOUNT, call
+from tests.sms_service.test_call_reconciling import listed as listed_calls
+from tests.sms_service.wire import MESSAGES, accepted, listing, refused
+
+NOT_THERE = refused(21215)
+ROWS = "select kind, origin, state from outbox where origin <> 'message' order by id"
+
+
+@pytest.fixture
+def twilio() -> Iterator[respx.MockRouter]:
+    """Twilio takes every text and every call."""
+    with respx.mock(assert_all_called=False) as wire:
+        wire.post(MESSAGES, name="send").mock(side_effect=[accepted(n) for n in range(1, 99)])
+        wire.post(f"{ACCOUNT}/Calls.json", name="place").mock(side_effect=[placed(n) for n in range(1, 99)])
+        wire.get(url__startswith=MESSAGES, name="texts").mock(return_value=listing([]))
+        wire.get(url__startswith=f"{ACCOUNT}/Calls.json", name="calls").mock(return_value=listed_calls())
+        yield wire
+
+
+@pytest.fixture
+async def by_phone(rt: Runtime) -> Runtime:
+    """Ada is called for her check-ins, Ben gets texts."""
+    await people.program(rt)
+    await people.join(rt)
+    await people.join(rt, people.BEN)
+    await people.texts(rt, ["PIN", "4821", "PHONE", "1"])
+    return rt
+
+
+def placed(number: int) -> httpx.Response:
+    return httpx.Response(201, json={**call("queued"), "sid": f"CA{number:032x}"})
+
+
+async def all_due(rt: Runtime) -> None:
+    """Have everybody's check-in come due in the same minute."""
+    query = "update appointments set due_at = :at where kind = 'check-in' and state = 'due' returning id"
+    await people.move_to_due(rt, "check-in")
+    moment = await people.now(rt)
+    await rows(rt, query, at=moment - timedelta(seconds=1))
+    await clockwork.tick(rt)
+
+
+async def call_due(rt: Runtime) -> None:
+    """Have Ada's check-in come due, and Ben's not."""
+    await rows(
+        rt,
+        """update appointments a set state = 'cancelled' from enrolments e, participants p
+           where e.id = a.enrolment_id and p.id = e.participant_id and p.phone_hash = any(:ben) returning a.id""",
+        ben=list(rt.vault.lookups(people.BEN)),
+    )
+    await people.move_to_due(rt, "check-in")
+    await clockwork.tick(rt)
+
+
+async def at_once(rt: Runtime) -> None:
+    """Have whatever waits for another try have waited long enough."""
+    await rows(rt, "update outbox set next_attempt_at = now() where state in ('ready', 'unknown') returning id")
+
+
+async def call_row(rt: Runtime) -> UUID:
+    """Return the call that was placed last."""
+    found = await people.one(rt, "select id from outbox where kind = 'call' order by id desc limit 1")
+    assert isinstance(found, UUID)
+    return found
+
+
+async def ends(rt: Runtime, status: str) -> None:
+    """Have the call that was placed last end so."""
+    row = await call_row(rt)
+    sid = await people.one(rt, "select sid from outbox where id = :id", id=row)
+    await call_ends.take(rt, [End(row, str(sid), status)])
+
+
+async def spoil_conversation(rt: Runtime) -> None:
+    """Have Ada's conversation be one that cannot be read."""
+    query = "update conversations set state = decode('00', 'hex') where participant_id = :ada and ended_at is null"
+    ada = await people.one(rt, "select participant_id from outbox where kind = 'call'")
+    assert len(await rows(rt, query + " returning id", ada=ada)) == 1
+
+
+async def test_one_call_without_a_text_takes_nothing_back_of_the_others(
+    by_phone: Runtime, gateway: Gateway, twilio: respx.MockRouter
+) -> None:
+    await all_due(by_phone)
+    await spoil_conversation(by_phone)
+    twilio["place"].mock(side_effect=None, return_value=NOT_THERE)
+    for _ in range(2):
+        await outbox.deliver(by_phone, gateway)
+        await at_once(by_phone)
+    assert sorted(await rows(by_phone, ROWS)) == [
+        ("call", "appointment", "failed"),
+        ("text", "appointment", "accepted"),
+    ]
+    assert (twilio["place"].call_count, twilio["send"].call_count) == (1, 1)
+
+
+async def test_a_call_found_to_be_missed_without_a_text_is_settled_all_the_same(
+    by_phone: Runtime, gateway: Gateway, twilio: respx.MockRouter
+) -> None:
+    await call_due(by_phone)
+    soon = await people.now(by_phone) + timedelta(minutes=10)
+    await rows(by_phone, "update outbox set stale_at = :soon where kind = 'call' returning id", soon=soon)
+    await spoil_conversation(by_phone)
+    twilio["place"].mock(side_effect=httpx.ReadTimeout("no answer"))
+    await outbox.deliver(by_phone, gateway)
+    twilio["calls"].mock(return_value=listed_calls(call("no-answer")))
+    await at_once(by_phone)
+    await reconciling.reconcile(by_phone, gateway)
+    assert await rows(by_phone, ROWS) == [("call", "appointment", "delivered")]
