@@ -75,7 +75,7 @@ _LOCK = text("select id from participants where id = :person for no key update")
 _NOTHING = {"sid": None, "code": None, "sent": None, "pause": timedelta(0)}
 _SETTLE = text("""
     update outbox set state = :state, reason = :reason, sid = coalesce(sid, :sid),
-        error_code = coalesce(:code, error_code),
+        error_code = coalesce(cast(:code as integer), case when cast(:sid as text) is null then error_code end),
         next_attempt_at = cast(:real as timestamptz) + cast(:pause as interval),
         sent_at = coalesce(:sent, sent_at),
         settled_at = case when :final then cast(:real as timestamptz) else settled_at end

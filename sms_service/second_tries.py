@@ -24,7 +24,7 @@ _DEAD_AFTER = 3
 _LATER, _NEXT_DAY = timedelta(minutes=30), timedelta(days=1)
 _PAUSES = {30001: _LATER, 30022: _LATER, 30023: _NEXT_DAY, 30027: _NEXT_DAY}
 
-# Copies name the first text as their origin, `n` counts them.
+# Copies name the first text as their origin, `n` counts them. What follows from a call is for `call_ends` to say.
 _FAILED = text("""
     select o.*, p.contact_key, p.answer_key, p.contact, o.settled_at + c.pause as at,
         case when o.origin = 'again' then o.origin_id else o.id end as first,
@@ -32,7 +32,7 @@ _FAILED = text("""
     from outbox o join participants p on p.id = o.participant_id join senders s on s.number = o.sender
     join unnest(cast(:codes as integer[]), cast(:pauses as interval[]), cast(:mosts as integer[]),
         cast(:sinces as timestamptz[])) as c (code, pause, most, since) on c.code = o.error_code
-    where o.state in ('failed', 'undelivered') and o.settled_at between :earliest and :latest
+    where o.kind = 'text' and o.state in ('failed', 'undelivered') and o.settled_at between :earliest and :latest
         and o.settled_at > c.since and s.stopped_reason is null
         and o.body is not null and p.answer_key is not null and p.contact_key is not null
         and case when o.origin = 'again' then o.n + 1 else 0 end < c.most

@@ -27,7 +27,8 @@ UNREADABLE = "it could not be read"
 
 _SETTLE = text("""
     update outbox o set sid = coalesce(o.sid, n.sid), attempts = o.attempts - cast(n.unused as integer),
-        error_code = coalesce(n.code, o.error_code), reason = n.reason,
+        error_code = coalesce(n.code, case when n.state <> 'accepted' or o.state <> 'sending' then o.error_code end),
+        reason = n.reason,
         lease_until = null, next_attempt_at = n.next, hold_until = n.hold,
         sent_at = case when n.state = 'accepted' then :real else o.sent_at end,
         late_seconds = coalesce(n.late, o.late_seconds),

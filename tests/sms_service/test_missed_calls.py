@@ -21,6 +21,7 @@ from tests.sms_service.test_call_reconciling import listed as listed_calls
 from tests.sms_service.wire import MESSAGES, accepted, listing, refused
 
 NOT_THERE = refused(21215)
+TOO_MUCH = refused(20429, 429)
 ROWS = "select kind, origin, state from outbox where origin <> 'message' order by id"
 
 
@@ -125,3 +126,40 @@ async def test_a_call_found_to_be_missed_without_a_text_is_settled_all_the_same(
     await at_once(by_phone)
     await reconciling.reconcile(by_phone, gateway)
     assert await rows(by_phone, ROWS) == [("call", "appointment", "delivered")]
+
+
+async def test_a_call_is_placed_twice_at_most_whatever_was_refused_before(
+    by_phone: Runtime, gateway: Gateway, twilio: respx.MockRouter
+) -> None:
+    await call_due(by_phone)
+    twilio["place"].mock(side_effect=[TOO_MUCH, placed(1), TOO_MUCH, placed(2), placed(3)])
+    for _ in range(2):
+        for _ in range(2):
+            await at_once(by_phone)
+            await outbox.deliver(by_phone, gateway)
+        assert await rows(by_phone, "select distinct error_code from outbox where kind = 'call'") == [(None,)]
+        await ends(by_phone, "failed")
+    await outbox.deliver(by_phone, gateway)
+    query = "update outbox set settled_at = now() - interval '40 minutes', error_code = 20429 where kind = 'call'"
+    await rows(by_phone, query + " returning id")
+    await reconciling.reconcile(by_phone, gateway)
+    assert await rows(by_phone, ROWS) == [
+        ("call", "appointment", "undelivered"),
+        ("call", "again", "undelivered"),
+        ("text", "missed call", "accepted"),
+    ]
+
+
+async def test_a_call_that_twilio_has_after_all_has_no_error(
+    by_phone: Runtime, gateway: Gateway, twilio: respx.MockRouter
+) -> None:
+    await call_due(by_phone)
+    twilio["place"].mock(side_effect=[TOO_MUCH, httpx.ReadTimeout("no answer")])
+    for _ in range(2):
+        await at_once(by_phone)
+        await outbox.deliver(by_phone, gateway)
+    twilio["calls"].mock(return_value=listed_calls(call("ringing")))
+    await at_once(by_phone)
+    await reconciling.reconcile(by_phone, gateway)
+    found = await rows(by_phone, "select state, error_code from outbox where kind = 'call'")
+    assert found == [("accepted", None)]
