@@ -11,7 +11,7 @@ from flows import Occurrence as Coming
 from flows import upcoming
 from flows.law import lawful_hours
 from flows.schedule import local
-from sms_service import schedules
+from sms_service import program_pauses, schedules
 from sms_service.calendar_words import dated, days, days_of, hour, weekday, weekdays
 from sms_service.program_checks import check_zone, closed_days
 from sms_service.programs import ProgramSettings
@@ -70,6 +70,7 @@ _LOOKED_AT = 80
 _NEXT_YEAR = timedelta(days=330)
 _ORDINALS = (Word(""), Word("first"), Word("second"), Word("third"), Word("fourth"), Word("last"))
 _SHOWN_DAYS_OFF = 3
+_PAUSED = Word("left out: the program is paused")
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +196,8 @@ def _hours(hours: int) -> str:
 def occurrences(settings: ProgramSettings, now: datetime, zone: str = "") -> list[Occurrence]:
     """Return the next ten check-ins of somebody with the program's day and hour, and those left out between them.
 
-    Without a zone, in the program's. Raises ProgramError for a zone that there is not.
+    Those within a pause of the program are among the ten, each left out. Without a zone, in the program's. Raises
+    ProgramError for a zone that there is not.
     """
     zone = zone or settings.zone
     check_zone(zone)
@@ -204,17 +206,22 @@ def occurrences(settings: ProgramSettings, now: datetime, zone: str = "") -> lis
     found: list[Occurrence] = []
     kept = 0
     for one in islice(upcoming(rhythm, now), _LOOKED_AT):
-        found.append(_said(one, zone, now.date() + _NEXT_YEAR))
+        found.append(_said(one, zone, now.date() + _NEXT_YEAR, _paused(settings, one)))
         kept += one.due is not None
         if kept == _OCCURRENCES:
             break
     return found
 
 
-def _said(one: Coming, zone: str, far: date) -> Occurrence:
+def _paused(settings: ProgramSettings, one: Coming) -> bool:
+    return one.due is not None and program_pauses.holds(settings, one.due)
+
+
+def _said(one: Coming, zone: str, far: date, paused: bool) -> Occurrence:
     wall = local(one.due, zone) if one.due else None
     day = wall.date() if wall else one.occasion
-    return Occurrence(dated(day, year=day > far), hour(f"{wall:%H:%M}") if wall else "", sentences(one.notes))
+    clock = hour(f"{wall:%H:%M}") if wall and not paused else ""
+    return Occurrence(dated(day, year=day > far), clock, sentences((_PAUSED,) if paused else one.notes))
 
 
 def sentences(notes: Sequence[Word]) -> Word:

@@ -10,6 +10,7 @@ from html import unescape
 from uuid import UUID
 
 import httpx
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -224,6 +225,26 @@ def test_a_date_that_moves_or_is_left_out_says_why() -> None:
         ("Thu 10 Dec", "", "Left out: closed 8 to 12 Dec."),
     ]
     assert len([one for one in found if one.clock]) == 10
+
+
+@pytest.mark.parametrize(
+    ("until", "left_out"), [("", 0), ("2026-11-23", 0), ("2026-12-03", 1), ("2026-12-04", 2), ("open", 10)]
+)
+def test_a_date_within_a_pause_of_the_program_is_left_out_and_says_so(until: str, left_out: int) -> None:
+    settings = ProgramSettings(operator="x", short_name="x", paused_until=until)
+    found = schedule.occurrences(settings, datetime(2026, 11, 23, 17, tzinfo=UTC))
+    assert len(found) == 10
+    paused = [one for one in found if one.note == "Left out: the program is paused."]
+    assert paused == found[:left_out]
+    assert [bool(one.clock) for one in found] == [False] * left_out + [True] * (10 - left_out)
+
+
+def test_a_pause_ends_by_the_programs_own_calendar_wherever_somebody_is() -> None:
+    settings = ProgramSettings(operator="x", short_name="x", time="23:30", region="", paused_until="2026-11-27")
+    zones = ("America/New_York", "America/Los_Angeles")
+    now = datetime(2026, 11, 23, 17, tzinfo=UTC)
+    # Half past eleven of Thursday in Los Angeles is Friday in New York, where the pause is over.
+    assert [schedule.occurrences(settings, now, zone)[0].clock for zone in zones] == ["", "11:30 PM"]
 
 
 def test_a_schedule_with_everything_reads_as_sentences() -> None:

@@ -124,6 +124,9 @@ async def test_every_page_that_asks_says_so_and_a_pause_ends_with_a_day(dora: Do
     await pause(dora)
     for page in ("/console/today", "/console/programs/tide", "/console/programs/tide/schedule", PAGE):
         assert "This program is paused until somebody ends the pause." in (await dora.web.get(page)).text, page
+    for language, words in (("es", "Omitido: el programa está en pausa."), ("en", "Left out: the program is paused.")):
+        page = await dora.web.get(f"/console/programs/tide/schedule?lang={language}")
+        assert page.text.count(words) == 10
     assert "none: the program is paused" in (await dora.web.get("/console/today")).text
     form = {"proof": proof(await dora.web.get("/console/why")), "program": "tide", "number": people.ADA}
     why = await dora.web.post("/console/why", data={**form, "day": (await today(dora.rt)).isoformat()})

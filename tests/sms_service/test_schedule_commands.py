@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from sms_service import programs
@@ -35,6 +37,16 @@ async def test_it_shows_the_schedule_and_the_next_ten(monday: Runtime, capsys: S
     assert lines[1].endswith("in America/New_York:")
     assert len(lines) == 12
     assert lines[2] == "  Thu 26 Nov, 12:15 PM"
+
+
+async def test_what_falls_into_a_pause_of_the_program_says_so(monday: Runtime, capsys: Said) -> None:
+    async with monday.begin() as (connection, now):
+        program = await programs.find(connection, "tide")
+        paused = replace(program.settings, paused_until="2026-12-01")
+        assert await programs.save_settings(connection, program, paused, now)
+    assert await run(*SCHEDULE) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[2:4] == ["  Thu 26 Nov                Left out: the program is paused.", "  Thu 3 Dec, 12:15 PM"]
 
 
 async def test_a_preview_shows_the_reasons_and_saves_nothing(monday: Runtime, capsys: Said) -> None:
