@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from sms_service import appointments
+from sms_service import appointments, on_its_way
 from sms_service.participants import Participant
 from sms_service.programs import Program
 from sms_service.store.writes import Writes
@@ -19,12 +19,13 @@ from sms_service.store.writes import Writes
 _WEEK = timedelta(days=7)
 _REASON = "planned anew"
 
-# When the check-in was due that is so many before the last.
-_BEFORE = text("""
-    select due_at from appointments
-    where enrolment_id = :enrolment and kind = 'check-in' and state = 'done' and due_at <= :now
-    order by due_at desc offset :skipped limit 1
-""")
+# Which check-ins went out since then. That one is done only says that it was put in the outbox.
+_ASKED = text(f"""
+    select count(*) from (
+        select id, due_at from appointments
+        where enrolment_id = :enrolment and kind = 'check-in' and state = 'done' and due_at > :heard offset 0
+    ) c where exists (select from ({on_its_way.LED_TO}) one where one.out)
+""")  # noqa: S608  (no values)
 _FADED = text("update enrolments set faded = :faded where id = :id")
 
 
@@ -34,7 +35,10 @@ def silent(person: Participant) -> bool:
 
 
 async def fade(connection: AsyncConnection, person: Participant, program: Program, now: datetime) -> bool:
-    """Ask somebody once in four weeks if nothing came from them since the first of their last few check-ins."""
+    """Ask somebody once in four weeks if nothing came from them since the first of their last few check-ins.
+
+    Only those that went out count: silence on our side is not theirs.
+    """
     enrolment, weeks = person.enrolment, program.settings.fade_after
     if enrolment is None or not weeks or enrolment.faded or enrolment.frequency != "weekly":
         return False
@@ -42,9 +46,8 @@ async def fade(connection: AsyncConnection, person: Participant, program: Progra
     if now - person.heard_at < (weeks - 1) * _WEEK:
         return False
     often = 1 + (len(program.settings.also_days) if enrolment.day == program.settings.day else 0)
-    values = {"enrolment": enrolment.id, "now": now, "skipped": weeks * often - 1}
-    first = (await connection.execute(_BEFORE, values)).scalar()
-    if first is None or person.heard_at >= first:
+    asked = (await connection.execute(_ASKED, {"enrolment": enrolment.id, "heard": person.heard_at})).scalar_one()
+    if asked < weeks * often:
         return False
     enrolment.faded = True
     await _keep(connection, enrolment.id, faded=True)

@@ -16,12 +16,13 @@ DUE = "select kind from appointments where state = 'due' order by due_at, kind"
 
 
 async def bodies(rt: Runtime, number: str = people.ADA) -> list[str]:
-    """Return what waits to be sent to somebody, opened."""
+    """Return what waits to be sent to somebody, or has just gone out, opened."""
     found = []
     async with rt.begin() as (connection, _):
         rows = await connection.execute(
             people.sql("""select o.id, o.body, p.answer_key from outbox o join participants p on p.id = o.participant_id
-                          where o.state = 'ready' and p.phone_hash = :hash order by o.created_at, o.n"""),
+                          where o.state in ('ready', 'accepted') and p.phone_hash = :hash
+                          order by o.created_at, o.n"""),
             {"hash": rt.vault.lookup(number)},
         )
         for row, body, key in rows:

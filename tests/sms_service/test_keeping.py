@@ -190,6 +190,7 @@ async def test_who_is_long_silent_is_asked_in_four_weeks_when_the_clocks_go_back
     await people.join(rt)
     for kind in ("check-in", "reminder-1", "reminder-2", "expiry") * 3:
         await keep(rt, kind)
+        await people.send_out(rt)
     assert await coming(rt) == ["2026-11-26 12:15"]
 
 
