@@ -37,7 +37,8 @@ _FIND = """
             select c.due_at from appointments c
             where c.enrolment_id = a.enrolment_id and c.kind = 'check-in' and c.occasion = a.occasion
         ) end as opened
-    from appointments a join enrolments e on e.id = a.enrolment_id
+    from appointments a
+    join lateral (select participant_id, sender from enrolments where id = a.enrolment_id offset 0) e on true
     where a.state = 'due' and a.due_at <= :now {which}
     order by a.due_at, a.id limit :most for update of a skip locked
 """

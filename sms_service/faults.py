@@ -22,7 +22,10 @@ OPTED_OUT = errors.OPTED_OUT
 
 # People before anything of theirs, as everywhere: whoever else writes about them has them locked.
 _LOCK = text("""
-    select id from participants where id in (select participant_id from outbox where id = any(:rows))
+    select id from participants where id = any(array(
+        select o.participant_id from unnest(cast(:rows as uuid[])) as refused (id),
+            lateral (select participant_id from outbox where id = refused.id offset 0) o
+    ))
     order by id for no key update
 """)
 _OPT_OUT = text("""

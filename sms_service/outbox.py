@@ -44,9 +44,12 @@ _CLAIM = text("""
     returning id, segments
 """)
 _LOCK = text("""
-    select p.id from participants p
-    where p.id in (select participant_id from outbox where id = any(:ids) and state = 'sending')
-    order by p.id for no key update
+    select id from participants where id = any(array(
+        select o.participant_id from unnest(cast(:ids as uuid[])) as claimed (id),
+            lateral (select participant_id, state from outbox where id = claimed.id offset 0) o
+        where o.state = 'sending'
+    ))
+    order by id for no key update
 """)
 # Everything beside the text itself is looked up by its own key (`offset 0`), row by row: joined freely, a plan made
 # while a table was small reads all of it for each row once it has grown, and planning costs more than reading.
@@ -56,8 +59,9 @@ _READ = text("""
         e.quiet_start, e.quiet_end, cast(g.settings as text), f.state as follow_up, f.paged_id, l.lead,
         y.phone as test_phone,
         y.id is not null and exists (
-            select from participants v join opt_outs z on z.participant_id = v.id and z.sender = o.sender
-            where v.phone_hash = y.phone_hash and z.opted_out
+            select from (select id from participants where phone_hash = y.phone_hash offset 0) v,
+                lateral (select opted_out from opt_outs where participant_id = v.id and sender = o.sender offset 0) z
+            where z.opted_out
         ) as test_opted_out,
         exists (
             select from conversations c,
@@ -66,16 +70,16 @@ _READ = text("""
                 and q.asked_for and q.created_at > o.created_at
         ) as asked_since,
         a.kind = 'check-in' and exists (
-            select from check_ins k where k.enrolment_id = a.enrolment_id and k.occasion = a.occasion
+            select from check_ins k where k.enrolment_id = a.enrolment_id and k.occasion = a.occasion offset 0
         ) as kept,
         v.id is not null as invited, v.id is not null and (
             exists (
                 select from enrolments n
-                where n.participant_id = o.participant_id and n.sender = o.sender and n.state <> 'left'
+                where n.participant_id = o.participant_id and n.sender = o.sender and n.state <> 'left' offset 0
             )
             or exists (
                 select from conversations c where c.participant_id = o.participant_id and c.sender = o.sender
-                    and c.ended_at is null and c.heard_at > o.created_at - interval '7 days'
+                    and c.ended_at is null and c.heard_at > o.created_at - interval '7 days' offset 0
             )
         ) as in_touch
     from unnest(cast(:ids as uuid[])) as claimed (id)
@@ -113,7 +117,7 @@ _FORGOTTEN = text("""
         where state in ('sending', 'handed') and (
             (state = 'sending' and lease_until < :real) or (state = 'handed' and sent_at < :reported)
         )
-        order by id limit :some for update skip locked
+        limit :some for update skip locked
     ))
 """)
 _RELEASE = text("""

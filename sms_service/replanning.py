@@ -40,19 +40,22 @@ _NEXT = text("""
 _READ = text("""
     select e.id, e.program_id, e.state, e.language, e.zone, e.day, e.time, e.discreet, e.frequency, e.express, e.faded,
         a.id as planned, a.occasion, a.due_at, l.due as last_due, l.occasion as last_occasion
-    from enrolments e
-    left join opt_outs o on o.participant_id = e.participant_id and o.sender = e.sender
+    from unnest(cast(:ids as uuid[])) as k (id)
+    join lateral (select * from enrolments where id = k.id offset 0) e on e.state = 'active'
+    left join lateral (
+        select opted_out from opt_outs where participant_id = e.participant_id and sender = e.sender offset 0
+    ) o on true
     left join lateral (
         select id, occasion, due_at from (
-            select id, occasion, due_at from appointments
-            where enrolment_id = e.id and kind = 'check-in' and state = 'due' offset 0
-        ) own order by due_at limit 1
+            select id, occasion, due_at, state from appointments
+            where enrolment_id = e.id and kind = 'check-in' offset 0
+        ) own where state = 'due' order by due_at limit 1
     ) a on true
     left join lateral (
         select max(due_at) as due, max(occasion) as occasion from appointments
         where enrolment_id = e.id and kind = 'check-in' and state in ('done', 'dropped')
     ) l on true
-    where e.id = any(:ids) and e.state = 'active' and not coalesce(o.opted_out, false)
+    where not coalesce(o.opted_out, false)
 """)
 _CANCEL = text("""
     update appointments set state = 'cancelled', reason = 'the schedule was changed', settled_at = :now

@@ -82,14 +82,19 @@ _LOCK_IDS = text(f"""
 """)  # noqa: S608  (column names only)
 
 # `offset 0` has each person's rows looked up by themselves: a plan made while a table was small, or one that goes
-# through everybody's appointments by time, would read all of it for each of them.
+# through everybody's appointments by time, would read all of it for each of them. For the same reason the state of an
+# appointment is looked at outside: inside, the index of all that are due would do as well, while there are few.
 # Read after the lock, in a statement of its own: a joined read in the locking statement would see the past.
 _THREADS = text("""
     select k.participant_id, k.sender, o.opted_out, o.how as opted_how, o.at as opted_at,
         e.id as enrolment_id, e.program_id, e.state as enrolment_state, e.language, e.zone, e.day, e.time, e.discreet,
         e.frequency, e.express, e.quiet_start, e.quiet_end, e.faded, e.preferences,
-        exists (select from appointments n where n.enrolment_id = e.id and n.state = 'due'
-            and n.kind in ('nudge-1', 'nudge-2', 'nudge-3')) as nudged,
+        exists (
+            select from (
+                select state from appointments
+                where enrolment_id = e.id and kind in ('nudge-1', 'nudge-2', 'nudge-3') offset 0
+            ) n where n.state = 'due'
+        ) as nudged,
         r.looked_at, coalesce(r.times_looked, 0) as times_looked,
         (select f.promised_by from follow_ups f where f.enrolment_id = e.id and f.state in ('open', 'taken'))
             as call_by,
@@ -100,7 +105,10 @@ _THREADS = text("""
     left join lateral (
         select opted_out, how, at from opt_outs where participant_id = k.participant_id and sender = k.sender offset 0
     ) o on true
-    left join enrolments e on e.participant_id = k.participant_id and e.sender = k.sender and e.state <> 'left'
+    left join lateral (
+        select * from enrolments
+        where participant_id = k.participant_id and sender = k.sender and state <> 'left' offset 0
+    ) e on true
     left join lateral (
         select id, program_id, flow_digest, occasion, state, heard_at, waits_until,
             (select q.state from outbox q where q.id = asked_id) as asked_state
@@ -111,9 +119,8 @@ _THREADS = text("""
     ) r on true
     left join lateral (
         select occasion, due_at from (
-            select occasion, due_at from appointments
-            where enrolment_id = e.id and kind = 'check-in' and state = 'due' offset 0
-        ) own order by due_at limit 1
+            select occasion, due_at, state from appointments where enrolment_id = e.id and kind = 'check-in' offset 0
+        ) own where state = 'due' order by due_at limit 1
     ) a on true
 """)
 
