@@ -25,6 +25,7 @@ from sms_service.runtime import Runtime, new_id
 from sms_service.statuses import FINAL, RANKS
 from sms_service.store import people
 from sms_service.store.writes import Writes
+from sms_service.twilio.errors import Fault
 
 log = structlog.get_logger()
 
@@ -54,7 +55,12 @@ class End:
 
 
 _READ = text("""
-    select o.*, c.answered_at from outbox o left join calls c on c.outbox_id = o.id and c.sid = :sid
+    select o.*, c.answered_at, exists (
+        select from conversations v join outbox q on q.id = v.asked_id
+        where v.participant_id = o.participant_id and v.sender = o.sender and v.ended_at is null
+            and q.asked_for and q.created_at > o.created_at
+    ) as asked_since
+    from outbox o left join calls c on c.outbox_id = o.id and c.sid = :sid
     where o.id = :id and o.kind = 'call' and (o.sid is null or o.sid = :sid)
 """)
 _MOVE = text("""
@@ -98,7 +104,7 @@ async def take_one(rt: Runtime, connection: AsyncConnection, one: End, now: date
     moved = (await connection.execute(_MOVE, values)).rowcount
     if over:
         await connection.execute(_CLOSE, {"sid": one.sid, "real": rt.real()})
-    if not moved or not over or row.answered_at is not None:
+    if not moved or not over or row.answered_at is not None or row.asked_since:
         return False
     return await _apart(connection, row, partial(_not_taken, rt, connection, row, locked[row.participant_id], now))
 
@@ -129,10 +135,13 @@ async def _not_taken(
     return await _as_text(rt, connection, row, locked, now)
 
 
-async def not_placed(rt: Runtime, connection: AsyncConnection, row: Row[Any], now: datetime) -> None:
-    """Put what a call that Twilio refused would have asked as a text. The person's row is held already."""
+async def not_placed(rt: Runtime, connection: AsyncConnection, row: Row[Any], fault: Fault, now: datetime) -> None:
+    """Put what a call that Twilio refused would have asked as a text. The person's row is held already.
+
+    What is no number at all takes no text either.
+    """
     locked = await people.lock_ids(connection, [row.participant_id])
-    if row.participant_id in locked:
+    if row.participant_id in locked and fault.action != "dead":
         await _apart(connection, row, partial(_as_text, rt, connection, row, locked[row.participant_id], now))
 
 

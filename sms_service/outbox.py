@@ -53,6 +53,7 @@ _LOCK = text("""
 """)
 # Everything beside the text itself is looked up by its own key (`offset 0`), row by row: joined freely, a plan made
 # while a table was small reads all of it for each row once it has grown, and planning costs more than reading.
+# `r` is what a row came of first: a text in place of a missed call comes of what the call came of, a copy likewise.
 _READ = text("""
     select o.*, s.opt_out_mode, s.service_sid, a.due_at, a.kind as appointment, p.contact_key, p.answer_key, p.contact,
         p.heard_at, p.unreachable, coalesce(x.opted_out, false) as opted_out, e.state as enrolment_state, e.zone,
@@ -98,16 +99,18 @@ _READ = text("""
     ) x on true
     left join lateral (select * from enrolments where id = o.enrolment_id offset 0) e on true
     left join lateral (select * from senders where number = o.sender offset 0) s on true
-    left join lateral (select * from outbox where o.origin = 'again' and id = o.origin_id offset 0) w on true
     left join lateral (
-        select * from invitations
-        where coalesce(w.origin, o.origin) = 'invitation' and id = coalesce(w.origin_id, o.origin_id) offset 0
-    ) v on true
+        select * from outbox where o.origin in ('again', 'missed call') and id = o.origin_id offset 0
+    ) w on true
+    left join lateral (select * from outbox where id = w.origin_id offset 0) u on true
+    left join lateral (select * from outbox where id = u.origin_id offset 0) t on true
+    cross join lateral (
+        select coalesce(t.origin, u.origin, w.origin, o.origin) as origin,
+            coalesce(t.origin_id, u.origin_id, w.origin_id, o.origin_id) as id offset 0
+    ) r
+    left join lateral (select * from invitations where r.origin = 'invitation' and id = r.id offset 0) v on true
     left join lateral (select * from programs where id = coalesce(e.program_id, v.program_id) offset 0) g on true
-    left join lateral (
-        select * from appointments
-        where coalesce(w.origin, o.origin) = 'appointment' and id = coalesce(w.origin_id, o.origin_id) offset 0
-    ) a on true
+    left join lateral (select * from appointments where r.origin = 'appointment' and id = r.id offset 0) a on true
 """)
 _FORGOTTEN = text("""
     update outbox set state = 'unknown', reason = 'no word of it', lease_until = null,
@@ -297,6 +300,5 @@ async def _follow(
         log.info("sender.started", sender=sender.number)
     await on_its_way.start_waiting(connection, accepted, now)
     for row, outcome in sent:
-        # What is no number at all takes no text either.
-        if row.kind == "call" and outcome.kind == "refused" and outcome.fault and outcome.fault.action != "dead":
-            await call_ends.not_placed(rt, connection, row, now)
+        if row.kind == "call" and outcome.kind == "refused" and outcome.fault is not None:
+            await call_ends.not_placed(rt, connection, row, outcome.fault, now)

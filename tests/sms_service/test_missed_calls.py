@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -10,9 +11,11 @@ import httpx
 import pytest
 import respx
 
-from sms_service import call_ends, clockwork, outbox, reconciling
+from sms_service import call_ends, clockwork, outbox, programs, reconciling, statuses
 from sms_service.call_ends import End
+from sms_service.program_checks import OPEN_END
 from sms_service.runtime import Runtime
+from sms_service.statuses import Status
 from sms_service.twilio.client import Gateway
 from tests import people
 from tests.people import rows
@@ -22,6 +25,7 @@ from tests.sms_service.wire import MESSAGES, accepted, listing, refused
 
 NOT_THERE = refused(21215)
 TOO_MUCH = refused(20429, 429)
+TEXT = "select state, reason from outbox where origin = 'missed call'"
 ROWS = "select kind, origin, state from outbox where origin <> 'message' order by id"
 
 
@@ -163,3 +167,84 @@ async def test_a_call_that_twilio_has_after_all_has_no_error(
     await reconciling.reconcile(by_phone, gateway)
     found = await rows(by_phone, "select state, error_code from outbox where kind = 'call'")
     assert found == [("accepted", None)]
+
+
+@pytest.fixture
+async def as_text(by_phone: Runtime, gateway: Gateway, twilio: respx.MockRouter) -> Runtime:
+    """Ada's call was refused, and her check-in waits as a text."""
+    await call_due(by_phone)
+    twilio["place"].mock(side_effect=None, return_value=NOT_THERE)
+    await outbox.deliver(by_phone, gateway)
+    assert await rows(by_phone, TEXT) == [("ready", None)]
+    return by_phone
+
+
+async def pause_program(rt: Runtime) -> None:
+    async with rt.begin() as (connection, moment):
+        program = await programs.find(connection, "tide")
+        paused = replace(program.settings, paused_until=OPEN_END)
+        assert await programs.save_settings(connection, program, paused, moment)
+
+
+async def test_the_text_in_place_of_a_call_keeps_to_a_pause_of_the_program(
+    as_text: Runtime, gateway: Gateway, twilio: respx.MockRouter
+) -> None:
+    await pause_program(as_text)
+    await outbox.deliver(as_text, gateway)
+    assert await rows(as_text, TEXT) == [("dropped", "the program is paused")]
+
+
+async def test_the_text_in_place_of_a_call_is_not_sent_to_whoever_has_begun(
+    as_text: Runtime, gateway: Gateway, twilio: respx.MockRouter
+) -> None:
+    await people.texts(as_text, ["GO", "2"])
+    await outbox.deliver(as_text, gateway)
+    assert await rows(as_text, TEXT) == [("dropped", "no longer needed")]
+
+
+async def test_whoever_begins_while_it_rings_gets_no_text_in_its_place(
+    by_phone: Runtime, gateway: Gateway, twilio: respx.MockRouter
+) -> None:
+    await call_due(by_phone)
+    for begun in (False, True):
+        await at_once(by_phone)
+        await outbox.deliver(by_phone, gateway)
+        if begun:
+            await people.texts(by_phone, ["GO", "2"])
+        await ends(by_phone, "no-answer")
+    assert await rows(by_phone, ROWS) == [("call", "appointment", "delivered"), ("call", "again", "delivered")]
+
+
+async def test_a_copy_of_the_text_in_place_of_a_call_is_not_sent_to_whoever_has_begun(
+    as_text: Runtime, gateway: Gateway, twilio: respx.MockRouter
+) -> None:
+    await outbox.deliver(as_text, gateway)
+    ((row, sid),) = await rows(as_text, "select id, sid from outbox where origin = 'missed call'")
+    await statuses.take(as_text, [Status(row, str(sid), "undelivered", 30003)])  # type: ignore[arg-type]
+    await people.texts(as_text, ["GO", "2"])
+    await rows(
+        as_text, "update outbox set settled_at = now() - interval '11 minutes' where id = :id returning id", id=row
+    )
+    await reconciling.reconcile(as_text, gateway)
+    await at_once(as_text)
+    await outbox.deliver(as_text, gateway)
+    found = await rows(as_text, "select state, reason from outbox where origin = 'again'")
+    assert found == [("dropped", "no longer needed")]
+
+
+async def test_the_text_in_place_of_two_calls_comes_at_the_hour_that_was_chosen(
+    by_phone: Runtime, gateway: Gateway, twilio: respx.MockRouter
+) -> None:
+    """Within the quiet hours, too, while it is not late; and how late it is counts from that hour."""
+    await rows(by_phone, "update enrolments set quiet_start = '08:00', quiet_end = '20:30' returning id")
+    await call_due(by_phone)
+    for minutes in (20, 5):
+        await at_once(by_phone)
+        await outbox.deliver(by_phone, gateway)
+        await ends(by_phone, "no-answer")
+        await people.move_to(by_phone, await people.now(by_phone) + timedelta(minutes=minutes))
+    await outbox.deliver(by_phone, gateway)
+    assert await rows(by_phone, TEXT) == [("accepted", None)]
+    late = await people.one(by_phone, "select late_seconds from outbox where origin = 'missed call'")
+    assert isinstance(late, int)
+    assert 25 * 60 <= late < 30 * 60
