@@ -171,5 +171,8 @@ async def _by_text(
     turn = advance(chosen, person.conversation, Reminded(1), context)
     cause = Cause("missed call", row.id, now, rt.real(), handed=False, priority=CHECK_IN, stale_at=row.stale_at)
     said = await conversations.apply(connection, writes, person, program, chosen, turn, cause)
+    # As old as what it stands for, as any copy: how late it is counts from there.
+    for made in writes.outbox:
+        made["created_at"] = row.created_at
     await writes.flush(connection)
     return bool(said)

@@ -18,17 +18,16 @@ from sms_service.runtime import new_id
 LED_TO = """
     with recursive led as (
         select first.* from (
-            select id, state, late_seconds, c.due_at as late_from from outbox
-            where origin = 'appointment' and origin_id = c.id offset 0
+            select id, state, late_seconds from outbox where origin = 'appointment' and origin_id = c.id offset 0
         ) first
         union all
         select next.* from led cross join lateral (
-            select id, state, late_seconds, case origin when 'again' then led.late_from else created_at end from outbox
+            select id, state, late_seconds from outbox
             where origin in ('again', 'missed call') and origin_id = led.id offset 0
         ) next
     )
     select id, state in ('accepted', 'sent', 'delivered') as out,
-        late_from + coalesce(late_seconds, 0) * interval '1 second' as out_at
+        c.due_at + coalesce(late_seconds, 0) * interval '1 second' as out_at
     from led
 """
 """Each row that a check-in `c` led to, looked up by its key; if it is out, since when by the calendar."""

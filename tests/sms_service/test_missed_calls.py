@@ -248,3 +248,21 @@ async def test_the_text_in_place_of_two_calls_comes_at_the_hour_that_was_chosen(
     late = await people.one(by_phone, "select late_seconds from outbox where origin = 'missed call'")
     assert isinstance(late, int)
     assert 25 * 60 <= late < 30 * 60
+
+
+async def test_how_late_a_text_in_place_of_a_call_was_is_the_same_however_that_is_known(
+    by_phone: Runtime, gateway: Gateway, twilio: respx.MockRouter
+) -> None:
+    await call_due(by_phone)
+    for _ in range(2):
+        await at_once(by_phone)
+        await outbox.deliver(by_phone, gateway)
+        await ends(by_phone, "no-answer")
+        await people.move_to(by_phone, await people.now(by_phone) + timedelta(minutes=20))
+    twilio["send"].mock(side_effect=httpx.ReadTimeout("no answer"))
+    await outbox.deliver(by_phone, gateway)
+    row = await people.one(by_phone, "select id from outbox where origin = 'missed call' and state = 'unknown'")
+    await statuses.take(by_phone, [Status(row, people.sid(), "sent", None)])  # type: ignore[arg-type]
+    late = await people.one(by_phone, "select late_seconds from outbox where origin = 'missed call'")
+    assert isinstance(late, int)
+    assert 40 * 60 <= late < 45 * 60
