@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from flows import Rhythm, soonest
@@ -32,6 +34,7 @@ _TURNS = 10
 """Quiet hours may end where the law's begin, and the other way round."""
 _DAY_MINUTES = 24 * 60
 _MOST_RHYTHMS = 500
+_NONE: Mapping[str, Any] = {"ends": "", "closed": (), "starts": ""}
 _rhythms: dict[tuple[UUID, int], Rhythm] = {}
 
 
@@ -244,10 +247,44 @@ def _check_soon(settings: ProgramSettings, now: datetime) -> None:
         raise ProgramError(
             "ends", "%(ends)s is in the past; give a day from %(today)s on, or none", ends=ends, today=today
         )
+    if _first(settings, now) is not None:
+        return
+    # What alone is in the way comes first. Of several the next is said once one is put right.
+    endless = replace(settings, ends="")
+    alone = [(field, settings) for field in _NONE]
+    together = [("closed", endless), ("starts", replace(endless, closed=()))]
+    for field, given in alone + together:
+        first = _first(replace(given, **{field: _NONE[field]}), now)
+        if first is not None:
+            raise ProgramError(field, _no_check_in(field, given, first, now))
+
+
+def _first(settings: ProgramSettings, now: datetime) -> date | None:
+    """Return the day of the first check-in, or of its occasion if that is later; None if it is too far off."""
     found = soonest(rhythm(settings), now)
     if found is None or found.due is None or found.due > now + _SOON:
-        raise ProgramError(
-            "starts" if settings.starts else "closed" if settings.closed else "ends",
-            "there is no check-in in the next %(days)s days; look at the start, the end and the days off",
-            days=_SOON.days,
+        return None
+    return max(found.occasion, local(found.due, settings.zone).date())
+
+
+def _no_check_in(field: str, settings: ProgramSettings, first: date, now: datetime) -> Word:
+    """Say what a field has, and what would be right: `first` is the day that it keeps the first check-in from."""
+    days = ((now + _SOON).date() - timedelta(days=before) for before in range(_SOON.days))
+    by = next((day for day in days if _first(replace(settings, starts=day.isoformat()), now)), first)
+    off = next((off for off in closed_days(settings.closed) if off[0] <= first <= off[1]), (first, first))
+    values = {"starts": settings.starts, "ends": settings.ends, "first": first, "by": by, "days": _SOON.days}
+    values |= {"from": off[0], "to": off[1]}
+    if field == "ends":
+        return Word(
+            "%(ends)s is before the first check-in's day, %(first)s; give that day or a later one, or none", **values
         )
+    if field == "closed":
+        return Word(
+            "%(from)s to %(to)s leave no check-in in the next %(days)s days; leave %(first)s open, for example, "
+            "which is the first day for one",
+            **values,
+        )
+    return Word(
+        "%(starts)s is too late: there is no check-in in the next %(days)s days; start by %(by)s, or give no start",
+        **values,
+    )

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sms_service import programs, schedules
 from sms_service.participants import Enrolment
@@ -82,9 +85,37 @@ PLAIN = ProgramSettings(operator="Tidewater Care", short_name="Tide")
         ({"every_weeks": 0}, "every_weeks", "0 is too little; 1 to 13 weeks"),
         ({"spread_minutes": 241}, "spread_minutes", "241 is too much; 0 to 240 minutes"),
         ({"fade_after": -1}, "fade_after", "0 for never"),
-        ({"closed": [["2026-11-01", "2028-11-01"]]}, "closed", "no check-in in the next 400 days"),
-        ({"starts": "2028-06-01"}, "starts", "no check-in in the next 400 days"),
-        ({"ends": "2026-12-01"}, "ends", "no check-in in the next 400 days"),
+        (
+            {"closed": [["2026-11-01", "2026-11-09"], ["2026-11-20", "2028-11-01"]]},
+            "closed",
+            "2026-11-20 to 2028-11-01 leave no check-in in the next 400 days; leave 2026-12-03 open",
+        ),
+        (
+            {"closed": [["2026-11-01", "2028-11-01"]], "starts": "2026-12-05", "ends": "2027-12-31"},
+            "closed",
+            "leave 2026-12-10 open",
+        ),
+        ({"closed": [["2026-11-01", "2028-11-01"]], "ends": "2026-12-01"}, "closed", "leave 2026-12-03 open"),
+        (
+            {"starts": "2028-06-01"},
+            "starts",
+            "2028-06-01 is too late: there is no check-in in the next 400 days; start by 2027-12-30, or give no start",
+        ),
+        ({"starts": "2028-06-01", "ends": "2028-12-01"}, "starts", "start by 2027-12-30"),
+        ({"starts": "2028-06-01", "closed": [["2027-12-25", "2028-01-05"]]}, "starts", "start by 2027-12-23"),
+        ({"starts": "2028-06-01", "closed": [["2026-11-01", "2028-11-01"]]}, "starts", "start by 2027-12-30"),
+        ({"starts": "2028-06-01", "month_week": 5}, "starts", "start by 2027-12-30"),
+        (
+            {"ends": "2026-12-01"},
+            "ends",
+            "2026-12-01 is before the first check-in's day, 2026-12-03; give that day or a later one, or none",
+        ),
+        ({"starts": "2027-01-05", "ends": "2027-01-06"}, "ends", "the first check-in's day, 2027-01-07"),
+        (
+            {"ends": "2026-12-01", "closed": [["2026-12-03", "2026-12-20"]]},
+            "ends",
+            "the first check-in's day, 2026-12-03",
+        ),
     ],
 )
 def test_what_cannot_be_kept_is_refused_by_field(change: dict[str, object], field: str, words: str) -> None:
@@ -92,6 +123,46 @@ def test_what_cannot_be_kept_is_refused_by_field(change: dict[str, object], fiel
         schedules.check(read_settings({**asdict(PLAIN), **change}), NOW)
     assert refused.value.field == field
     assert words in refused.value.message
+
+
+_DAY = st.dates(date(2026, 11, 30), date(2029, 1, 1)).map(date.isoformat)
+
+
+@given(
+    starts=st.just("") | _DAY,
+    ends=st.just("") | _DAY,
+    closed=st.lists(st.tuples(_DAY, _DAY).map(sorted).map(tuple), max_size=3),
+    region=st.sampled_from(["", "US"]),
+)
+def test_a_schedule_without_check_ins_is_mended_by_doing_what_is_said(
+    starts: str, ends: str, closed: list[tuple[str, str]], region: str
+) -> None:
+    """One field after the other, each with the value that was named."""
+    made = replace(PLAIN, starts=starts, ends=max(starts, ends) if ends else "", closed=tuple(closed), region=region)
+    for _ in range(8):
+        fault = refusal(made)
+        if fault is None:
+            return
+        made = replace(made, **{fault.field: _done(fault.field, made, fault.message.values)})
+    pytest.fail("what was said did not help")
+
+
+def refusal(settings: ProgramSettings) -> ProgramError | None:
+    try:
+        schedules.check(settings, NOW)
+    except ProgramError as fault:
+        return fault
+    return None
+
+
+def _done(field: str, made: ProgramSettings, values: Mapping[str, object]) -> object:
+    """Return a field with what was said to be right."""
+    if field != "closed":
+        return str(values["by" if field == "starts" else "first"])
+    day = date.fromisoformat(str(values["first"]))
+    before, after = (day - timedelta(days=1)).isoformat(), (day + timedelta(days=1)).isoformat()
+    spans = [span for first, last in made.closed for span in ((first, min(last, before)), (max(first, after), last))]
+    return tuple((first, last) for first, last in spans if first <= last)
 
 
 def test_settings_come_back_as_they_were_stored() -> None:
