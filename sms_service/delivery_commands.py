@@ -34,6 +34,7 @@ def add_to(commands: Any) -> None:
     change = made.add_parser("set", help="how fast a number sends, its messaging service and the pool's other numbers")
     change.add_argument("number")
     change.add_argument("--rate", type=float, metavar="N", help="segments a second; 1 for a local number")
+    change.add_argument("--calls", type=float, metavar="N", help="calls a second; 1 unless Twilio was asked for more")
     change.add_argument("--daily", type=int, metavar="N", help="segments a day that the carriers allow; 0 for no limit")
     change.add_argument("--service", metavar="MG…", help="the messaging service to send through; empty for none")
     change.add_argument(
@@ -107,6 +108,7 @@ def _list(_: argparse.Namespace) -> int:
 def _sentence(one: Sender, pool: list[str]) -> str:
     said = f"{one.number}  {one.per_second:g} segments a second"
     said += f", {one.per_day} a day" if one.per_day else ""
+    said += f"; {one.calls_per_second:g} calls a second" if one.calls_per_second != 1 else ""
     said += f"  through {one.service}" if one.service else ""
     said += f"  with {', '.join(pool)}" if pool else ""
     return said + (
@@ -137,6 +139,7 @@ def _set(chosen: argparse.Namespace) -> int:
                 per_second=before.per_second if chosen.rate is None else chosen.rate,
                 per_day=before.per_day if chosen.daily is None else chosen.daily or None,
                 service=before.service if chosen.service is None else chosen.service,
+                calls_per_second=before.calls_per_second if chosen.calls is None else chosen.calls,
             )
             if chosen.pool is not None:
                 await senders.set_pool(connection, chosen.number, [_number(one) for one in chosen.pool if one])

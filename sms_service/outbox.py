@@ -12,37 +12,24 @@ import structlog
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from sms_service import call_ends, faults, on_its_way, paging, senders, settling, test_texts
-from sms_service.outgoing import REPLY
+from sms_service import call_ends, claiming, faults, on_its_way, paging, senders, settling, test_texts
 from sms_service.runtime import Runtime
 from sms_service.senders import Sender
 from sms_service.throttle import Bucket
 from sms_service.together import together
-from sms_service.twilio.client import AT_ONCE, Draft, Gateway, Outcome
+from sms_service.twilio.client import Draft, Gateway, Outcome
 from sms_service.vault import VaultError
 from sms_service.verdict import Verdict, judge
 
 log = structlog.get_logger()
 
-_LEASE = timedelta(seconds=60)
-_LEAST_PRIORITY = 9
 _SIDE_BY_SIDE = 6
 _LANES = 2
 _LONGEST_WAIT = 1.0
 _SOME = 2000
+_KINDS = ("text", "call")
 _MAY_BE_OUT = frozenset({"accepted", "unknown"})
 
-# As an array the rows are looked for once. As `in (...)` some plans look anew for each row they go through, pass over
-# what they have claimed so far, and claim more than was asked for.
-_CLAIM = text("""
-    update outbox set state = 'sending', lease_until = :lease, attempts = attempts + 1
-    where id = any(array(
-        select id from outbox
-        where sender = :sender and state = 'ready' and next_attempt_at <= :real and priority <= :priority
-        order by priority, next_attempt_at limit :most for update skip locked
-    ))
-    returning id, segments
-""")
 _LOCK = text("""
     select id from participants where id = any(array(
         select o.participant_id from unnest(cast(:ids as uuid[])) as claimed (id),
@@ -201,36 +188,23 @@ async def _deliver(rt: Runtime, gateway: Gateway, bucket: Bucket | None) -> _Sen
 async def _deliver_from(
     rt: Runtime, gateway: Gateway, bucket: Bucket | None, sender: Sender, room: asyncio.Semaphore
 ) -> _Sent:
+    """Send texts, then begin calls: each has a pace of its own, and a stopped sender is tried with a text first."""
     async with room:
-        claimed, more = await _claim(rt, sender, bucket)
-        if claimed:
-            sent = await _send(rt, gateway, list(claimed), sender)
-            if bucket is not None:
-                bucket.count(sender.pace, sum(claimed.values()), sum(claimed[row] for row in sent))
+        done = [
+            await _deliver_some(rt, gateway, bucket, sender, kind) for kind in _KINDS if kind == "text" or sender.calls
+        ]
+    return _Sent(sum(one.number for one in done), any(one.more for one in done))
+
+
+async def _deliver_some(rt: Runtime, gateway: Gateway, bucket: Bucket | None, sender: Sender, kind: str) -> _Sent:
+    claimed, more = await claiming.claim(rt, sender, bucket, kind)
+    if claimed:
+        sent = await _send(rt, gateway, list(claimed), sender)
+        if bucket is not None and kind == "call":
+            bucket.settle(sender.calling, len(claimed), len(sent))
+        elif bucket is not None:
+            bucket.count(sender.pace, sum(claimed.values()), sum(claimed[row] for row in sent))
     return _Sent(len(claimed), more)
-
-
-async def _claim(rt: Runtime, sender: Sender, bucket: Bucket | None) -> tuple[dict[UUID, int], bool]:
-    """Return what was claimed of a sender's texts, with its segments, and whether there may be more at once."""
-    wanted, priority = AT_ONCE, _LEAST_PRIORITY
-    real, stopped = rt.real(), sender.stopped_reason is not None
-    if stopped:
-        if not sender.may_try(real):
-            return {}, False
-        wanted = 1
-    if bucket is not None:
-        # With the day's texts used up, whoever wrote to us still gets an answer, as far as the carriers let it through.
-        priority = REPLY if bucket.used_up(sender.pace) else _LEAST_PRIORITY
-        wanted = given = bucket.take(sender.pace, wanted)
-    if not wanted:
-        return {}, False
-    values = {"real": real, "lease": real + _LEASE, "sender": sender.number, "priority": priority, "most": wanted}
-    async with rt.engine.begin() as connection:
-        mine = not stopped or await senders.take_turn(connection, sender.number, real)
-        rows = (await connection.execute(_CLAIM, values)).all() if mine else []
-    if bucket is not None:
-        bucket.settle(sender.pace, given, sum(row.segments for row in rows))
-    return {row.id: row.segments for row in rows}, not stopped and len(rows) == wanted
 
 
 async def _send(rt: Runtime, gateway: Gateway, ids: Sequence[UUID], sender: Sender) -> list[UUID]:

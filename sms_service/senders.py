@@ -23,9 +23,14 @@ _FASTEST = 1000
 _MOST_A_DAY = 10_000_000
 _BY_REPORT = 30_000
 
-_COLUMNS = "s.number, s.segments_per_second, s.segments_per_day, s.stopped_reason, s.stopped_at, s.service_sid"
+_COLUMNS = """s.number, s.segments_per_second, s.segments_per_day, s.calls_per_second, s.stopped_reason, s.stopped_at,
+    s.service_sid"""
 _WAITING = text(f"""
-    select {_COLUMNS} from senders s
+    select {_COLUMNS}, exists (
+        select from outbox o
+        where o.sender = s.number and o.state = 'ready' and o.kind = 'call' and o.next_attempt_at <= :real
+    ) as calls
+    from senders s
     where exists (
         select from outbox o where o.sender = s.number and o.state = 'ready' and o.next_attempt_at <= :real
     )
@@ -58,7 +63,8 @@ _ARRIVED = text("""
     returning s.number
 """)
 _CHANGE = text("""
-    update senders set segments_per_second = :per_second, segments_per_day = :per_day, service_sid = :service
+    update senders set segments_per_second = :per_second, segments_per_day = :per_day, service_sid = :service,
+        calls_per_second = :calls_per_second
     where number = :number
 """)
 
@@ -69,14 +75,16 @@ class SenderError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """A number that texts come from. `service` is its messaging service, where it has one."""
+    """A number that texts come from. `service` is its messaging service, where it has one; `calls`: some wait now."""
 
     number: str
     per_second: float
     per_day: int | None
+    calls_per_second: float
     stopped_reason: str | None
     stopped_at: datetime | None
     service: str | None
+    calls: bool = False
 
     def may_try(self, real: datetime) -> bool:
         """Whether a stopped sender is to be tried with one text now."""
@@ -85,6 +93,11 @@ class Sender:
     @property
     def pace(self) -> Pace:
         return Pace(self.number, self.per_second, self.per_day)
+
+    @property
+    def calling(self) -> Pace:
+        """How fast calls begin. More of them would wait at Twilio, where nobody looks at the hour again."""
+        return Pace(f"calls {self.number}", self.calls_per_second)
 
     @property
     def refused_at_once(self) -> bool:
@@ -142,16 +155,27 @@ async def start(connection: AsyncConnection, numbers: Sequence[str], real: datet
 
 
 async def change(
-    connection: AsyncConnection, number: str, *, per_second: float, per_day: int | None, service: str | None
+    connection: AsyncConnection,
+    number: str,
+    *,
+    per_second: float,
+    per_day: int | None,
+    service: str | None,
+    calls_per_second: float = 1,
 ) -> None:
     """Set how a sender sends. Raises SenderError naming the field, the value and what would be right."""
     if not 0 < per_second <= _FASTEST:
         raise SenderError(f"rate: {per_second:g} segments a second; a local number carries 1, a short code up to 100")
+    if not 0 < calls_per_second <= _FASTEST:
+        raise SenderError(
+            f"calls: {calls_per_second:g} a second; Twilio begins 1 a second unless it was asked for more"
+        )
     if per_day is not None and not 1 <= per_day <= _MOST_A_DAY:
         raise SenderError(f"daily: {per_day} segments a day; give what the carriers allow, such as 2000, or 0 for none")
     if service and not _SERVICE.fullmatch(service):
         raise SenderError(f"service: {service!r} is no messaging service; its sid is MG and 32 hexadecimal digits")
     values = {"number": number, "per_second": per_second, "per_day": per_day, "service": service or None}
+    values["calls_per_second"] = calls_per_second
     await connection.execute(_CHANGE, values)
 
 

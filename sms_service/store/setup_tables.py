@@ -78,6 +78,7 @@ senders = Table(
     Column("opt_out_mode", sa.Text, nullable=False),
     Column("segments_per_second", sa.Float, nullable=False, server_default="1"),
     Column("segments_per_day", sa.Integer, nullable=True),
+    Column("calls_per_second", sa.Float, nullable=False, server_default="1"),
     Column("stopped_reason", sa.Text, nullable=True),
     at("stopped_at"),
     Column("service_sid", sa.Text, nullable=True),

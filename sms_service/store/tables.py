@@ -192,7 +192,9 @@ outbox = Table(
     Column("late_seconds", sa.Integer, nullable=True),
     UniqueConstraint("origin", "origin_id", "n"),
     Index("ix_outbox_participant_id", "participant_id"),
-    Index("ix_outbox_ready", "sender", "priority", "next_attempt_at", postgresql_where=sa.text("state = 'ready'")),
+    Index(
+        "ix_outbox_ready", "sender", "kind", "priority", "next_attempt_at", postgresql_where=sa.text("state = 'ready'")
+    ),
     Index("ix_outbox_held", "hold_until", postgresql_where=sa.text("state = 'held'")),
     Index("ix_outbox_unknown", "next_attempt_at", postgresql_where=sa.text("state = 'unknown'")),
     Index("ix_outbox_on_its_way", "next_attempt_at", postgresql_where=sa.text("state in ('accepted', 'sent')")),

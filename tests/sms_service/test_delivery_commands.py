@@ -120,3 +120,10 @@ async def test_a_stopped_sender_is_listed_told_by_doctor_and_started(
     assert (
         capsys.readouterr().out == f"{people.SENDER}: sends again within a minute\n{people.SENDER}: was not stopped\n"
     )
+
+
+async def test_an_operator_says_how_many_calls_twilio_begins(desk: Runtime, capsys: pytest.CaptureFixture[str]) -> None:
+    assert await run("sender", "set", people.SENDER, "--calls", "5") == 0
+    assert "; 5 calls a second" in capsys.readouterr().out
+    assert await run("sender", "set", people.SENDER, "--calls", "0") == 1
+    assert "calls: 0 a second; Twilio begins 1 a second unless it was asked for more" in capsys.readouterr().err

@@ -12,7 +12,7 @@ import structlog
 from redis import Redis
 
 from flows import Escalate
-from sms_service import clockwork, outbox, statuses
+from sms_service import claiming, clockwork, outbox, statuses
 from sms_service.runtime import Runtime
 from sms_service.settings import Settings
 from sms_service.statuses import Status
@@ -174,7 +174,14 @@ async def test_one_call_that_cannot_be_handed_on_stops_nothing_else(rt: Runtime)
 
 async def test_no_more_is_claimed_than_was_asked_for_by_whatever_plan(due: Runtime) -> None:
     """One made when the table was empty goes through it row by row."""
-    values = {"real": due.real(), "lease": due.real(), "sender": people.SENDER, "priority": 9, "most": 1}
+    values = {
+        "real": due.real(),
+        "lease": due.real(),
+        "sender": people.SENDER,
+        "priority": 9,
+        "most": 1,
+        "kind": "text",
+    }
     async with due.engine.connect() as connection:  # and nothing of it is kept
         for statement in (
             "create temp table kept on commit drop as select * from outbox",
@@ -184,4 +191,4 @@ async def test_no_more_is_claimed_than_was_asked_for_by_whatever_plan(due: Runti
             *(f"set local {setting} = off" for setting in ("enable_hashagg", "enable_sort", "enable_material")),
         ):
             await connection.execute(people.sql(statement))
-        assert len((await connection.execute(outbox._CLAIM, values)).all()) == 1
+        assert len((await connection.execute(claiming._CLAIM, values)).all()) == 1

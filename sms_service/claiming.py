@@ -1,0 +1,57 @@
+"""Take what a sender may send now: as many texts or calls as its pace allows, each leased to one worker."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import text
+
+from sms_service import senders
+from sms_service.outgoing import REPLY
+from sms_service.runtime import Runtime
+from sms_service.senders import Sender
+from sms_service.throttle import Bucket
+from sms_service.twilio.client import AT_ONCE
+
+_LEASE = timedelta(seconds=60)
+_LEAST_PRIORITY = 9
+
+# As an array the rows are looked for once. As `in (...)` some plans look anew for each row they go through, pass over
+# what they have claimed so far, and claim more than was asked for.
+_CLAIM = text("""
+    update outbox set state = 'sending', lease_until = :lease, attempts = attempts + 1
+    where id = any(array(
+        select id from outbox
+        where sender = :sender and kind = :kind and state = 'ready' and next_attempt_at <= :real
+            and priority <= :priority
+        order by priority, next_attempt_at limit :most for update skip locked
+    ))
+    returning id, segments
+""")
+
+
+async def claim(rt: Runtime, sender: Sender, bucket: Bucket | None, kind: str) -> tuple[dict[UUID, int], bool]:
+    """Return the texts or calls that were claimed, with their segments, and whether there may be more at once."""
+    pace = sender.calling if kind == "call" else sender.pace
+    wanted, priority, real = AT_ONCE, _LEAST_PRIORITY, rt.real()
+    stopped = sender.stopped_reason is not None
+    if stopped:
+        if not sender.may_try(real):
+            return {}, False
+        wanted = 1
+    if bucket is not None:
+        # With the day's texts used up, whoever wrote to us still gets an answer, as far as the carriers let it through.
+        priority = REPLY if bucket.used_up(pace) else _LEAST_PRIORITY
+        wanted = given = bucket.take(pace, wanted)
+    if not wanted:
+        return {}, False
+    values = {"sender": sender.number, "kind": kind, "priority": priority, "most": wanted}
+    async with rt.engine.begin() as connection:
+        rows = (await connection.execute(_CLAIM, {**values, "real": real, "lease": real + _LEASE})).all()
+        if stopped and rows and not await senders.take_turn(connection, sender.number, real):
+            await connection.rollback()
+            rows = []
+    if bucket is not None:
+        bucket.settle(pace, given, sum(row.segments for row in rows))
+    return {row.id: row.segments for row in rows}, not stopped and len(rows) == wanted
