@@ -45,6 +45,10 @@ _MARK = text("""
     from outbox o where o.id = any(:rows) and p.id = o.participant_id
         and p.heard_at <= o.created_at
 """)
+_KINDS = text("""
+    select count(*) filter (where kind = 'text') as texts, count(*) filter (where kind = 'call') as calls
+    from outbox where id = any(:rows)
+""")
 _SENDERS = text("select distinct sender from outbox where id = any(:rows)")
 
 
@@ -70,4 +74,8 @@ async def _follow_one(connection: AsyncConnection, fault: Fault, rows: list[UUID
             stopped = (await connection.execute(_SENDERS, {"rows": rows})).scalars()
             await senders.stop(connection, sorted(stopped), f"{fault.code}: {fault.says}", real)
         case "drop":
-            log.error("text.refused", code=fault.code, meaning=fault.says, texts=len(rows))
+            refused = (await connection.execute(_KINDS, {"rows": rows})).one()
+            if refused.texts:
+                log.error("text.refused", code=fault.code, meaning=fault.says, texts=refused.texts)
+            if refused.calls:
+                log.error("call.refused", code=fault.code, meaning=fault.says, calls=refused.calls)

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 import respx
+import structlog
 
 from sms_service import clockwork, outbox, senders, statuses
 from sms_service.runtime import Runtime
@@ -14,12 +15,14 @@ from sms_service.statuses import Status
 from sms_service.twilio import errors
 from sms_service.twilio.client import Gateway
 from tests import people
+from tests.sms_service.test_call_reconciling import ACCOUNT
 from tests.sms_service.wire import MESSAGES, accepted, refused
 
 
 @pytest.fixture
 def twilio() -> Iterator[respx.Route]:
     with respx.mock(assert_all_called=False) as wire:
+        wire.post(f"{ACCOUNT}/Calls.json").mock(return_value=refused(21215))
         yield wire.post(MESSAGES).mock(return_value=accepted())
 
 
@@ -27,12 +30,17 @@ def twilio() -> Iterator[respx.Route]:
 async def due(rt: Runtime) -> Runtime:
     """Ada and Ben have joined and their check-ins wait in the outbox."""
     await people.program(rt)
-    for number in (people.ADA, people.BEN):
-        await people.join(rt, number)
+    await people.join(rt)
+    await _come_due(rt, people.BEN)
+    return rt
+
+
+async def _come_due(rt: Runtime, another: str) -> None:
+    """Have one more person join, and every check-in come due."""
+    await people.join(rt, another)
     await people.move_to_due(rt, "check-in")
     await people.move_to(rt, await _last_due(rt) + timedelta(seconds=1))
     await clockwork.tick(rt)
-    return rt
 
 
 async def _last_due(rt: Runtime):  # type: ignore[no-untyped-def]
@@ -137,6 +145,22 @@ async def test_one_country_that_is_not_allowed_stops_nobody_else(
         ("accepted",),
         ("failed",),
     ]
+
+
+async def test_the_log_tells_refused_calls_from_refused_texts(
+    rt: Runtime, gateway: Gateway, twilio: respx.Route
+) -> None:
+    await people.program(rt)
+    await people.join(rt)
+    await people.texts(rt, ["PIN", "4821", "PHONE", "1"])
+    await _come_due(rt, people.BEN)
+    twilio.mock(return_value=refused(21408))
+    with structlog.testing.capture_logs() as said:
+        await outbox.deliver(rt, gateway)
+    told = {one["event"]: one for one in said if one["log_level"] == "error"}
+    assert set(told) == {"call.refused", "text.refused"}
+    assert (told["call.refused"]["code"], told["call.refused"]["calls"]) == (21215, 1)
+    assert (told["text.refused"]["code"], told["text.refused"]["texts"]) == (21408, 1)
 
 
 @pytest.mark.parametrize(("code", "how"), [(21211, "dead"), (21614, "landline")])
