@@ -19,7 +19,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows import at_local, local, soonest
-from sms_service import follow_ups, programs, schedules
+from sms_service import follow_ups, on_its_way, programs, schedules
 from sms_service.enough_people import ENOUGH
 from sms_service.programs import Program
 from sms_service.runtime import Runtime
@@ -60,8 +60,8 @@ _CHANGED = text("""
     ) changes
 """)
 # Each person's rows are looked up by themselves, as everywhere: the tables hold a year of everybody's.
-_FATES = text("""
-    select a.state, a.reason, o.state as sent, o.reason as why, coalesce(w.error_code, o.error_code) as code,
+_FATES = text(f"""
+    select a.state, a.reason, o.kind, o.state as sent, o.reason as why, coalesce(w.error_code, o.error_code) as code,
         s.stopped_reason is not null as stopped,
         coalesce(w.state, o.state, '') in ('accepted', 'sent', 'delivered') as arrived, count(*) as check_ins
     from enrolments e join senders s on s.number = e.sender
@@ -70,17 +70,14 @@ _FATES = text("""
         where enrolment_id = e.id and kind = 'check-in' and occasion >= :first and occasion <= :last offset 0
     ) a on (a.due_at at time zone e.zone)::date = :day
     left join lateral (
-        select id, state, reason, error_code from outbox
+        select id, kind, state, reason, error_code, n from outbox
         where origin = 'appointment' and origin_id = a.id and (n = 0 or kind = 'call') offset 0
     ) o on true
-    left join lateral (
-        select state, error_code from outbox where origin = 'again' and origin_id = o.id
-            and (kind = 'text' or o.state = 'undelivered') order by n desc limit 1
-    ) w on true
+    left join lateral ({on_its_way.LAST_TRY}) w on true
     where e.program_id = :program and e.state = 'active' and e.frequency = 'weekly'
         and (a.state in ('due', 'dropped') or o.id is not null)
-    group by 1, 2, 3, 4, 5, 6, 7
-""")
+    group by 1, 2, 3, 4, 5, 6, 7, 8
+""")  # noqa: S608  (no values)
 _LATEST = text("""
     select f.* from unnest(cast(:programs as uuid[])) p (id) cross join lateral (
         select * from daily_figures where program_id = p.id order by day desc limit :days
@@ -286,7 +283,7 @@ def _sorted(rows: Sequence[Row[Any]]) -> _Fates:
         if row.arrived:
             fates.arrived += row.check_ins
         elif row.sent in {"failed", "undelivered"}:
-            fates.lost[_class(row.code)] += row.check_ins
+            fates.lost[_class(row)] += row.check_ins
         elif row.state == "due" or row.sent in _AWAY:
             fates.unsent["account" if row.stopped else "waiting"] += row.check_ins
         else:
@@ -295,6 +292,9 @@ def _sorted(rows: Sequence[Row[Any]]) -> _Fates:
     return fates
 
 
-def _class(code: int | None) -> str:
-    kind = errors.fault(code).kind if code is not None else "ours"
+def _class(row: Row[Any]) -> str:
+    if row.code is None:
+        # A call that could not be put through comes without a code.
+        return "phone" if row.kind == "call" and row.sent == "undelivered" else "service"
+    kind = errors.fault(row.code).kind
     return "" if kind == "consent" else _CLASSES.get(kind, "service")

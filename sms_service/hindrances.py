@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows import at_local, local, soonest
 from flows.rhythm import Occurrence, occurrence
-from sms_service import daily_figures, parting, schedules
+from sms_service import daily_figures, on_its_way, parting, schedules
 from sms_service.programs import Program
 from sms_service.runtime import Runtime
 from sms_service.twilio import errors
@@ -35,20 +35,17 @@ _PLACES = text("""
         select id, zone, program_id, state from enrolments where participant_id = p.id and state <> 'left' offset 0
     ) e where p.phone_hash = any(:hashes) and e.program_id = :program
 """)
-_CHECK_INS = text("""
-    select a.state, a.reason, o.state as sent, o.reason as why, coalesce(w.error_code, o.error_code) as code
+_CHECK_INS = text(f"""
+    select a.state, a.reason, o.kind, o.state as sent, o.reason as why, coalesce(w.error_code, o.error_code) as code
     from appointments a
     left join lateral (
-        select id, state, reason, error_code from outbox
+        select id, kind, state, reason, error_code, n from outbox
         where origin = 'appointment' and origin_id = a.id and (n = 0 or kind = 'call') offset 0
     ) o on true
-    left join lateral (
-        select state, error_code from outbox where origin = 'again' and origin_id = o.id
-            and (kind = 'text' or o.state = 'undelivered') order by n desc limit 1
-    ) w on true
+    left join lateral ({on_its_way.LAST_TRY}) w on true
     where a.enrolment_id = :enrolment and a.kind = 'check-in' and a.occasion >= :first and a.occasion <= :last
         and a.due_at >= :begins and a.due_at < :ends and coalesce(w.state, '') not in ('accepted', 'sent', 'delivered')
-""")
+""")  # noqa: S608  (no values)
 _STOPPED = text("select stopped_reason from senders where number = :number")
 
 
@@ -113,6 +110,8 @@ def _fault(row: Row[Any]) -> tuple[Hindrance, str] | None:
     One that waits, came too late or met a fault of the carrier, the account or this service has none: so did
     everybody's then, and whose did not has needed none.
     """
+    if row.sent == "undelivered" and row.kind == "call" and row.code is None:
+        return "not arrived", errors.NO_LINE
     if row.sent in {"failed", "undelivered"} and row.code is not None:
         alone = errors.fault(row.code).kind in _OF_ONE_PHONE
         return ("not arrived", errors.meaning(row.code)) if alone else None

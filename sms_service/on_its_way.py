@@ -31,6 +31,19 @@ LED_TO = """
     from led
 """
 """Each row that a check-in `c` led to, looked up by its key; if it is out, since when by the calendar."""
+LAST_TRY = """
+    with recursive tried as (
+        select o.id, o.kind, o.state, o.error_code, o.n, 0 as step
+        union all
+        select next.*, tried.step + 1 from tried cross join lateral (
+            select id, kind, state, error_code, n from outbox
+            where origin in ('again', 'missed call') and origin_id = tried.id offset 0
+        ) next
+        where tried.kind = 'text' or tried.state in ('failed', 'undelivered')
+    )
+    select kind, state, error_code from tried where step > 0 order by step desc, n desc limit 1
+"""
+"""What was tried last in place of the row `o`. What follows a call that rang is left out: it tells who took it."""
 
 # A conversation waits for the answer to what it asked last, so there is one row for each of them.
 _WAIT = text("""

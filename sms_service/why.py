@@ -18,7 +18,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows import at_local, local
-from sms_service import program_pauses
+from sms_service import on_its_way, program_pauses
 from sms_service.program_checks import OPEN_END
 from sms_service.program_settings import ProgramSettings, stored_settings
 from sms_service.runtime import Runtime
@@ -84,19 +84,17 @@ _PLACES = text("""
     left join opt_outs x on x.participant_id = e.participant_id and x.sender = e.sender
     where e.participant_id = :person order by e.joined_at
 """)
-_CHECK_INS = text("""
+_CHECK_INS = text(f"""
     select a.due_at, a.occasion, a.state, a.reason, o.kind, o.state as sent_state, o.reason as sent_reason, o.sent_at,
-        o.settled_at, o.hold_until, o.error_code, o.late_seconds, w.state as again_state, w.error_code as again_code
+        o.settled_at, o.hold_until, o.error_code, o.late_seconds,
+        w.kind as again_kind, w.state as again_state, w.error_code as again_code
     from appointments a
     left join outbox o on o.origin = 'appointment' and o.origin_id = a.id and (o.n = 0 or o.kind = 'call')
-    left join lateral (
-        select state, error_code from outbox where origin = 'again' and origin_id = o.id
-            and (kind = 'text' or o.state = 'undelivered') order by n desc limit 1
-    ) w on true
+    left join lateral ({on_its_way.LAST_TRY}) w on true
     where a.enrolment_id = :enrolment and a.kind = 'check-in'
         and (a.occasion = :day or a.due_at >= :begins and a.due_at < :ends)
     order by a.due_at
-""")
+""")  # noqa: S608  (no values)
 _REPLIES = text("""
     select o.state, o.error_code, count(*) from outbox o
     where o.participant_id = :person and o.sender = :sender and o.asked_for and o.state in ('failed', 'undelivered')
@@ -211,7 +209,7 @@ def _fate(row: Row[Any], place: Row[Any]) -> Iterator[str]:
     if row.sent_state is None:
         yield f"was not sent: {_reason(row.reason)}"
         return
-    words = _CALLED if row.kind == "call" and row.sent_state in _WITH_TWILIO else _STATES[row.sent_state]
+    words = _state(row.kind, row.sent_state)
     if row.sent_state == "ready" and place.stopped_reason is not None:
         yield f"{words}: {_REASONS['the sender is stopped']}"
         return
@@ -222,15 +220,28 @@ def _fate(row: Row[Any], place: Row[Any]) -> Iterator[str]:
     if row.sent_state == "failed" and row.sent_reason == _NEVER_KNOWN:
         words = _reason(row.sent_reason)
     elif row.sent_state in {"undelivered", "failed"}:
-        words += f": {errors.meaning(row.error_code) if row.error_code else _reason(row.sent_reason)}"
+        words += " as a call" if row.kind == "call" else ""
+        words += f": {errors.meaning(row.error_code) if row.error_code else _no_code(row)}"
     yield words
     if row.late_seconds is not None and row.late_seconds >= _LATE:
         yield f"{row.late_seconds // 60} minutes late"
-    if row.again_state is None and row.error_code in errors.codes("once"):
+    if row.again_state is None and row.kind == "text" and row.error_code in errors.codes("once"):
         yield "one more try follows after ten minutes, if it is still of use"
     if row.again_state is not None and row.again_state != "dropped":
         again = f": {errors.meaning(row.again_code)}" if row.again_code else ""
-        yield f"a second try {_STATES[row.again_state]}{again}"
+        what = "a second try" if row.again_kind == row.kind else "the text in its place"
+        yield f"{what} {_state(row.again_kind, row.again_state)}{again}"
+
+
+def _state(kind: str, state: str) -> str:
+    return _CALLED if kind == "call" and state in _WITH_TWILIO else _STATES[state]
+
+
+def _no_code(row: Row[Any]) -> str:
+    """Say why something did not arrive of which Twilio gave no code."""
+    if row.sent_reason is not None:
+        return _reason(row.sent_reason)
+    return str(errors.NO_LINE) if row.kind == "call" else "Twilio gave no reason"
 
 
 def _reason(reason: str | None) -> str:

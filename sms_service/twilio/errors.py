@@ -17,6 +17,8 @@ Action = Literal["later", "once", "dead", "landline", "opt-out", "drop", "stop"]
 CLASSES, ACTIONS = get_args(Class), get_args(Action)
 
 OPTED_OUT = 21610
+NO_LINE = Word("the call could not be put through")
+"""What there is to say of a call that was taken by Twilio and failed: no code comes with that."""
 _TOO_MANY = 429
 _NOT_LET_IN = frozenset({401, 403})
 

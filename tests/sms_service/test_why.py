@@ -218,8 +218,7 @@ async def test_a_reply_that_failed_is_told(joined: Runtime) -> None:
 
 async def test_a_month_of_silence_shows_no_date(joined: Runtime, gateway: Gateway, twilio: respx.Route) -> None:
     for _ in range(4):
-        await people.move_to_due(joined, "check-in")
-        await clockwork.tick(joined)
+        await check_in(joined, gateway)
         await people.move_to_due(joined, "expiry")
         await clockwork.tick(joined)
     assert await people.one(joined, "select faded from enrolments") is True
