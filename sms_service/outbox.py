@@ -269,7 +269,7 @@ async def _follow(
     refused = [(row.id, outcome.fault) for row, outcome in sent if outcome.fault is not None]
     await faults.follow(connection, refused, rt.real())
     accepted = [row for row, outcome in sent if outcome.kind == "accepted"]
-    if accepted and sender.refused_at_once:
+    if any(sender.starts_with(row.kind) for row in accepted):
         await senders.start(connection, [sender.number], rt.real())
         log.info("sender.started", sender=sender.number)
     await on_its_way.start_waiting(connection, accepted, now)

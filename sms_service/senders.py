@@ -22,6 +22,7 @@ _SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")
 _FASTEST = 1000
 _MOST_A_DAY = 10_000_000
 _BY_REPORT = 30_000
+_OF_A_SERVICE = range(21_700, 21_800)
 
 _COLUMNS = """s.number, s.segments_per_second, s.segments_per_day, s.calls_per_second, s.stopped_reason, s.stopped_at,
     s.service_sid"""
@@ -99,13 +100,16 @@ class Sender:
         """How fast calls begin. More of them would wait at Twilio, where nobody looks at the hour again."""
         return Pace(f"calls {self.number}", self.calls_per_second)
 
-    @property
-    def refused_at_once(self) -> bool:
-        """Whether it is stopped for what Twilio says at once, so that one text it takes shows that all is well.
+    def starts_with(self, kind: str) -> bool:
+        """Whether it is stopped for what one more text or call that Twilio takes shows to be over.
 
-        Codes from 30000 on come by a report, after Twilio has taken a text: only one that arrives shows it.
+        Codes from 30000 on come by a report, after Twilio has taken a text: only one that arrives shows it. Of a
+        messaging service a call shows nothing, because it uses none.
         """
-        return self.stopped_reason is not None and int(self.stopped_reason.partition(":")[0]) < _BY_REPORT
+        if self.stopped_reason is None:
+            return False
+        code = int(self.stopped_reason.partition(":")[0])
+        return code < _BY_REPORT and (kind == "text" or code not in _OF_A_SERVICE)
 
 
 async def take_turn(connection: AsyncConnection, number: str, real: datetime) -> bool:

@@ -11,7 +11,7 @@ import httpx
 import pytest
 import respx
 
-from sms_service import call_ends, clockwork, outbox, programs, reconciling, statuses
+from sms_service import call_ends, clockwork, outbox, programs, reconciling, senders, statuses
 from sms_service.call_ends import End
 from sms_service.program_checks import OPEN_END
 from sms_service.runtime import Runtime
@@ -266,3 +266,19 @@ async def test_how_late_a_text_in_place_of_a_call_was_is_the_same_however_that_i
     late = await people.one(by_phone, "select late_seconds from outbox where origin = 'missed call'")
     assert isinstance(late, int)
     assert 40 * 60 <= late < 45 * 60
+
+
+@pytest.mark.parametrize(
+    ("reason", "starts"),
+    [("21705: the messaging service is unknown", False), ("20003: Twilio does not accept the account", True)],
+)
+async def test_a_call_starts_a_stopped_sender_unless_that_was_for_its_messaging_service(
+    by_phone: Runtime, gateway: Gateway, twilio: respx.MockRouter, reason: str, starts: bool
+) -> None:
+    """Or the sender would be stopped by the next text, started by the next call, and told of each time."""
+    await call_due(by_phone)
+    async with by_phone.begin() as (connection, _):
+        await senders.stop(connection, [people.SENDER], reason, by_phone.real() - senders.PROBE)
+    await outbox.deliver(by_phone, gateway)
+    assert await rows(by_phone, ROWS) == [("call", "appointment", "accepted")]
+    assert await people.one(by_phone, "select stopped_reason from senders") == (None if starts else reason)
