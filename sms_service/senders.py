@@ -56,10 +56,12 @@ _AT_ONCE = text("""
     update outbox set next_attempt_at = :real, reason = null
     where sender = any(:numbers) and state = 'ready' and reason = 'the sender is stopped'
 """)
+# What went back in a webhook's answer shows nothing of what Twilio says to a text at once.
 _ARRIVED = text("""
     update senders s set stopped_reason = null, stopped_at = null
     where s.stopped_reason is not null and exists (
         select from outbox o where o.id = any(:rows) and o.sender = s.number and o.sent_at >= s.stopped_at
+            and (o.attempts > 0 or cast(split_part(s.stopped_reason, ':', 1) as integer) >= :by_report)
     )
     returning s.number
 """)
@@ -146,7 +148,7 @@ async def stop(connection: AsyncConnection, numbers: Sequence[str], reason: str,
 
 async def arrived(connection: AsyncConnection, rows: Sequence[UUID]) -> None:
     """Have a stopped sender send again of which a text has come through that was sent since."""
-    for (number,) in await connection.execute(_ARRIVED, {"rows": sorted(rows)}):
+    for (number,) in await connection.execute(_ARRIVED, {"rows": sorted(rows), "by_report": _BY_REPORT}):
         log.info("sender.started", sender=number)
 
 

@@ -128,6 +128,21 @@ async def test_a_stop_told_by_a_report_ends_with_a_text_that_came_through(
     assert await people.one(due, "select stopped_reason from senders") is None
 
 
+@pytest.mark.parametrize(
+    ("reason", "starts"), [("21705: the messaging service is unknown", False), ("30034: not registered", True)]
+)
+async def test_a_reply_that_went_back_in_the_webhooks_answer_shows_only_what_reports_tell(
+    due: Runtime, reason: str, starts: bool
+) -> None:
+    """Twilio takes it without being asked, whatever it says to texts; else each reply would start the sender."""
+    async with due.begin() as (connection, _):
+        await senders.stop(connection, [people.SENDER], reason, due.real())
+    await people.text(due, "HELP")
+    ((row,),) = await people.rows(due, "select id from outbox where asked_for order by id desc limit 1")
+    await statuses.take(due, [Status(row, people.sid(), "sent", None)])  # type: ignore[arg-type]
+    assert await people.one(due, "select stopped_reason from senders") == (None if starts else reason)
+
+
 async def test_an_operator_starts_a_sender(due: Runtime, gateway: Gateway, twilio: respx.Route) -> None:
     async with due.begin() as (connection, _):
         await senders.stop(connection, [people.SENDER], "30034: not registered", due.real())
