@@ -34,7 +34,9 @@ _CHANGING = {0: (_SUNDAY, range(4)), 1: (_SATURDAY, range(6, 8)), 2: (_FRIDAY, r
 _CHUNK = 500
 _MANY_A_SECOND = 1_000_000
 _ANSWERING: tuple[Style, ...] = ("at once", "later", "reminded")
-_FAST = text("update senders set segments_per_second = :rate where number = :number")
+_FAST = text("""
+    update senders set segments_per_second = :rate, calls_per_second = :rate where number = :number
+""")
 _ENROL = text("""
     insert into enrolments (id, participant_id, program_id, sender, state, language, zone, day, time, discreet,
         frequency, express, preferences, joined_at)
@@ -57,6 +59,7 @@ def _person(n: int, chance: random.Random, rules: Rules, start: datetime) -> Per
     day, hours = _CHANGING.get(n // len(ZONES) % 8, (chance.randrange(7), range(24)))
     style = _ANSWERING[n // 10 % 3] if n % 10 == 0 else "silent"
     late = n % 100 == 7  # silent until they are asked only now and then, and then they answer
+    by_phone = n % 20 == 11  # and silent
     # A few were last heard from long before, so that their number comes into doubt on the way.
     silence = timedelta(days=chance.randrange(30, 58)) if n % 40 == 3 else timedelta(0)
     return Person(
@@ -67,6 +70,7 @@ def _person(n: int, chance: random.Random, rules: Rules, start: datetime) -> Per
         heard_at=start - silence,
         style="at once" if late else style,
         answers_from=4 if late else 1,
+        by_phone=by_phone,
     )
 
 
@@ -126,7 +130,8 @@ def _rows(
     clock = f"{one.time:%H:%M}"
     place = Enrolment(row, program.id, "active", "en", one.zone, one.day, clock, discreet=False)
     appointments.plan_next(writes, program, place, start)
-    preferences = rt.vault.key(person["contact_key"]).seal({"contact": "none"}, "enrolments.preferences", row)
+    chosen = {"contact": "none", **({"by": "phone"} if one.by_phone else {})}
+    preferences = rt.vault.key(person["contact_key"]).seal(chosen, "enrolments.preferences", row)
     enrolment = {
         "id": row,
         "participant": person["id"],

@@ -34,7 +34,10 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who joined, and how they will behave: `style` from their `answers_from`-th check-in on."""
+    """Somebody who joined, and how they will behave: `style` from their `answers_from`-th check-in on.
+
+    Whoever is asked `by_phone` never takes the call.
+    """
 
     n: int
     zone: str
@@ -43,6 +46,7 @@ class Person:
     heard_at: datetime
     style: Style = "silent"
     answers_from: int = 1
+    by_phone: bool = False
 
     def style_at(self, check_in: int) -> Style:
         """Return how they take their check-in of this number, counted from 1."""
@@ -51,7 +55,10 @@ class Person:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Text:
-    """One text to one person at a minute of UTC. `kind` is check-in, reminder-1, reminder-2, … or reconfirm."""
+    """One text or call to one person at a minute of UTC.
+
+    `kind` is check-in, call (which is a check-in), reminder-1, reminder-2, … or reconfirm.
+    """
 
     n: int
     minute: datetime
@@ -73,7 +80,7 @@ def _texts(person: Person, rules: Rules, start: datetime, end: datetime) -> Iter
             yield Text(person.n, opening, "reconfirm")
             return
         number += 1
-        yield Text(person.n, opening, "check-in")
+        yield Text(person.n, opening, "call" if person.by_phone else "check-in")
         style = person.style_at(number)
         reminders = list(_reminders(person, rules, opening))
         answered = answered_at(style, opening, reminders)

@@ -29,7 +29,7 @@ from sqlalchemy import text
 from bench import crowd, faults, texts
 from bench.hands import Hand, deliver_all, hands
 from bench.oracle import LATER, Person, Rules, Text, expected
-from bench.standin import run, standin
+from bench.standin import CALL, run, standin
 from flows import packaged
 from sms_service import clockwork, inbox, logs, schema
 from sms_service.demo.postgres import Postgres
@@ -176,7 +176,7 @@ def kinds() -> dict[str, str]:
         "reminder-2": library.lines["remind_last"][0]["en"],
         "reconfirm": library.flows["reconfirm"].states["still"].texts[0]["en"],
     }
-    return {words.replace("{p}", "Sim")[:_RECOGNISED]: kind for kind, words in openings.items()}
+    return {CALL: "call"} | {words.replace("{p}", "Sim")[:_RECOGNISED]: kind for kind, words in openings.items()}
 
 
 def report(sim: Simulation, wanted: Sequence[Text], rules: Rules, seconds: float) -> dict[str, object]:
@@ -194,6 +194,7 @@ def report(sim: Simulation, wanted: Sequence[Text], rules: Rules, seconds: float
         "zones": len({one.zone for one in sim.people}),
         "steps": sim.steps,
         "check_ins": came["check-in"],
+        "calls": came["call"],
         "reminders": sum(count for kind, count in came.items() if kind.startswith("reminder")),
         "reconfirms": came["reconfirm"],
         "held": len(held & {(one.n, one.minute, one.kind) for one in sim.came}),

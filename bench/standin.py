@@ -1,7 +1,7 @@
-"""A stand-in for Twilio's Messages API that only counts: quick, on one core, in a process of its own.
+"""A stand-in for Twilio's API that only counts: quick, on one core, in a process of its own.
 
-It takes every text (201 and a sid, after `delay` milliseconds), lists what it took as Twilio does, and tells at
-`GET /taken?since=N` what came after the N-th: to whom, the first words, and the outbox row of the status callback.
+It takes every text and call (201 and a sid, after `delay` milliseconds), lists what it took as Twilio does, and tells
+at `GET /taken?since=N` what came after the N-th: to whom, the first words, and the outbox row of the status callback.
 It checks no signature and sends no callbacks; whoever wants a phone to play with has the emulator.
 """
 
@@ -29,6 +29,8 @@ import uvloop
 ROOT = Path(__file__).resolve().parent.parent
 _Result = TypeVar("_Result")
 _WORDS = 48
+CALL = "(a call)"
+"""What is told of a call in place of words."""
 _PAGE = 50
 _REASONS = {200: b"OK", 201: b"Created", 400: b"Bad Request", 404: b"Not Found"}
 _to_json = json.JSONEncoder(separators=(",", ":")).encode
@@ -76,11 +78,12 @@ class Book:
     of_number: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     of_sid: dict[str, int] = field(default_factory=dict)
 
-    def take(self, form: dict[str, str]) -> Took:
-        place = len(self.took)
+    def take(self, form: dict[str, str], *, call: bool = False) -> Took:
+        place, kind = len(self.took), "CA" if call else "SM"
         row = form.get("StatusCallback", "").partition("o=")[2].partition("&")[0]
         sender = form.get("From") or form.get("MessagingServiceSid", "")
-        one = Took(f"SM{place + 1:032x}", form["To"], sender, form.get("Body", ""), row, int(time.time()))
+        words = CALL if call else form.get("Body", "")
+        one = Took(f"{kind}{place + 1:032x}", form["To"], sender, words, row, int(time.time()))
         self.took.append(one)
         self.of_number[one.number].append(place)
         self.of_sid[one.sid] = place
@@ -163,6 +166,8 @@ def _route(book: Book, verb: str, target: str, body: bytes) -> tuple[int, object
                 return 400, {"code": 21604, "message": "A 'To' phone number is required.", "status": 400}
             return 201, book.take(form).as_twilio("queued")
         return 200, _page(book, address.path, query)
+    if address.path.endswith("/Calls.json") and verb == "POST":
+        return 201, book.take(dict(parse_qsl(body.decode())), call=True).as_twilio("queued")
     sid = address.path.rpartition("/")[2].removesuffix(".json")
     if sid in book.of_sid:
         return 200, book.took[book.of_sid[sid]].as_twilio("delivered")

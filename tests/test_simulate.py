@@ -45,7 +45,7 @@ async def test_everybody_gets_every_text_once_at_their_own_minute(
     assert figures["zones"] == 40
     # That nothing is wrong means little unless there was much to get wrong.
     assert sim.came
-    assert {one.kind for one in sim.came} == {"check-in", "reminder-1", "reminder-2", "reconfirm"}
+    assert {one.kind for one in sim.came} == {"check-in", "call", "reminder-1", "reminder-2", "reconfirm"}
     assert int(str(figures["held"])) > 50
 
 
