@@ -55,10 +55,16 @@ CODE: dict[str, list[str]] = {
     "settings-es, Por teléfono: primero una clave, después si se puede llamar": [],
 }
 
+# Whoever chooses calls in a call is not rung up as well.
+RING = {
+    "settings, By telephone from the middle of a check-in: it goes on in a call": ["kept: drained 2"],
+    "settings-es, Por teléfono a la mitad de un chequeo: sigue en una llamada": ["kept: drained 2"],
+}
+
 # After everything is erased the phone is a stranger's.
 ERASED = {"settings, Erasing everything": ["everything is erased"]}
 
-DIFFERENT = STOP | START | CODE | ERASED
+DIFFERENT = STOP | START | CODE | RING | ERASED
 
 
 def expected(name: str, scene: Scene) -> list[str]:

@@ -82,7 +82,9 @@ def pattern(template: str) -> re.Pattern[str]:
 def test_a_call_comes_to_the_same(name):
     scene = SCENES[name]
     texted, called = (list(one.played()) for one in (scene, scene.voiced()))
-    assert [one.text for one in called if one.kind == "noted"] == [one.text for one in texted if one.kind == "noted"]
+    # Nobody is rung up in a call.
+    noted = [one.text for one in texted if one.kind == "noted" and one.text != "a call is placed"]
+    assert [one.text for one in called if one.kind == "noted"] == noted
 
 
 def test_every_setting_and_happening_stands_in_some_scene():
