@@ -174,7 +174,17 @@ async def test_a_fault_of_a_phone_is_told_also_when_its_owner_rests_after_it(
 
 async def test_a_number_that_takes_no_texts_is_said(desk: Dora) -> None:
     await people.rows(desk.rt, "update participants set unreachable = 'landline' returning id")
-    assert "The number takes no texts" in (await ask(desk)).text
+    told = (await ask(desk)).text
+    assert "The number takes no texts" in told
+    assert "say “phone” after the code" in told
+
+
+async def test_whether_somebody_is_called_makes_no_difference_to_what_is_told_of_a_number(desk: Dora) -> None:
+    await people.rows(desk.rt, "update participants set unreachable = 'landline' returning id")
+    before = (await ask(desk)).text
+    await people.texts(desk.rt, ["PIN", "4821", "PHONE", "1"])
+    await people.rows(desk.rt, "update participants set unreachable = 'landline' returning id")
+    assert (await ask(desk)).text == before
 
 
 async def test_a_stopped_sender_is_told_of_everybody_alike(desk: Dora) -> None:
