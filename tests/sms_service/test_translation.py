@@ -65,7 +65,7 @@ def _code() -> list[Path]:
 
 def _said() -> set[str]:
     templates = {text for path in CONSOLE.rglob("*.html") for text in _in_template(path)}
-    twilio = {fault.says for fault in errors.table().values()} | {errors.fault(0).says, *_NOT_LET_IN}
+    twilio = {fault.says for fault in errors.table().values()} | {errors.fault(0).says, errors.NO_LINE, *_NOT_LET_IN}
     return templates | twilio | {text for path in _code() for text in _in_code(path)}
 
 
