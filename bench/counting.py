@@ -18,7 +18,7 @@ _FINAL = frozenset({"dropped", "failed", "undelivered"})
 _NO_REASONS = frozenset(
     {
         *("it could not be worked out", "no word of it", "Twilio never had it", "Twilio could not be reached"),
-        *("the sender is stopped", "nobody can say whether it was sent"),
+        *("the sender is stopped", "nobody can say whether it was sent", "its check-in was not out in time"),
     }
 )
 

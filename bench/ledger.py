@@ -40,6 +40,11 @@ _OPEN_CHECK_IN = """
     where enrolment_id = $1 and kind = 'check-in' and state = 'due' returning id
 """
 _OWN_HOUR = "update enrolments set zone = $2, day = $3, time = $4 where id = $1"
+# A reminder keeps away from a check-in that has only just gone out.
+_ASKED_BEFORE = """
+    update appointments set due_at = due_at - interval '20 h'
+    where enrolment_id = $1 and kind = 'check-in' and state = 'done'
+"""
 _MOVE_REMINDER = """
     update appointments set due_at = $3 where enrolment_id = $1 and kind = $2 and state = 'due' returning id
 """
@@ -107,11 +112,15 @@ class Ledger:
     async def plan_reminders(
         self, numbers: Sequence[str], first: datetime, last: datetime, chance: random.Random
     ) -> None:
-        """Have the first reminder of each open check-in fall due between two moments; it plans the next by itself."""
+        """Have the first reminder of each open check-in fall due between two moments; it plans the next by itself.
+
+        The check-in went out long before, as it were.
+        """
         async with self.open() as connection:
             enrolments = {self.phones[row["phone_hash"]]: row["id"] for row in await connection.fetch(_ENROLMENTS)}
             for number in numbers:
                 due = first + (last - first) * chance.random()
+                await connection.execute(_ASKED_BEFORE, enrolments[number])
                 self._note(await connection.fetch(_MOVE_REMINDER, enrolments[number], "reminder-1", due))
 
     def _note(self, found: Sequence[Any]) -> None:

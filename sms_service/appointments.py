@@ -37,6 +37,8 @@ _MONTHLY = timedelta(days=24)
 
 # After a text that came late a reminder is left out if it would follow within this time.
 _BREATH = timedelta(hours=4)
+NOT_OUT = "its check-in was not out in time"
+"""Why a reminder was left out: the check-in still waited, had only just gone out, or never did."""
 
 _LAST = text("""
     select max(due_at) as due, max(occasion) as occasion from appointments
@@ -193,9 +195,20 @@ def _reminder(
     before = hours[sent - 1] if 0 < sent <= len(hours) else 0
     for n in range(sent, len(hours)):
         at = later(opened, hours[n], enrolment.zone)
-        if at - now >= min(_BREATH, timedelta(hours=hours[n] - before) / 2):
+        if at - now >= _breath(timedelta(hours=hours[n] - before)):
             return [(f"reminder-{n + 1}", day, at)]
     return []
+
+
+def asked_in_time(row: Row[Any], asked_at: datetime | None, now: datetime) -> bool:
+    """Whether the check-in that a reminder is of is out since some moment, and not only just."""
+    if asked_at is None or row.opened is None:
+        return False
+    return bool(now - asked_at >= _breath(row.due_at - row.opened))
+
+
+def _breath(between: timedelta) -> timedelta:
+    return min(_BREATH, between / 2)
 
 
 @lru_cache(maxsize=4096)

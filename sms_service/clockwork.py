@@ -11,7 +11,7 @@ from sqlalchemy import Row, TextClause, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from sms_service import appointments, follow_ups, keeping, library, outbox, programs, replanning
+from sms_service import appointments, follow_ups, keeping, library, on_its_way, outbox, programs, replanning
 from sms_service.batches import unavailable
 from sms_service.participants import Participant
 from sms_service.runtime import Runtime
@@ -160,7 +160,9 @@ async def _keep_some(rt: Runtime, which: TextClause, *, most: int, **values: obj
         known = {program.id: program for program in await programs.load(connection)}
         threads = await people.threads(connection, [(row.participant_id, row.sender) for row in mine])
         current = await library.current(connection)
-        claim = keeping.Claim(rt, connection, now, rt.real(), known, current, Writes(), threads)
+        reminders = [row.id for row in mine if row.kind in appointments.REMINDERS]
+        asked = await on_its_way.asked_at(connection, reminders)
+        claim = keeping.Claim(rt, connection, now, rt.real(), known, current, Writes(), threads, asked)
         for row in mine:
             person = Participant(rt, locked[row.participant_id], threads[(row.participant_id, row.sender)], known)
             state, reason = await keeping.keep(claim, person, row)

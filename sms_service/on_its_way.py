@@ -45,6 +45,16 @@ LAST_TRY = """
 """
 """What was tried last in place of the row `o`. What follows a call that rang is left out: it tells who took it."""
 
+_ASKED_AT = text(f"""
+    select a.id, last.out_at from unnest(cast(:ids as uuid[])) as given (id)
+    join lateral (select id, enrolment_id, occasion from appointments where id = given.id offset 0) a on true
+    join lateral (
+        select id, due_at from appointments
+        where enrolment_id = a.enrolment_id and kind = 'check-in' and occasion = a.occasion offset 0
+    ) c on true
+    join lateral (select out, out_at from ({LED_TO}) led order by id desc limit 1) last on last.out
+""")  # noqa: S608  (no values)
+
 # A conversation waits for the answer to what it asked last, so there is one row for each of them.
 _WAIT = text("""
     with n as (
@@ -77,6 +87,17 @@ _CATCH_UP = text("""
     returning o.id, o.participant_id, o.sender, o.wait_minutes, o.sent_at,
         (select e.zone from enrolments e where e.id = o.enrolment_id) as zone
 """)
+
+
+async def asked_at(connection: AsyncConnection, reminders: Sequence[UUID]) -> Mapping[UUID, datetime]:
+    """Return since when the last that came of each reminder's check-in is out; whose is not is left out.
+
+    To be read behind the people's locks: a sender holds them until it has written down how it went.
+    """
+    if not reminders:
+        return {}
+    rows = await connection.execute(_ASKED_AT, {"ids": list(reminders)})
+    return {row.id: row.out_at for row in rows}
 
 
 async def start_waiting(connection: AsyncConnection, sent: Sequence[Row[Any]], now: datetime) -> None:

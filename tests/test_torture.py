@@ -10,6 +10,7 @@ import pytest
 
 from bench import torture
 from bench.counting import Due, Kept, Record, Row, Sent, Text, count
+from sms_service.appointments import NOT_OUT
 from tests.demo.conftest import reachable
 
 ADA, BEN = "+18045550001", "+18045550002"
@@ -138,6 +139,11 @@ def check_in_not_worked_out(good: Record) -> Record:
     return replace(check_in_without_a_text(good), dues=(given_up, *good.dues[1:]))
 
 
+def reminder_of_what_did_not_go_out(good: Record) -> Record:
+    left_out = replace(good.dues[1], state="dropped", reason=NOT_OUT)
+    return replace(good, rows=good.rows[:2], dues=(good.dues[0], left_out, good.dues[2]))
+
+
 def check_in_at_no_phone(good: Record) -> Record:
     return replace(good, sent=good.sent[:1])
 
@@ -148,6 +154,7 @@ def check_in_at_no_phone(good: Record) -> Record:
         (check_in_without_a_text, "a1: check-in is done without a text (None)"),
         (check_in_never_opened, "a1: check-in is due without a text (None)"),
         (check_in_not_worked_out, "a1: check-in is dropped without a text (it could not be worked out)"),
+        (reminder_of_what_did_not_go_out, f"a2: reminder-1 is dropped without a text ({NOT_OUT})"),
         (check_in_at_no_phone, "o2: check-in delivered: no reason"),
     ],
 )

@@ -1,0 +1,144 @@
+"""A reminder is of a check-in that went out a while ago: never beside it, and never of one that did not come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import httpx
+import pytest
+import respx
+
+from sms_service import appointments, clockwork, outbox, senders
+from sms_service.runtime import Runtime, new_id
+from sms_service.twilio.client import Gateway
+from tests import people
+from tests.conftest import SID
+from tests.sms_service.wire import MESSAGES, accepted
+
+CALLS = f"http://twilio.test/2010-04-01/Accounts/{SID}/Calls.json"
+MINUTE = timedelta(minutes=1)
+NOT_OUT = [("dropped", appointments.NOT_OUT)]
+KEPT = [("done", None)]
+FOLLOWED = """
+    insert into outbox (id, participant_id, enrolment_id, sender, asked_for, priority, segments, origin, origin_id, n,
+        state, created_at, next_attempt_at, late_seconds)
+    select :id, participant_id, enrolment_id, sender, false, 2, 1, :way, id, 0, :state, created_at, now(), 0
+    from outbox where not asked_for order by id desc limit 1
+"""
+
+
+@pytest.fixture
+def twilio() -> Iterator[respx.MockRouter]:
+    with respx.mock(assert_all_called=False) as wire:
+        wire.post(MESSAGES, name="send").mock(side_effect=[accepted(n) for n in range(1, 9)])
+        wire.post(CALLS, name="call").mock(return_value=httpx.Response(201, json={"sid": "CA" + "7" * 32}))
+        yield wire
+
+
+async def joined(rt: Runtime, *hours: int) -> datetime:
+    """Ada has joined, and her check-in is due; she is to be reminded after so many hours."""
+    await people.program(rt, remind_hours=hours)
+    await people.join(rt)
+    return await people.move_to_due(rt, "check-in")
+
+
+async def became(rt: Runtime, kind: str) -> list[tuple[object, ...]]:
+    """Keep an appointment at its moment and return what became of it."""
+    await people.move_to_due(rt, kind)
+    await clockwork.tick(rt)
+    return await people.rows(
+        rt, "select state, reason from appointments where kind = :kind and state <> 'due' ", kind=kind
+    )
+
+
+async def end(rt: Runtime, state: str) -> None:
+    """Have what waits to be sent end so."""
+    async with rt.begin() as (connection, _):
+        await connection.execute(people.sql("update outbox set state = :state where state = 'ready'"), {"state": state})
+
+
+async def follow(rt: Runtime, way: str, state: str) -> None:
+    """Have another row follow from the last that was not asked for."""
+    async with rt.begin() as (connection, _):
+        values = {"id": new_id(), "way": way, "state": state}
+        await connection.execute(people.sql(FOLLOWED), values)
+
+
+@pytest.mark.parametrize("fault", ["the number is stopped", "Twilio is away", "no call is placed"])
+async def test_after_a_day_away_the_check_in_comes_by_itself(
+    rt: Runtime, gateway: Gateway, twilio: respx.MockRouter, fault: str
+) -> None:
+    due = await joined(rt, 24, 48)
+    if fault == "no call is placed":
+        await people.texts(rt, ["PIN", "4821", "PHONE", "1"])
+    if fault == "Twilio is away":
+        twilio["send"].mock(side_effect=httpx.ConnectError("away"))
+    else:
+        async with rt.begin() as (connection, _):
+            await senders.stop(connection, [people.SENDER], "20003: refused", rt.real())
+    await clockwork.tick(rt)
+    await outbox.deliver(rt, gateway)
+    assert await became(rt, "reminder-1") == NOT_OUT
+    await people.move_to(rt, due + timedelta(hours=24, minutes=30))
+    twilio["send"].mock(side_effect=[accepted(n) for n in range(1, 9)])
+    before = twilio.calls.call_count
+    async with rt.begin() as (connection, _):
+        await senders.start(connection, [people.SENDER], rt.real())
+        await connection.execute(people.sql("update outbox set next_attempt_at = now() where state = 'ready'"))
+    await clockwork.tick(rt)
+    await outbox.deliver(rt, gateway)
+    assert twilio.calls.call_count - before == 1
+    assert await became(rt, "reminder-2") == KEPT
+
+
+@pytest.mark.parametrize(
+    ("hours", "late", "reminded"),
+    [
+        (24, timedelta(hours=20) - MINUTE, True),
+        (24, timedelta(hours=20) + MINUTE, False),
+        (2, timedelta(hours=1) - MINUTE, True),
+        (2, timedelta(hours=1) + MINUTE, False),
+    ],
+)
+async def test_a_reminder_leaves_its_check_in_room(
+    rt: Runtime, gateway: Gateway, twilio: respx.MockRouter, hours: int, late: timedelta, *, reminded: bool
+) -> None:
+    """Four hours, or half of what was to lie between."""
+    due = await joined(rt, hours)
+    await clockwork.tick(rt)
+    await people.move_to(rt, due + late)
+    await outbox.deliver(rt, gateway)
+    assert await became(rt, "reminder-1") == (KEPT if reminded else NOT_OUT)
+
+
+@pytest.mark.parametrize("state", ["failed", "undelivered", "dropped", "held", "unknown", "sending"])
+async def test_a_check_in_that_is_not_out_is_never_reminded_of(rt: Runtime, state: str) -> None:
+    await joined(rt, 24, 48)
+    await clockwork.tick(rt)
+    await end(rt, state)
+    for kind in ("reminder-1", "reminder-2"):
+        assert await became(rt, kind) == NOT_OUT
+
+
+@pytest.mark.parametrize(
+    ("own", "ways", "reminded"),
+    [
+        ("undelivered", [("again", "sent")], True),
+        ("undelivered", [("again", "ready")], False),
+        ("delivered", [("missed call", "accepted")], True),
+        ("delivered", [("missed call", "ready")], False),
+        ("delivered", [("again", "delivered"), ("missed call", "failed")], False),
+        ("delivered", [("missed call", "failed"), ("again", "delivered")], True),
+    ],
+)
+async def test_what_came_last_of_a_check_in_is_what_counts(
+    rt: Runtime, own: str, ways: list[tuple[str, str]], *, reminded: bool
+) -> None:
+    """A copy of its text, a second call, the text after a call that nobody took."""
+    await joined(rt, 24)
+    await clockwork.tick(rt)
+    await end(rt, own)
+    for way, state in ways:
+        await follow(rt, way, state)
+    assert await became(rt, "reminder-1") == (KEPT if reminded else NOT_OUT)
