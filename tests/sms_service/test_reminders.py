@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import httpx
 import pytest
 import respx
 
-from sms_service import appointments, clockwork, outbox, senders
+from sms_service import appointments, call_ends, clockwork, outbox, senders
 from sms_service.runtime import Runtime, new_id
 from sms_service.twilio.client import Gateway
 from tests import people
@@ -142,3 +143,30 @@ async def test_what_came_last_of_a_check_in_is_what_counts(
     for way, state in ways:
         await follow(rt, way, state)
     assert await became(rt, "reminder-1") == (KEPT if reminded else NOT_OUT)
+
+
+@pytest.mark.parametrize(("hours", "reminded"), [(25, True), (27, False)])
+async def test_the_text_after_a_call_counts_from_when_it_went_out(
+    rt: Runtime, gateway: Gateway, twilio: respx.MockRouter, hours: int, *, reminded: bool
+) -> None:
+    due = await joined(rt, 30)
+    await people.texts(rt, ["PIN", "4821", "PHONE", "1"])
+    await people.move_to(rt, due + timedelta(minutes=30))
+    await clockwork.tick(rt)
+    twilio["call"].mock(side_effect=[httpx.Response(201, json={"sid": f"CA{n:032x}"}) for n in (1, 2)])
+    for n in (1, 2):
+        await deliver_again(rt, gateway)
+        row = await people.one(rt, "select id from outbox where kind = 'call' order by id desc limit 1")
+        assert isinstance(row, UUID)
+        await call_ends.take(rt, [call_ends.End(row, f"CA{n:032x}", "no-answer")])
+    await people.move_to(rt, due + timedelta(hours=hours))
+    await deliver_again(rt, gateway)
+    assert (twilio["call"].call_count, twilio["send"].call_count) == (2, 1)
+    assert await became(rt, "reminder-1") == (KEPT if reminded else NOT_OUT)
+
+
+async def deliver_again(rt: Runtime, gateway: Gateway) -> None:
+    """Send whatever waits, also what waits for its next try."""
+    async with rt.begin() as (connection, _):
+        await connection.execute(people.sql("update outbox set next_attempt_at = now() where state = 'ready'"))
+    await outbox.deliver(rt, gateway)
