@@ -13,6 +13,7 @@ from sms_service import why
 OWN = {
     "another conversation was open",
     "answered before it was due",
+    "its check-in was not out in time",  # of a reminder, which only those have who have not answered
     "no longer needed",
     "no longer wanted",
     "not the moment for it",
