@@ -29,12 +29,13 @@ _DONE = text("""
         select from programs where version > planned_version
     ) as schedules from deployment where id = 1
 """)
-# Each priority by itself, so that the index leads straight to what has waited longest.
+# Each kind and priority by itself, so that the index leads straight to what has waited longest.
 _SENDING = text("""
     select exists (
-        select from senders s cross join generate_series(0, 4) p (n) cross join lateral (
-            select from outbox o where o.sender = s.number and o.priority = p.n and o.state = 'ready'
-                and o.next_attempt_at < :late limit 1
+        select from senders s cross join generate_series(0, 4) p (n) cross join (values ('text'), ('call')) k (kind)
+        cross join lateral (
+            select from outbox o where o.sender = s.number and o.kind = k.kind and o.priority = p.n
+                and o.state = 'ready' and o.next_attempt_at < :late limit 1
         ) waiting where s.stopped_reason is null
     ) as waiting,
     exists (select from outbox where state = 'unknown' and next_attempt_at < :lost) as lost

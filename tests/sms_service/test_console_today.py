@@ -97,7 +97,7 @@ async def test_also_below_the_floor_a_number_whose_texts_are_refused_is_told(
     await people.rows(dora.rt, "update outbox set state = 'delivered' where origin = 'appointment' returning id")
     await people.rows(
         dora.rt,
-        """update outbox set state = 'undelivered', error_code = 30007 where id in (
+        """update outbox set state = 'undelivered', error_code = 30007, settled_at = now() where id in (
            select id from outbox where origin = 'appointment' order by id limit :n) returning id""",
         n=filtered,
     )
