@@ -13,6 +13,8 @@ from operator import itemgetter
 
 COLLECTED = "collect"
 CHECK_IN = "check-in"
+# In seconds: a text is dated by when its transaction began, and of two under way at once the later may be the first done.
+_OVERLAP = 2.0
 _FINAL = frozenset({"dropped", "failed", "undelivered"})
 # What the service writes when it could not do its work is no reason for not having done it.
 _NO_REASONS = frozenset(
@@ -150,9 +152,14 @@ def _lost(record: Record, caused: Mapping[str, list[Row]], at_phones: set[str]) 
 def _told_nothing(record: Record) -> set[str]:
     """Return which texts came to us while the newest consent word that we had of their phone was a STOP.
 
-    A START may have been on its way to us then: collected minutes later, it was no help to the texts in between.
+    A START may have been on its way to us then: collected minutes later, it was no help to the texts in between, nor to
+    one whose transaction began after its own and was the first to have the person's row.
     """
-    numbered = [(record.kept[text.sid].at, n, text) for n, text in enumerate(record.texts) if text.sid in record.kept]
+    numbered = [
+        (record.kept[text.sid].at + (_OVERLAP if text.words == "START" else 0.0), n, text)
+        for n, text in enumerate(record.texts)
+        if text.sid in record.kept
+    ]
     newest: dict[str, tuple[int, str]] = {}
     found = set()
     for _, n, text in sorted(numbered, key=itemgetter(0, 1)):

@@ -108,7 +108,9 @@ def test_silence_to_somebody_who_stopped_is_no_loss() -> None:
     after = replace(good, texts=(*good.texts, *texts), rows=(*good.rows, row))
     after = replace(after, sent=(*after.sent, Sent("SM9", ADA, "o6", True)))
     assert count(replace(after, kept={**good.kept, "SM6": stop, "SM7": start, "SM8": silent})).lost == ()
-    late = replace(silent, at=4)  # the START was collected before this text came
+    beside = replace(silent, at=4)  # its transaction began while the START's was under way, and may have ended before
+    assert count(replace(after, kept={**good.kept, "SM6": stop, "SM7": start, "SM8": beside})).lost == ()
+    late = replace(silent, at=6)  # the START was collected before this text came
     lost = count(replace(after, kept={**good.kept, "SM6": stop, "SM7": start, "SM8": late})).lost
     assert lost == ("SM8: kept, and no reply to 2 was written",)
 
