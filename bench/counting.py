@@ -13,7 +13,7 @@ from operator import itemgetter
 
 COLLECTED = "collect"
 CHECK_IN = "check-in"
-# In seconds: a text is dated by when its transaction began, and of two under way at once the later may be the first done.
+# In seconds: a text is dated by when its transaction began; of two under way at once the later may be done first.
 _OVERLAP = 2.0
 _FINAL = frozenset({"dropped", "failed", "undelivered"})
 # What the service writes when it could not do its work is no reason for not having done it.
