@@ -269,11 +269,8 @@ def _first(settings: ProgramSettings, now: datetime) -> date | None:
 
 def _no_check_in(field: str, settings: ProgramSettings, first: date, now: datetime) -> Word:
     """Say what a field has, and what would be right: `first` is the day that it keeps the first check-in from."""
-    days = ((now + _SOON).date() - timedelta(days=before) for before in range(_SOON.days))
-    by = next((day for day in days if _first(replace(settings, starts=day.isoformat()), now)), first)
     off = next((off for off in closed_days(settings.closed) if off[0] <= first <= off[1]), (first, first))
-    values = {"starts": settings.starts, "ends": settings.ends, "first": first, "by": by, "days": _SOON.days}
-    values |= {"from": off[0], "to": off[1]}
+    values = {"ends": settings.ends, "first": first, "days": _SOON.days, "from": off[0], "to": off[1]}
     if field == "ends":
         return Word(
             "%(ends)s is before the first check-in's day, %(first)s; give that day or a later one, or none", **values
@@ -284,7 +281,11 @@ def _no_check_in(field: str, settings: ProgramSettings, first: date, now: dateti
             "which is the first day for one",
             **values,
         )
+    days = ((now + _SOON).date() - timedelta(days=before) for before in range(_SOON.days))
+    by = next((day for day in days if _first(replace(settings, starts=day.isoformat()), now)), first)
     return Word(
         "%(starts)s is too late: there is no check-in in the next %(days)s days; start by %(by)s, or give no start",
-        **values,
+        starts=settings.starts,
+        by=by,
+        days=_SOON.days,
     )

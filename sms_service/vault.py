@@ -104,7 +104,9 @@ class PersonKey:
     def open(self, sealed: bytes, place: str, row: UUID) -> Any:
         """Open what `seal` made. Raises VaultError if it belongs elsewhere or the key was replaced since."""
         try:
-            return from_json(self._box.decrypt(sealed[:_NONCE], sealed[_NONCE:], place.encode() + row.bytes))
+            plain = self._box.decrypt(sealed[:_NONCE], sealed[_NONCE:], place.encode() + row.bytes)
+            # Its memory of strings is the whole process's: names of fields may be kept there, what people said may not.
+            return from_json(plain, cache_strings="keys")
         except (InvalidTag, ValueError) as error:
             raise VaultError(f"{place} of a row cannot be opened with this key") from error
 

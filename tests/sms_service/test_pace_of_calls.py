@@ -8,11 +8,9 @@ from datetime import timedelta
 import httpx
 import pytest
 import respx
-from redis import Redis
 
 from sms_service import clockwork, outbox
 from sms_service.runtime import Runtime
-from sms_service.settings import Settings
 from sms_service.throttle import Bucket
 from sms_service.twilio.client import Gateway
 from tests import people
@@ -22,14 +20,6 @@ from tests.sms_service.wire import MESSAGES, accepted, refused
 
 CAL = "+17575550177"
 CALLS = f"http://twilio.test/2010-04-01/Accounts/{SID}/Calls.json"
-
-
-@pytest.fixture
-def bucket(settings: Settings) -> Iterator[Bucket]:
-    redis = Redis.from_url(settings.redis_url)
-    redis.flushdb()
-    yield Bucket(redis)
-    redis.close()
 
 
 @pytest.fixture

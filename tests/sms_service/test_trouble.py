@@ -9,12 +9,10 @@ import httpx
 import pytest
 import respx
 import structlog
-from redis import Redis
 
 from flows import Escalate
 from sms_service import claiming, clockwork, outbox, statuses
 from sms_service.runtime import Runtime
-from sms_service.settings import Settings
 from sms_service.statuses import Status
 from sms_service.throttle import Bucket, Pace
 from sms_service.twilio.client import Gateway
@@ -30,14 +28,6 @@ OURS = "select state, reason from outbox where origin = 'appointment' order by i
 def twilio() -> Iterator[respx.Route]:
     with respx.mock(assert_all_called=False) as wire:
         yield wire.post(MESSAGES).mock(side_effect=[accepted(n) for n in range(1, 20)])
-
-
-@pytest.fixture
-def bucket(settings: Settings) -> Iterator[Bucket]:
-    redis = Redis.from_url(settings.redis_url)
-    redis.flushdb()
-    yield Bucket(redis)
-    redis.close()
 
 
 @pytest.fixture
