@@ -73,19 +73,24 @@ def test_a_code_that_is_not_in_the_table_goes_by_its_status(
     assert (found.kind, found.action) == (kind, action)
 
 
+@pytest.mark.parametrize(
+    ("code", "status", "reason"),
+    [
+        (20003, 401, "20003: Twilio does not accept the account or its token"),
+        (21606, 400, "21606: the sender is not a number of this account that can send texts"),
+    ],
+)
 async def test_a_configuration_error_stops_the_sender_and_loses_nothing(
-    due: Runtime, gateway: Gateway, twilio: respx.Route
+    due: Runtime, gateway: Gateway, twilio: respx.Route, code: int, status: int, reason: str
 ) -> None:
-    twilio.mock(return_value=refused(20003, 401))
+    twilio.mock(return_value=refused(code, status))
     await outbox.deliver(due, gateway)
     calls = twilio.call_count
     assert calls == 2  # both were under way at once
     await outbox.deliver(due, gateway)
     assert twilio.call_count == calls
     assert await people.rows(due, "select distinct state from outbox where origin = 'appointment'") == [("ready",)]
-    assert await people.one(due, "select stopped_reason from senders") == (
-        "20003: Twilio does not accept the account or its token"
-    )
+    assert await people.one(due, "select stopped_reason from senders") == reason
 
 
 async def test_a_stopped_sender_is_tried_with_one_text_and_starts_by_itself(
