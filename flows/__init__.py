@@ -20,6 +20,7 @@ from flows.risk import packaged as packaged_rules
 from flows.risk_own import with_own
 from flows.schedule import at_local, local, next_checkin, occasion, quiet_until
 from flows.scoring import Week, answered_before
+from flows.spacing import Last, beyond, following
 from flows.text import segments
 from flows.turn import (
     CloseCheckIn,
@@ -71,6 +72,7 @@ __all__ = [
     "Forget",
     "Happening",
     "Heard",
+    "Last",
     "Library",
     "Occurrence",
     "OptIn",
@@ -101,10 +103,12 @@ __all__ = [
     "advance",
     "answered_before",
     "at_local",
+    "beyond",
     "check",
     "consent_words",
     "fallback",
     "fold",
+    "following",
     "hear",
     "invitation",
     "joins",

@@ -7,7 +7,6 @@ that nothing is asked twice whatever runs twice.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -16,7 +15,7 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from flows import Occurrence, Plan, at_local, local, occasion, occurrence, soonest
+from flows import Last, Occurrence, Plan, at_local, beyond, following, local, occasion, occurrence, soonest
 from sms_service import schedules
 from sms_service.participants import Enrolment, Participant
 from sms_service.programs import Program
@@ -29,12 +28,6 @@ NUDGES = ("nudge-1", "nudge-2", "nudge-3")
 PLANS = (*NUDGES, "follow-up")
 """What a conversation plans for later. Which flow a follow-up begins is sealed with the person's own key."""
 _SOON = timedelta(days=3)
-# Moving the day must never bring two check-ins within five days.
-_APART = timedelta(days=5)
-# Somebody who is asked once in four weeks: the next occasion that is later than this is the fourth, or nearest to it
-# if the day was changed. Occasions are dates, so neither the clocks nor a check-in that was moved make it the third.
-_MONTHLY = timedelta(days=24)
-
 # After a text that came late a reminder is left out if it would follow within this time.
 _BREATH = timedelta(hours=4)
 NOT_OUT = "its check-in was not out in time"
@@ -48,14 +41,6 @@ _MOVE = text("""
     update appointments set due_at = :due, reason = :reason
     where enrolment_id = :enrolment and kind = 'check-in' and occasion = :occasion and state = 'due'
 """)
-
-
-@dataclass(frozen=True, slots=True)
-class Last:
-    """Somebody's latest check-in that was kept or left out: when it was due, and for which occasion."""
-
-    due: datetime | None = None
-    occasion: date | None = None
 
 
 def add(writes: Writes, enrolment: UUID, rows: Sequence[tuple[str, date, datetime]]) -> None:
@@ -87,7 +72,7 @@ def plan_following(
     writes: Writes, program: Program, enrolment: Enrolment, day: date, due: datetime
 ) -> Occurrence | None:
     """Put the check-in that follows this one on the table and return it."""
-    return plan_next(writes, program, enrolment, due, _beyond(enrolment, day))
+    return plan_next(writes, program, enrolment, due, beyond(day, rarely=_rarely(enrolment)))
 
 
 async def plan_again(
@@ -117,10 +102,7 @@ async def replan(
 
 def anew(program: Program, enrolment: Enrolment, last: Last, now: datetime) -> Occurrence | None:
     """Return what comes next by the rule as it is now, far enough from the last."""
-    rhythm = schedules.of(program, enrolment)
-    least = _APART if rhythm.once_a_week else timedelta(0)
-    after = max(now, last.due + least) if last.due else now
-    return soonest(rhythm, after.astimezone(UTC), _beyond(enrolment, last.occasion) if last.occasion else None)
+    return following(schedules.of(program, enrolment), now, last, rarely=_rarely(enrolment))
 
 
 async def look_again(
@@ -150,13 +132,9 @@ async def move(connection: AsyncConnection, moved: Sequence[tuple[UUID, Occurren
         await connection.execute(_MOVE, rows)
 
 
-def _beyond(enrolment: Enrolment, day: date) -> date:
-    """Return the date that the occasion after this one must be later than.
-
-    Somebody is asked once in four weeks by their own word, or because they have long been silent.
-    """
-    rarely = enrolment.frequency == "monthly" or enrolment.faded
-    return day + _MONTHLY if rarely else day
+def _rarely(enrolment: Enrolment) -> bool:
+    """Whether somebody is asked once in four weeks: by their own word, or because they have long been silent."""
+    return enrolment.frequency == "monthly" or enrolment.faded
 
 
 async def _last(connection: AsyncConnection, enrolment: Enrolment) -> Last:

@@ -16,8 +16,8 @@ import structlog
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from flows import Last
 from sms_service import appointments, programs
-from sms_service.appointments import Last
 from sms_service.batches import unavailable
 from sms_service.participants import Enrolment
 from sms_service.programs import Program

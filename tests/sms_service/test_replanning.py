@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -113,6 +114,45 @@ async def test_planning_anew_what_is_right_changes_nothing(joined: Runtime) -> N
     await change(joined, '{"fade_after": 4}')
     await clockwork.tick(joined)
     assert await people.rows(joined, "select * from appointments order by id") == before
+
+
+@pytest.mark.parametrize(
+    ("rule", "joined_on", "moved"),
+    [
+        # The Friday after Thanksgiving is a holiday in Virginia: two days earlier, five after the Friday before.
+        ({"day": 4, "region": "US-VA"}, datetime(2026, 11, 16, 15, 0, tzinfo=UTC), "2026-11-25 12:15"),
+        # A closed Monday is asked on Wednesday, and the next Monday is five days on.
+        (
+            {"day": 0, "closed": (("2026-12-07", "2026-12-08"),)},
+            datetime(2026, 12, 3, 15, 0, tzinfo=UTC),
+            "2026-12-14 12:15",
+        ),
+        # The same, with the clocks going forward on the Sunday between.
+        (
+            {"day": 0, "closed": (("2027-03-08", "2027-03-09"),)},
+            datetime(2027, 3, 4, 15, 0, tzinfo=UTC),
+            "2027-03-15 12:15",
+        ),
+    ],
+)
+@pytest.mark.parametrize("how", ["a change", "STOP and START"])
+async def test_planning_anew_keeps_one_that_is_five_days_from_the_last(
+    rt: Runtime, rule: dict[str, Any], joined_on: datetime, moved: str, how: str
+) -> None:
+    await people.program(rt, **rule)
+    await people.move_to(rt, joined_on)
+    await people.join(rt)
+    await people.move_to_due(rt, "check-in")
+    await clockwork.tick(rt)
+    assert await coming(rt) == [moved]
+    if how == "a change":
+        before = await people.rows(rt, "select * from appointments order by id")
+        await change(rt, '{"fade_after": 4}')
+        await clockwork.tick(rt)
+        assert await people.rows(rt, "select * from appointments order by id") == before
+    else:
+        await people.texts(rt, ["STOP", "START"])
+        assert await coming(rt) == [moved]
 
 
 async def test_a_check_in_that_is_due_on_a_day_now_closed_moves_with_the_reason(joined: Runtime) -> None:

@@ -1,0 +1,49 @@
+"""What comes next for one person: never too close to what they were asked last, and as often as they want to be asked.
+
+Planning by it again, at any later moment and with nothing changed, finds the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from flows.rhythm import APART, Occurrence, Rhythm, soonest
+from flows.schedule import at_local, local
+
+# Somebody who is asked once in four weeks: the next occasion that is later than this is the fourth, or nearest to it
+# if the day was changed. Occasions are dates, so neither the clocks nor a check-in that was moved make it the third.
+_MONTHLY = timedelta(days=24)
+_MOMENT = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Last:
+    """Somebody's latest check-in that was kept or left out: when it was due, and for which occasion."""
+
+    due: datetime | None = None
+    occasion: date | None = None
+
+
+def following(rhythm: Rhythm, now: datetime, last: Last, *, rarely: bool) -> Occurrence | None:
+    """Return what comes next by the rule as it is now, far enough from the last; `rarely` is once in four weeks."""
+    after = now if last.due is None else max(now, _clear_of(rhythm, last.due))
+    return soonest(rhythm, after.astimezone(UTC), beyond(last.occasion, rarely=rarely) if last.occasion else None)
+
+
+def beyond(day: date, *, rarely: bool) -> date:
+    """Return the date that the occasion after this one must be later than."""
+    return day + _MONTHLY if rarely else day
+
+
+def _clear_of(rhythm: Rhythm, due: datetime) -> datetime:
+    """Return the moment after which the next may follow one that was due then.
+
+    Apart by days of the calendar, as the rule itself has it: a check-in that a holiday moved is five days from its
+    neighbour also where the clocks go forward in between.
+    """
+    due = due.astimezone(UTC)
+    if not rhythm.once_a_week:
+        return due
+    day = local(due, rhythm.zone).date() + timedelta(days=APART)
+    return at_local(day, "00:00", rhythm.zone) - _MOMENT
