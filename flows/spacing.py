@@ -27,7 +27,7 @@ class Last:
 
 def following(rhythm: Rhythm, now: datetime, last: Last, *, rarely: bool) -> Occurrence | None:
     """Return what comes next by the rule as it is now, far enough from the last; `rarely` is once in four weeks."""
-    after = now if last.due is None else max(now, _clear_of(rhythm, last.due))
+    after = now if last.due is None else max(now, _clear_of(rhythm, last.due, last.occasion))
     return soonest(rhythm, after.astimezone(UTC), beyond(last.occasion, rarely=rarely) if last.occasion else None)
 
 
@@ -36,14 +36,15 @@ def beyond(day: date, *, rarely: bool) -> date:
     return day + _MONTHLY if rarely else day
 
 
-def _clear_of(rhythm: Rhythm, due: datetime) -> datetime:
+def _clear_of(rhythm: Rhythm, due: datetime, occasion: date | None) -> datetime:
     """Return the moment after which the next may follow one that was due then.
 
-    Apart by days of the calendar, as the rule itself has it: a check-in that a holiday moved is five days from its
-    neighbour also where the clocks go forward in between.
+    Only where a rule has several days a week may two of its own be closer than it moves them apart: one of another day
+    was asked by the rule before. Apart by days of the calendar, as the rule itself has it: a check-in that a holiday
+    moved is five days from its neighbour also where the clocks go forward in between.
     """
     due = due.astimezone(UTC)
-    if not rhythm.once_a_week:
+    if not rhythm.once_a_week and (occasion is None or occasion.weekday() in rhythm.days):
         return due
     day = local(due, rhythm.zone).date() + timedelta(days=APART)
     return at_local(day, "00:00", rhythm.zone) - _MOMENT

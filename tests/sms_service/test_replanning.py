@@ -192,6 +192,23 @@ async def test_several_days_a_week_are_asked_on_each(rt: Runtime) -> None:
     assert found == ["2026-11-30 12:15", "2026-12-03 12:15", "2026-12-07 12:15"]
 
 
+async def test_a_day_given_up_for_several_a_week_brings_no_second_one_at_once(rt: Runtime) -> None:
+    await people.program(rt, also_days=(0,), window_hours=48, remind_hours=(24,))
+    await people.move_to(rt, MONDAY)
+    await people.join(rt)
+    await people.texts(rt, ["DAY", "Wednesday", "9:00 AM"])
+    assert await coming(rt) == ["2026-12-02 09:00"]
+    await people.move_to_due(rt, "check-in")
+    await clockwork.tick(rt)
+    await people.texts(rt, ["DAY", "Thursday", "9:00 AM"])
+    found = []
+    for _ in range(2):
+        found += await coming(rt)
+        await people.move_to_due(rt, "check-in")
+        await clockwork.tick(rt)
+    assert found == ["2026-12-07 09:00", "2026-12-10 09:00"]
+
+
 async def test_people_are_spread_by_their_own_minutes(rt: Runtime) -> None:
     await people.program(rt, spread_minutes=30)
     await people.move_to(rt, MONDAY)
