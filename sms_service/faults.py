@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sms_service import metrics, senders
 from sms_service.twilio import errors
-from sms_service.twilio.errors import Fault
+from sms_service.twilio.errors import Action, Fault
 
 log = structlog.get_logger()
 
@@ -45,11 +45,27 @@ _MARK = text("""
     from outbox o where o.id = any(:rows) and p.id = o.participant_id
         and p.heard_at <= o.created_at
 """)
+# Days on which what failed failed so, since the last text that arrived and since the person was last heard. A report
+# comes before its row says so.
+_MARK_AFTER_DAYS = text("""
+    update participants p set unreachable = 'dead', unreachable_at = :real
+    where p.id = any(:people) and p.unreachable is null and :days <= (
+        select count(distinct o.created_at::date) from outbox o
+        where o.participant_id = p.id
+            and (o.id = any(:rows) or (o.state in ('failed', 'undelivered') and o.error_code = any(:codes)))
+            and o.created_at > p.heard_at and o.created_at > coalesce(
+                (select max(d.created_at) from outbox d
+                    where d.participant_id = p.id and d.state in ('sent', 'delivered') and d.id <> all(:rows)),
+                '-infinity')
+    )
+""")
+_PEOPLE = text("select participant_id from outbox where id = any(:rows) and participant_id is not null")
 _KINDS = text("""
     select count(*) filter (where kind = 'text') as texts, count(*) filter (where kind = 'call') as calls
     from outbox where id = any(:rows)
 """)
 _SENDERS = text("select distinct sender from outbox where id = any(:rows)")
+_TWO_DAYS = 2
 
 
 async def follow(connection: AsyncConnection, failed: Sequence[tuple[UUID, Fault]], real: datetime) -> None:
@@ -70,6 +86,9 @@ async def _follow_one(connection: AsyncConnection, fault: Fault, rows: list[UUID
             await connection.execute(_OPT_OUT, {"rows": rows, "real": real})
         case "dead" | "landline":
             await connection.execute(_MARK, {"rows": rows, "real": real, "how": fault.action})
+        case "twice":
+            refusing = (await connection.execute(_PEOPLE, {"rows": rows})).scalars().all()
+            await mark_after_days(connection, refusing, "twice", _TWO_DAYS, real, rows)
         case "stop":
             stopped = (await connection.execute(_SENDERS, {"rows": rows})).scalars()
             await senders.stop(connection, sorted(stopped), f"{fault.code}: {fault.says}", real)
@@ -79,3 +98,19 @@ async def _follow_one(connection: AsyncConnection, fault: Fault, rows: list[UUID
                 log.error("text.refused", code=fault.code, meaning=fault.says, texts=refused.texts)
             if refused.calls:
                 log.error("call.refused", code=fault.code, meaning=fault.says, calls=refused.calls)
+
+
+async def mark_after_days(
+    connection: AsyncConnection,
+    people: Sequence[UUID],
+    action: Action,
+    days: int,
+    real: datetime,
+    rows: Sequence[UUID] = (),
+) -> None:
+    """Mark the numbers of these people whose texts failed on so many days, by codes that call for this action.
+
+    `rows` have failed so too, whatever they say yet.
+    """
+    values = {"people": sorted(people), "codes": errors.codes(action), "days": days, "real": real, "rows": list(rows)}
+    await connection.execute(_MARK_AFTER_DAYS, values)

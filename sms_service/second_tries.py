@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from sms_service import outbox
+from sms_service import faults, outbox
 from sms_service.runtime import Runtime, new_id
 from sms_service.twilio import errors
 from sms_service.vault import VaultError
@@ -55,17 +55,6 @@ _AGAIN = text("""
 """)
 _ASKED = text("update conversations set asked_id = :new where asked_id = :old and ended_at is null")
 _LOCK = text("select id from participants where id = any(:ids) order by id for no key update")
-# Days on which every text failed softly, since the last one that arrived and since the person was last heard.
-_MARK_DEAD = text("""
-    update participants p set unreachable = 'dead', unreachable_at = :real
-    where p.id = any(:people) and p.unreachable is null and :least <= (
-        select count(distinct o.created_at::date) from outbox o
-        where o.participant_id = p.id and o.state in ('failed', 'undelivered') and o.error_code = any(:codes)
-            and o.created_at > p.heard_at and o.created_at > coalesce(
-                (select max(d.created_at) from outbox d
-                    where d.participant_id = p.id and d.state in ('sent', 'delivered')), '-infinity')
-    )
-""")
 
 
 async def once_more(rt: Runtime) -> int:
@@ -83,8 +72,7 @@ async def once_more(rt: Runtime) -> int:
         await connection.execute(_LOCK, {"ids": people})
         for row in rows:
             await _copy(rt, connection, row, max(real, row.at))
-        dead = {"people": people, "codes": errors.codes("once"), "least": _DEAD_AFTER, "real": real}
-        await connection.execute(_MARK_DEAD, dead)
+        await faults.mark_after_days(connection, people, "once", _DEAD_AFTER, real)
     return len(rows)
 
 

@@ -190,7 +190,10 @@ def _standing(place: Row[Any], again: str) -> str:
     if place.opted_out:
         said += ", has opted out of texts"
     if place.unreachable is not None:
-        said += ", number marked as " + {"dead": "not in use", "landline": "a landline"}[place.unreachable]
+        said += (
+            ", number marked as "
+            + {"dead": "not in use or refusing texts", "landline": "a landline"}[place.unreachable]
+        )
     if again:
         said += f"; {program_pauses.REASON}: {again}"
     if place.stopped_reason is not None:

@@ -13,7 +13,7 @@ import yaml
 from sms_service.translation import Word
 
 Class = Literal["retry", "soft", "number", "consent", "content", "configuration", "ours"]
-Action = Literal["later", "once", "dead", "landline", "opt-out", "drop", "stop"]
+Action = Literal["later", "once", "dead", "twice", "landline", "opt-out", "drop", "stop"]
 CLASSES, ACTIONS = get_args(Class), get_args(Action)
 
 OPTED_OUT = 21610

@@ -217,3 +217,59 @@ async def test_an_old_report_does_not_mark_somebody_who_wrote_since(due: Runtime
         await people.text(due, "HELP", number=number)
     await statuses.take(due, [Status(row, people.sid(), "undelivered", 30006)])  # type: ignore[arg-type]
     assert await people.one(due, "select count(*) from participants where unreachable is not null") == 0
+
+
+async def _ask_and_fail(rt: Runtime, gateway: Gateway, code: int) -> None:
+    """Have the next check-in go out and not arrive."""
+    await people.move_to_due(rt, "check-in")
+    await clockwork.tick(rt)
+    await outbox.deliver(rt, gateway)
+    await _report(rt, "sent")
+    await _report(rt, "undelivered", code)
+
+
+async def _report(rt: Runtime, status: str, code: int | None = None) -> None:
+    """Have Twilio report of the text that was sent last."""
+    ((row, sid),) = await people.rows(rt, "select id, sid from outbox where sid is not null order by id desc limit 1")
+    await statuses.take(rt, [Status(row, sid, status, code)])  # type: ignore[arg-type]
+
+
+@pytest.fixture
+async def weekly(rt: Runtime, twilio: respx.Route) -> Runtime:
+    """Ada gets one text a week."""
+    await people.program(rt, remind_hours=())
+    await people.join(rt)
+    twilio.mock(side_effect=[accepted(n) for n in range(1, 9)])
+    return rt
+
+
+@pytest.mark.parametrize("code", [30004, 30005])
+async def test_a_number_that_refuses_texts_on_two_days_gets_none_until_it_is_heard(
+    weekly: Runtime, gateway: Gateway, twilio: respx.Route, code: int
+) -> None:
+    for week in range(2):
+        assert await people.one(weekly, "select unreachable from participants") is None, week
+        await _ask_and_fail(weekly, gateway, code)
+    assert await people.one(weekly, "select unreachable from participants") == "dead"
+    await people.move_to_due(weekly, "check-in")
+    await clockwork.tick(weekly)
+    await outbox.deliver(weekly, gateway)
+    assert twilio.call_count == 2
+    await people.text(weekly, "HELP")
+    assert await people.one(weekly, "select unreachable from participants") is None
+
+
+@pytest.mark.parametrize("between", ["a word", "a text that arrived", "another code", "the same text again"])
+async def test_only_two_refusals_in_a_row_mark_a_number(weekly: Runtime, gateway: Gateway, between: str) -> None:
+    await _ask_and_fail(weekly, gateway, 30004)
+    if between == "a word":
+        await people.text(weekly, "HELP")
+    elif between == "a text that arrived":
+        await _ask_and_fail(weekly, gateway, 30017)
+        await _report(weekly, "delivered")
+    elif between == "the same text again":
+        await _report(weekly, "failed", 30004)
+        assert await people.one(weekly, "select unreachable from participants") is None
+        return
+    await _ask_and_fail(weekly, gateway, 30008 if between == "another code" else 30004)
+    assert await people.one(weekly, "select unreachable from participants") is None
