@@ -16,7 +16,7 @@ from functools import lru_cache, partial
 from flows.days_off import check_region, holiday
 from flows.flow import FlowError
 from flows.law import lawful_hours
-from flows.schedule import at_local, clock, comes_twice, local, month_name, quiet_until
+from flows.schedule import at_local, clock, comes_twice, local, long_date, month_name, quiet_until
 from flows.word import Word, Written
 
 APART = 5
@@ -34,16 +34,6 @@ _STEPS = (1, -1, 2, -2)
 _FARTHEST = timedelta(days=2)
 _HORIZON = timedelta(days=800)
 _NO_MORE = date(9990, 1, 1)
-_LONG_MONTHS = {
-    "en": (
-        *("January", "February", "March", "April", "May", "June"),
-        *("July", "August", "September", "October", "November", "December"),
-    ),
-    "es": (
-        *("enero", "febrero", "marzo", "abril", "mayo", "junio"),
-        *("julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre"),
-    ),
-}
 _TO = {"en": "to", "es": "a"}
 
 
@@ -143,9 +133,20 @@ def occurrence(rhythm: Rhythm, occasion: date) -> Occurrence:
         return Occurrence(occasion, None, (Word("left out: %(reason)s", reason=reason),))
     due, notes = _hour(day, rhythm.time, rhythm.zone, rhythm.region)
     if reason:
-        day_then = Written(partial(_long, occasion))
+        day_then = Written(partial(long_date, occasion))
         notes = (Word("moved from %(day)s: %(reason)s", day=day_then, reason=reason), *notes)
     return Occurrence(occasion, _spread(rhythm, day, due) if rhythm.spread else due, notes)
+
+
+def of_date(rhythm: Rhythm, day: date) -> Occurrence | None:
+    """Return what the rule says of a date: what takes place on it, else what was moved away from it or left out on it.
+
+    None if the date is none of the rule's.
+    """
+    found = soonest(rhythm, at_local(day, "00:00", rhythm.zone) - _MINUTE)
+    if found is not None and found.due is not None and local(found.due, rhythm.zone).date() == day:
+        return found
+    return occurrence(rhythm, day) if _in_time(rhythm, day) else None
 
 
 def _occasions(rhythm: Rhythm, first: date) -> Iterator[date]:
@@ -164,9 +165,13 @@ def _occasions(rhythm: Rhythm, first: date) -> Iterator[date]:
 
 def _has(rhythm: Rhythm, day: date) -> bool:
     """Whether a date is one of the rule's."""
+    return _running(rhythm, day) and _in_time(rhythm, day)
+
+
+def _in_time(rhythm: Rhythm, day: date) -> bool:
+    """Whether a date would be one of the rule's if it had neither a start nor an end."""
     return (
         day.weekday() in rhythm.days
-        and _running(rhythm, day)
         and (rhythm.every == 1 or _in_turn(rhythm, day - day.weekday() * _DAY))
         and (not rhythm.nth or _nth(rhythm, day))
     )
@@ -284,11 +289,6 @@ def span(first: date, last: date, language: str) -> str:
         return short(first, language)
     same = (first.year, first.month) == (last.year, last.month)
     return f"{first.day if same else short(first, language)} {_TO[language]} {short(last, language)}"
-
-
-def _long(day: date, language: str) -> str:
-    month, of = _LONG_MONTHS[language][day.month - 1], " de " if language == "es" else " "
-    return f"{day.day}{of}{month}"
 
 
 def _at(time: str) -> Word:

@@ -26,6 +26,16 @@ _MONTHS = {
     "en": ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
     "es": ("ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic"),
 }
+_LONG_MONTHS = {
+    "en": (
+        *("January", "February", "March", "April", "May", "June"),
+        *("July", "August", "September", "October", "November", "December"),
+    ),
+    "es": (
+        *("enero", "febrero", "marzo", "abril", "mayo", "junio"),
+        *("julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre"),
+    ),
+}
 
 
 def next_checkin(after: datetime, day: int, time: str, zone: str) -> datetime:
@@ -105,6 +115,12 @@ def clock(time: str, language: str) -> str:
 def short_date(date: date, language: str) -> str:
     """Write a date without its year: "Thu 12 Mar", "jue 12 mar"."""
     return f"{short_day(date.weekday(), language)} {date.day} {month_name(date.month, language)}"
+
+
+def long_date(date: date, language: str) -> str:
+    """Write a date without its year and weekday: "12 March", "12 de marzo"."""
+    of = " de " if language == "es" else " "
+    return f"{date.day}{of}{_words(_LONG_MONTHS, language)[date.month - 1]}"
 
 
 def _within(now: time, begins: time, ends: time) -> bool:

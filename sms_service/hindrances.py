@@ -8,14 +8,14 @@ many on that day is told of every number, as the day was counted: of those it me
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from flows import at_local, local, soonest
-from flows.rhythm import Occurrence, occurrence
+from flows import at_local, soonest
+from flows.rhythm import Occurrence, of_date
 from sms_service import daily_figures, on_its_way, parting, schedules
 from sms_service.programs import Program
 from sms_service.runtime import Runtime
@@ -80,8 +80,9 @@ async def find(
             fault = _fault(row)
             if fault is not None:
                 faults[fault] = None
-    coming = soonest(schedules.of_program(program), now)
-    return Found(_planned(program, day), coming, stopped, await _shared(connection, program, day), tuple(faults))
+    rhythm = schedules.of_program(program)
+    coming = soonest(rhythm, now)
+    return Found(of_date(rhythm, day), coming, stopped, await _shared(connection, program, day), tuple(faults))
 
 
 async def _shared(connection: AsyncConnection, program: Program, day: date) -> tuple[str, ...]:
@@ -91,17 +92,6 @@ async def _shared(connection: AsyncConnection, program: Program, day: date) -> t
 
 def _span(day: date, zone: str) -> dict[str, datetime]:
     return {"begins": at_local(day, "00:00", zone), "ends": at_local(day + timedelta(days=1), "00:00", zone)}
-
-
-def _planned(program: Program, day: date) -> Occurrence | None:
-    """Return what the program's own day and hour bring on a date: also what was moved to it, or left out on it."""
-    rhythm = schedules.of_program(program)
-    zone = program.settings.zone
-    found = soonest(rhythm, at_local(day, "00:00", zone) - timedelta(seconds=1))
-    if found is not None and found.due is not None and local(found.due.astimezone(UTC), zone).date() == day:
-        return found
-    here = occurrence(rhythm, day)
-    return here if here.notes and day.weekday() in rhythm.days else None
 
 
 def _fault(row: Row[Any]) -> tuple[Hindrance, str] | None:

@@ -18,7 +18,8 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows import at_local, local
-from sms_service import on_its_way, program_pauses
+from flows.rhythm import of_date
+from sms_service import on_its_way, program_pauses, schedules
 from sms_service.program_checks import OPEN_END
 from sms_service.program_settings import ProgramSettings, stored_settings
 from sms_service.runtime import Runtime
@@ -77,7 +78,7 @@ _FIND = text("""
     union select participant_id from enrolments where id = :id
 """)
 _PLACES = text("""
-    select e.id, e.state, e.zone, e.paused_until, e.left_at, e.sender, g.name, g.slug,
+    select e.id, e.state, e.day, e.time, e.zone, e.paused_until, e.left_at, e.sender, g.name, g.slug,
         cast(g.settings as text) as settings, p.unreachable, coalesce(x.opted_out, false) as opted_out, s.stopped_reason
     from enrolments e join programs g on g.id = e.program_id join participants p on p.id = e.participant_id
     join senders s on s.number = e.sender
@@ -159,7 +160,7 @@ async def _story(connection: AsyncConnection, person: UUID, place: Row[Any], day
     lines = [_check_in(row, place) for row in check_ins]
     lines += [Line("reply", None, words) for words in _replies(replies)]
     if not check_ins:
-        lines.insert(0, Line("check-in", None, "none was planned for this day"))
+        lines.insert(0, Line("check-in", None, "; ".join(_none(place, on))))
     again = _paused(stored_settings(place.settings), now)
     coming = await _coming(connection, place, again, now)
     return Story(place.name, _standing(place, again), place.zone, tuple(lines), coming)
@@ -210,8 +211,14 @@ def _fate(row: Row[Any], place: Row[Any]) -> Iterator[str]:
         yield "is planned" + (f", {row.reason}" if _open(row.reason) else "")
         return
     if row.sent_state is None:
-        yield f"was not sent: {_reason(row.reason)}"
+        yield f"was not sent: {_reason(None if row.state == 'done' else row.reason)}"
         return
+    yield from _sent(row, place)
+    if row.state == "done" and _open(row.reason):
+        yield row.reason
+
+
+def _sent(row: Row[Any], place: Row[Any]) -> Iterator[str]:
     words = _state(row.kind, row.sent_state)
     if row.sent_state == "ready" and place.stopped_reason is not None:
         yield f"{words}: {_REASONS['the sender is stopped']}"
@@ -234,6 +241,17 @@ def _fate(row: Row[Any], place: Row[Any]) -> Iterator[str]:
         again = f": {errors.meaning(row.again_code)}" if row.again_code else ""
         what = "a second try" if row.again_kind == row.kind else "the text in its place"
         yield f"{what} {_state(row.again_kind, row.again_state)}{again}"
+
+
+def _none(place: Row[Any], day: date) -> Iterator[str]:
+    """Say that nothing was planned, and what the rule, however often it asks them, leaves out that day or moves."""
+    yield "none was planned for this day"
+    rhythm = schedules.rhythm(stored_settings(place.settings)).of(place.day, place.time, place.zone)
+    found = of_date(rhythm, day)
+    if found is None or (found.due is not None and _local(found.due, place).date() == found.occasion):
+        return
+    when = f"{_local(found.due, place):%a %Y-%m-%d %H:%M}, " if found.due is not None else ""
+    yield f"by the schedule {when}{'; '.join(found.notes)}"
 
 
 def _state(kind: str, state: str) -> str:

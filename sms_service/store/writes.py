@@ -168,10 +168,12 @@ _KEEP_CHECK_IN = _Statement(
     on conflict (enrolment_id, occasion) do update set answers = excluded.answers, closed_at = excluded.closed_at
     """,
 )
+# One that was kept still says that it was moved, and from where.
 _SETTLE = _Statement(
     _SETTLEMENT,
     """
-    update appointments a set state = n.state, reason = n.reason, settled_at = n.settled_at
+    update appointments a set state = n.state, settled_at = n.settled_at,
+        reason = case n.state when 'done' then coalesce(n.reason, a.reason) else n.reason end
     from {rows} where a.id = n.id
     """,
 )

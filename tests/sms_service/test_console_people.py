@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
 import respx
 
-from flows import local
-from sms_service import audit, clockwork, daily_figures, outbox, senders
+from flows import local, soonest
+from sms_service import audit, clockwork, daily_figures, outbox, programs, schedules, senders
 from sms_service.console import looking
 from sms_service.runtime import new_id
 from sms_service.twilio.client import Gateway
@@ -196,6 +197,21 @@ async def test_a_stopped_sender_is_told_of_everybody_alike(desk: Dora) -> None:
     known, stranger = await ask(desk), await ask(desk, people.BEN)
     assert "30034: the number is not registered" in stranger.text
     assert known.text.replace(people.ADA, people.BEN) == stranger.text
+
+
+async def test_a_week_that_is_not_the_schedules_is_not_said_to_be_left_out(desk: Dora) -> None:
+    await people.counted(desk.rt, 20)
+    async with desk.rt.begin() as (connection, now):
+        program = await programs.find(connection, "tide")
+        assert await programs.save_settings(connection, program, replace(program.settings, every_weeks=2), now)
+        program = await programs.find(connection, "tide")
+        due = soonest(schedules.of_program(program), now)
+    assert due is not None
+    day = due.occasion + timedelta(days=7)
+    await people.move_to(desk.rt, datetime(day.year, day.month, day.day, 17, tzinfo=UTC))
+    page = (await ask(desk)).text
+    assert "By the schedule none that day; who chose another weekday is asked then." in page
+    assert "eft out" not in page
 
 
 async def test_all_of_a_program_together_look_up_twenty_numbers_a_day(desk: Dora) -> None:

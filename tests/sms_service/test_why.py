@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -12,7 +12,7 @@ import respx
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sms_service import clockwork, outbox, programs, senders, statuses, why
+from sms_service import clockwork, outbox, programs, schedule_words, senders, statuses, why
 from sms_service.program_checks import OPEN_END
 from sms_service.runtime import Runtime, new_id
 from sms_service.statuses import Status
@@ -240,3 +240,66 @@ async def test_an_early_answer_is_told_as_the_persons_own_doing(joined: Runtime)
 def test_a_reason_that_nobody_listed_is_never_repeated(reason: str) -> None:
     said = why._reason(reason)
     assert said == why._OWN or said in why._REASONS.values() or reason.startswith(why._OPEN_REASONS)
+
+
+MOVED = "moved from 26 November: holiday (Thanksgiving Day)"
+
+
+async def of_day(rt: Runtime, day: date) -> list[str]:
+    async with rt.begin() as (connection, now):
+        (found,) = await why.tell(connection, await ada(rt), day, now)
+    return [line.words for line in found.lines if line.what == "check-in"]
+
+
+async def joined_on(rt: Runtime, day: date, **settings: object) -> None:
+    await people.program(rt, **settings)
+    await people.move_to(rt, datetime(day.year, day.month, day.day, 15, tzinfo=UTC))
+    await people.join(rt)
+
+
+@pytest.mark.parametrize("frequency", ["weekly", "monthly"])
+async def test_a_day_that_the_schedule_leaves_out_says_why_as_the_preview_does(rt: Runtime, frequency: str) -> None:
+    await joined_on(rt, date(2026, 12, 14), closed=(("2026-12-21", "2027-01-03"),))
+    await people.rows(rt, "update enrolments set frequency = :f returning id", f=frequency)
+    await people.move_to_due(rt, "check-in")
+    await clockwork.tick(rt)
+    async with rt.begin() as (connection, now):
+        preview = schedule_words.occurrences((await programs.find(connection, "tide")).settings, now)
+    assert [one.note for one in preview[:2]] == ["Left out: closed 21 Dec to 3 Jan."] * 2
+    for day in (date(2026, 12, 24), date(2026, 12, 31)):
+        assert await of_day(rt, day) == [
+            "none was planned for this day; by the schedule left out: closed 21 Dec to 3 Jan"
+        ]
+    assert await of_day(rt, date(2026, 12, 30)) == ["none was planned for this day"]
+
+
+async def test_a_week_that_is_not_the_schedules_is_not_said_to_be_left_out(rt: Runtime) -> None:
+    await joined_on(rt, date(2026, 11, 30), every_weeks=2)
+    due = await people.one(rt, "select occasion from appointments where kind = 'check-in'")
+    assert isinstance(due, date)
+    assert await of_day(rt, due + timedelta(days=7)) == ["none was planned for this day"]
+
+
+async def test_what_was_moved_says_so_before_it_is_sent_and_after(
+    rt: Runtime, gateway: Gateway, twilio: respx.Route
+) -> None:
+    await joined_on(rt, date(2026, 11, 20), region="US")
+    assert await of_day(rt, date(2026, 11, 26)) == [f"is planned, {MOVED}"]
+    await check_in(rt, gateway)
+    for day in (26, 27):
+        assert await of_day(rt, date(2026, 11, day)) == [f"is with Twilio; {MOVED}"]
+    await people.texts(rt, ANSWERED)
+    assert await of_day(rt, date(2026, 11, 27)) == [f"is with Twilio; {MOVED}"]
+
+
+async def test_what_will_be_moved_says_where_to(rt: Runtime) -> None:
+    await joined_on(rt, date(2026, 11, 2), region="US")
+    assert await of_day(rt, date(2026, 11, 26)) == [
+        f"none was planned for this day; by the schedule Fri 2026-11-27 12:15, {MOVED}"
+    ]
+
+
+async def test_one_that_was_moved_and_answered_early_is_the_persons_own_doing(rt: Runtime) -> None:
+    await joined_on(rt, date(2026, 11, 25), region="US")
+    await people.texts(rt, ["CHECKIN", *ANSWERED[1:]])
+    assert await of_day(rt, date(2026, 11, 27)) == ["was not sent: something the person did or asked for came first"]
