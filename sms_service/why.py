@@ -266,9 +266,7 @@ def _no_code(row: Row[Any]) -> str:
 
 
 def _reason(reason: str | None) -> str:
-    if reason is not None and _open(reason):
-        return reason
-    return _REASONS.get(reason or "", _OWN)
+    return reason if reason is not None and _open(reason) else _REASONS.get(reason or "", _OWN)
 
 
 def _open(reason: str | None) -> bool:
@@ -296,6 +294,6 @@ async def _coming(connection: AsyncConnection, place: Row[Any], again: str, now:
         return f"{program_pauses.REASON}: {again}"
     # A date further off would tell who is asked less often because they did not answer.
     if row.due_at - now > _SOON:
-        return "within four weeks"
+        return "not within the next nine days"
     note = f" ({row.reason})" if _open(row.reason) else ""
     return f"{_local(row.due_at, place):%a %Y-%m-%d %H:%M}{note}"

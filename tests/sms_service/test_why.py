@@ -216,13 +216,16 @@ async def test_a_reply_that_failed_is_told(joined: Runtime) -> None:
     assert ("reply", "did not arrive: 30007: the carrier filtered the text") in await told(joined)
 
 
+FAR = "not within the next nine days"
+
+
 async def test_a_month_of_silence_shows_no_date(joined: Runtime, gateway: Gateway, twilio: respx.Route) -> None:
     for _ in range(4):
         await check_in(joined, gateway)
         await people.move_to_due(joined, "expiry")
         await clockwork.tick(joined)
     assert await people.one(joined, "select faded from enrolments") is True
-    assert (await story(joined)).coming == "within four weeks"
+    assert (await story(joined)).coming == FAR
 
 
 async def test_an_early_answer_is_told_as_the_persons_own_doing(joined: Runtime) -> None:
@@ -303,3 +306,25 @@ async def test_one_that_was_moved_and_answered_early_is_the_persons_own_doing(rt
     await joined_on(rt, date(2026, 11, 25), region="US")
     await people.texts(rt, ["CHECKIN", *ANSWERED[1:]])
     assert await of_day(rt, date(2026, 11, 27)) == ["was not sent: something the person did or asked for came first"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "faded"),
+    [
+        ({"every_weeks": 13}, False),
+        ({"starts": "2027-03-01"}, False),
+        ({"month_week": 5}, False),
+        ({"closed": (("2026-11-28", "2027-01-10"),)}, False),
+        ({"every_weeks": 13}, True),
+        ({"starts": "2027-03-01"}, True),
+    ],
+)
+async def test_what_is_far_off_reads_the_same_and_true_however_far_it_is(
+    rt: Runtime, rule: dict[str, object], faded: bool
+) -> None:
+    await joined_on(rt, date(2026, 11, 27), **rule)
+    await people.rows(rt, "update enrolments set faded = :f returning id", f=faded)
+    due = await people.one(rt, "select due_at from appointments where kind = 'check-in'")
+    assert isinstance(due, datetime)
+    assert due - await people.now(rt) > timedelta(weeks=4)
+    assert (await story(rt)).coming == FAR
