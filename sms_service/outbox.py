@@ -13,6 +13,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sms_service import call_ends, claiming, faults, on_its_way, paging, senders, settling, test_texts
+from sms_service.outgoing import CRISIS
 from sms_service.runtime import Runtime
 from sms_service.senders import Sender
 from sms_service.throttle import Bucket
@@ -57,9 +58,16 @@ _READ = text("""
             where c.participant_id = o.participant_id and c.sender = o.sender and c.ended_at is null
                 and q.asked_for and q.created_at > o.created_at
         ) as asked_since,
-        a.kind = 'check-in' and exists (
-            select from check_ins k where k.enrolment_id = a.enrolment_id and k.occasion = a.occasion offset 0
+        a.kind in ('check-in', 'snooze') and exists (
+            select from check_ins k
+            where k.enrolment_id = a.enrolment_id and k.occasion = a.occasion
+                and (a.kind = 'check-in' or k.closed_at > o.created_at) offset 0
         ) as kept,
+        p.heard_at > o.created_at and exists (
+            select from outbox q
+            where q.participant_id = o.participant_id and q.sender = o.sender and q.priority = :crisis
+                and q.created_at > o.created_at offset 0
+        ) as in_danger_since,
         v.id is not null as invited, v.id is not null and (
             exists (
                 select from enrolments n
@@ -215,7 +223,7 @@ async def _send(rt: Runtime, gateway: Gateway, ids: Sequence[UUID], sender: Send
     async with rt.begin() as (connection, now):
         await connection.execute(_LOCK, {"ids": list(ids)})
         # Read in a statement of its own: what was committed while waiting for the locks must be seen.
-        rows = (await connection.execute(_READ, {"ids": list(ids)})).all()
+        rows = (await connection.execute(_READ, {"ids": list(ids), "crisis": CRISIS})).all()
         verdicts = [(row, _judge(rt, row, now)) for row in rows]
         ends = [settling.set_aside(row, verdict, rt.real()) for row, verdict in verdicts if not verdict.send]
         going = [row for row, verdict in verdicts if verdict.send]

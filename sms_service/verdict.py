@@ -78,7 +78,13 @@ def _chosen(row: Row[Any], now: datetime, hours: tuple[str, str]) -> bool:
 
 
 def _overtaken(row: Row[Any]) -> bool:
-    """Whether the person has begun by themselves what this text would ask, or remind them of."""
+    """Whether the person has begun by themselves what this text would ask, or remind them of.
+
+    After a cry for help nothing cheerful comes, whatever it was. What waits then is dropped at once; this is what was
+    claimed already, or was looked for at Twilio.
+    """
+    if row.in_danger_since:
+        return True
     if row.appointment in _AT_THEIR_HOUR:
         return bool(row.kept or row.asked_since)
     if row.origin == parting.ORIGIN:
