@@ -17,7 +17,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows import Reminded, advance
-from sms_service import conversations, library, metrics, programs
+from sms_service import conversations, library, metrics, on_its_way, programs
 from sms_service.batches import unavailable
 from sms_service.outgoing import CHECK_IN, Cause
 from sms_service.participants import Participant
@@ -102,6 +102,7 @@ async def take_one(rt: Runtime, connection: AsyncConnection, one: End, now: date
     values = {"id": row.id, "sid": one.sid, "state": state, "real": rt.real(), "ranks": list(RANKS)}
     values |= {"final": over}
     moved = (await connection.execute(_MOVE, values)).rowcount
+    await on_its_way.catch_up(connection, [row.id], now, rt.real())
     if over:
         await connection.execute(_CLOSE, {"sid": one.sid, "real": rt.real()})
     if not moved or not over or row.answered_at is not None or row.asked_since:

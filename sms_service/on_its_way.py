@@ -71,7 +71,8 @@ _WAIT = text("""
     on conflict (enrolment_id, kind, occasion) do update
         set id = excluded.id, due_at = excluded.due_at, state = 'due', tries = 0, reason = null, settled_at = null
 """)
-# Real time by the calendar: they differ where the demo has moved it on.
+# Real time by the calendar: they differ where the demo has moved it on. What went back in a webhook's answer was never
+# tried; its sending is as old as itself.
 _CATCH_UP = text("""
     with late as (
         select o.id, extract(epoch from
@@ -79,7 +80,7 @@ _CATCH_UP = text("""
             - coalesce(a.due_at, o.created_at)) as seconds
         from outbox o left join appointments a on o.origin = 'appointment' and a.id = o.origin_id
         where o.id = any(:ids) and o.late_seconds is null and o.state in ('accepted', 'sent', 'delivered')
-            and (o.sent_at is null or o.origin = 'appointment')
+            and (o.sent_at is null or o.attempts > 0)
     )
     update outbox o set sent_at = coalesce(o.sent_at, :real), lease_until = null,
         late_seconds = greatest(0, cast(late.seconds as integer))

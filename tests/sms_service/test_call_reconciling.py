@@ -10,7 +10,8 @@ import httpx
 import pytest
 import respx
 
-from sms_service import clockwork, outbox, reconciling
+from sms_service import call_ends, clockwork, outbox, reconciling
+from sms_service.call_ends import End
 from sms_service.runtime import Runtime
 from sms_service.twilio.client import Gateway
 from tests import people
@@ -132,3 +133,21 @@ async def test_a_call_found_to_be_over_is_made_once_more(
     await now(due, "unknown")
     await reconciling.reconcile(due, gateway)
     assert await rows(due, CALLS) == [(state, "appointment", PLACED), ("ready", "again", None)]
+
+
+@pytest.mark.parametrize("status", ["ringing", "completed"])
+@pytest.mark.parametrize("told", ["by a report", "by Twilio's list"])
+async def test_how_late_a_call_was_is_kept_however_it_became_known(
+    due: Runtime, gateway: Gateway, twilio: respx.MockRouter, told: str, status: str
+) -> None:
+    await people.move_to(due, await people.now(due) + timedelta(minutes=10))
+    await outbox.deliver(due, gateway)
+    if told == "by a report":
+        ((row,),) = await rows(due, "select id from outbox where kind = 'call'")
+        await call_ends.take(due, [End(row, PLACED, status)])  # type: ignore[arg-type]
+    else:
+        twilio["calls"].mock(return_value=listed(call(status)))
+        await now(due, "unknown")
+        await reconciling.reconcile(due, gateway)
+    late = "select late_seconds / 60 from outbox where kind = 'call' and sid is not null"
+    assert await rows(due, late) == [(10,)]
