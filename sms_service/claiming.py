@@ -42,7 +42,7 @@ async def claim(rt: Runtime, sender: Sender, bucket: Bucket | None, kind: str) -
         wanted = 1
     if bucket is not None:
         # With the day's texts used up, whoever wrote to us still gets an answer, as far as the carriers let it through.
-        priority = REPLY if bucket.used_up(pace) else _LEAST_PRIORITY
+        priority = REPLY if bucket.used_up(pace, real) else _LEAST_PRIORITY
         wanted = given = bucket.take(pace, wanted)
     if not wanted:
         return {}, False

@@ -211,7 +211,7 @@ async def _deliver_some(rt: Runtime, gateway: Gateway, bucket: Bucket | None, se
         if bucket is not None and kind == "call":
             bucket.settle(sender.calling, len(claimed), len(sent))
         elif bucket is not None:
-            bucket.count(sender.pace, sum(claimed.values()), sum(claimed[row] for row in sent))
+            bucket.count(sender.pace, rt.real(), sum(claimed.values()), sum(claimed[row] for row in sent))
     return _Sent(len(claimed), more)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -90,18 +91,20 @@ class Bucket:
         if self._ask(lambda redis: redis.eval(_CHARGE, 1, _key(pace), each, used - taken) or True) is None:
             self._own[pace.sender] = self._own.get(pace.sender, 0.0) + (used - taken) * each / _CAUTION
 
-    def count(self, pace: Pace, used: int, sent: int) -> None:
+    def count(self, pace: Pace, real: datetime, used: int, sent: int) -> None:
         """Count for the day what went out of what was used; the rest is given back."""
         self.settle(pace, used, sent)
-        if sent and self._ask(lambda redis: _add(redis, _day_key(pace), sent)) is None:
-            self._own_day[_day_key(pace)] = self._own_day.get(_day_key(pace), 0) + sent
+        day = _day_key(pace, real)
+        if sent and self._ask(lambda redis: _add(redis, day, sent)) is None:
+            self._own_day[day] = self._own_day.get(day, 0) + sent
 
-    def used_up(self, pace: Pace) -> bool:
+    def used_up(self, pace: Pace, real: datetime) -> bool:
         """Whether the day's limit is reached. A day is one of UTC."""
         if pace.per_day is None:
             return False
-        found = self._ask(lambda redis: redis.get(_day_key(pace)) or 0)
-        used = self._own_day.get(_day_key(pace), 0) if found is None else int(found)
+        day = _day_key(pace, real)
+        found = self._ask(lambda redis: redis.get(day) or 0)
+        used = self._own_day.get(day, 0) if found is None else int(found)
         return used >= pace.per_day
 
     def _ask(self, question: Callable[[Redis], Any]) -> Any:
@@ -136,5 +139,5 @@ def _key(pace: Pace) -> str:
     return f"pace:{pace.sender}"
 
 
-def _day_key(pace: Pace) -> str:
-    return f"day:{pace.sender}:{int(time.time() // 86_400)}"
+def _day_key(pace: Pace, real: datetime) -> str:
+    return f"day:{pace.sender}:{int(real.timestamp() // 86_400)}"

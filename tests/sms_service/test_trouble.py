@@ -86,10 +86,10 @@ async def test_what_twilio_did_not_take_counts_for_no_day(
     twilio.mock(side_effect=[refused(20429, 429)] * 3 + [accepted(n) for n in range(1, 4)])
     day = Pace(people.SENDER, 100.0, per_day=3)
     await outbox.deliver_all(due, gateway, bucket, TURN)
-    assert not bucket.used_up(Pace(people.SENDER, 100.0, per_day=1))
+    assert not bucket.used_up(Pace(people.SENDER, 100.0, per_day=1), due.real())
     await people.rows(due, "update outbox set next_attempt_at = now() where state = 'ready' returning id")
     await outbox.deliver_all(due, gateway, bucket, TURN)
-    assert bucket.used_up(day)
+    assert bucket.used_up(day, due.real())
     assert {state for state, _ in await people.rows(due, OURS)} == {"accepted"}
 
 
