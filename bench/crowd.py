@@ -1,4 +1,4 @@
-"""The people of the simulation: forty time zones, every quarter hour, and a tenth who answer."""
+"""The people of the simulation: forty time zones, every quarter hour, a tenth who answer, a quarter with own nights."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from bench.oracle import Person, Rules, Style
+from bench.oracle import Person, Rules, Style, within
 from bench.texts import NUMBER, phone
 from sms_service import appointments, programs
 from sms_service.participants import Enrolment, newcomer
@@ -31,6 +31,8 @@ ZONES = (
 )
 _FRIDAY, _SATURDAY, _SUNDAY = 4, 5, 6
 _CHANGING = {0: (_SUNDAY, range(4)), 1: (_SATURDAY, range(6, 8)), 2: (_FRIDAY, range(6, 8))}
+_NIGHT = (time(21), time(8))
+_OF_THE_NIGHT = (5, 6)
 _CHUNK = 500
 _MANY_A_SECOND = 1_000_000
 _ANSWERING: tuple[Style, ...] = ("at once", "later", "reminded")
@@ -39,9 +41,9 @@ _FAST = text("""
 """)
 _ENROL = text("""
     insert into enrolments (id, participant_id, program_id, sender, state, language, zone, day, time, discreet,
-        frequency, express, preferences, joined_at)
-    values (:id, :participant, :program, :sender, 'active', 'en', :zone, :day, :time, false, 'weekly', false,
-        :preferences, :joined)
+        frequency, express, preferences, joined_at, quiet_start, quiet_end)
+    values (:id, :participant, :program, :sender, 'active', 'en', :zone, :day, :time, false, :frequency, false,
+        :preferences, :joined, :quiet_start, :quiet_end)
 """)
 
 
@@ -49,14 +51,16 @@ def crowd(count: int, rules: Rules, start: datetime) -> list[Person]:
     """Return this many people, always the same, zone by zone.
 
     Clocks change in the small hours of a Sunday. Of each eight people in a zone, one chose those for the check-in, and
-    one each an hour from which a first and a second reminder fall there.
+    one each an hour from which a first and a second reminder fall there. Two keep quiet hours of their own, at night.
     """
     chance = random.Random(2026)
     return [_person(n, chance, rules, start) for n in range(count)]
 
 
 def _person(n: int, chance: random.Random, rules: Rules, start: datetime) -> Person:
-    day, hours = _CHANGING.get(n // len(ZONES) % 8, (chance.randrange(7), range(24)))
+    eighth = n // len(ZONES) % 8
+    day, hours = _CHANGING.get(eighth, (chance.randrange(7), range(24)))
+    quiet = _NIGHT if eighth in _OF_THE_NIGHT else None
     style = _ANSWERING[n // 10 % 3] if n % 10 == 0 else "silent"
     late = n % 100 == 7  # silent until they are asked only now and then, and then they answer
     by_phone = n % 20 == 11  # and silent
@@ -66,19 +70,21 @@ def _person(n: int, chance: random.Random, rules: Rules, start: datetime) -> Per
         n=n,
         zone=ZONES[(n + n // 40) % len(ZONES)],
         day=day,
-        time=chance.choice(_quarters(hours, rules)),
+        time=chance.choice(_quarters(hours, quiet or rules.quiet)),
         heard_at=start - silence,
         style="at once" if late else style,
         answers_from=4 if late else 1,
         by_phone=by_phone,
+        quiet=quiet,
+        monthly=n % 40 == 13,
     )
 
 
 @cache
-def _quarters(hours: range, rules: Rules) -> list[time]:
+def _quarters(hours: range, quiet: tuple[time, time]) -> list[time]:
     """Return every quarter of these hours that may be chosen: none in quiet hours."""
     quarters = [time(hour, minute) for hour in hours for minute in (0, 15, 30, 45)]
-    return [quarter for quarter in quarters if not rules.quiet[0] <= quarter < rules.quiet[1]]
+    return [quarter for quarter in quarters if not within(quarter, quiet)]
 
 
 def settings(rules: Rules) -> ProgramSettings:
@@ -127,8 +133,9 @@ def _rows(
     """Return somebody's row and their enrolment's, and plan their first check-in."""
     person, row = newcomer(rt, phone(one.n), start), new_id()
     person["heard_at"] = one.heard_at
-    clock = f"{one.time:%H:%M}"
-    place = Enrolment(row, program.id, "active", "en", one.zone, one.day, clock, discreet=False)
+    clock, frequency = f"{one.time:%H:%M}", "monthly" if one.monthly else "weekly"
+    quiet_start, quiet_end = (f"{hour:%H:%M}" for hour in one.quiet) if one.quiet else (None, None)
+    place = Enrolment(row, program.id, "active", "en", one.zone, one.day, clock, discreet=False, frequency=frequency)
     appointments.plan_next(writes, program, place, start)
     chosen = {"contact": "none", **({"by": "phone"} if one.by_phone else {})}
     preferences = rt.vault.key(person["contact_key"]).seal(chosen, "enrolments.preferences", row)
@@ -142,5 +149,8 @@ def _rows(
         "time": clock,
         "preferences": preferences,
         "joined": start,
+        "frequency": frequency,
+        "quiet_start": quiet_start,
+        "quiet_end": quiet_end,
     }
     return person, enrolment

@@ -34,7 +34,7 @@ def compare(wanted: Sequence[Text], came: Sequence[Text], people: Mapping[int, P
     """Return every fault, by person and time."""
     must, did = _by_person(wanted), _by_person(came)
     found = [one for n in sorted(must.keys() | did.keys()) for one in _of_one(must[n], did[n])]
-    quiet = (text for text in came if is_quiet(text.minute, people[text.n].zone, rules))
+    quiet = (text for text in came if is_quiet(text.minute, people[text.n], rules))
     return [*found, *(Found("in quiet hours", text) for text in quiet)]
 
 

@@ -36,7 +36,8 @@ class Rules:
 class Person:
     """Somebody who joined, and how they will behave: `style` from their `answers_from`-th check-in on.
 
-    Whoever is asked `by_phone` never takes the call.
+    Whoever is asked `by_phone` never takes the call. `quiet` hours of their own stand in place of the program's;
+    `monthly`: they asked for one check-in in four weeks.
     """
 
     n: int
@@ -47,6 +48,8 @@ class Person:
     style: Style = "silent"
     answers_from: int = 1
     by_phone: bool = False
+    quiet: tuple[time, time] | None = None
+    monthly: bool = False
 
     def style_at(self, check_in: int) -> Style:
         """Return how they take their check-in of this number, counted from 1."""
@@ -104,10 +107,10 @@ def next_slot(person: Person, after: datetime) -> datetime:
 
 
 def following(person: Person, opening: datetime, silent: int, rules: Rules) -> datetime:
-    """Return when they are asked again: in a week; in four after some check-ins in a row without a word."""
-    faded = 0 < rules.fade_after <= silent
+    """Return when they are asked again: in a week; in four by their word, or after check-ins in a row without one."""
+    rarely = person.monthly or 0 < rules.fade_after <= silent
     here = opening.astimezone(_zone(person.zone)).date()
-    day = here + (rules.slowed if faded else _WEEK)
+    day = here + (rules.slowed if rarely else _WEEK)
     return at_wall(datetime.combine(day, person.time), person.zone)
 
 
@@ -131,7 +134,7 @@ def _reminders(person: Person, rules: Rules, opening: datetime) -> Iterator[Text
     for number, hours in enumerate(rules.remind_hours, start=1):
         due = reminder(person, opening, hours)
         if due < closing(opening, rules):
-            sent = after_quiet(due, person.zone, rules)
+            sent = after_quiet(due, person, rules)
             yield Text(person.n, sent, f"reminder-{number}", held=sent != due)
 
 
@@ -148,16 +151,20 @@ def answered_at(style: Style, opening: datetime, reminders: list[Text]) -> datet
             return reminders[0].minute
 
 
-def is_quiet(moment: datetime, zone: str, rules: Rules) -> bool:
-    """Whether a moment lies in the program's quiet hours where the person is."""
-    begins, ends = rules.quiet
-    clock = moment.astimezone(_zone(zone)).time()
+def is_quiet(moment: datetime, person: Person, rules: Rules) -> bool:
+    """Whether a moment lies in somebody's quiet hours, where they are: their own, else the program's."""
+    return within(moment.astimezone(_zone(person.zone)).time(), person.quiet or rules.quiet)
+
+
+def within(clock: time, quiet: tuple[time, time]) -> bool:
+    """Whether a clock shows a time in these hours, which may go over midnight."""
+    begins, ends = quiet
     return begins <= clock < ends if begins <= ends else clock >= begins or clock < ends
 
 
-def after_quiet(moment: datetime, zone: str, rules: Rules) -> datetime:
+def after_quiet(moment: datetime, person: Person, rules: Rules) -> datetime:
     """Return the first minute from this one on that is not quiet."""
-    while is_quiet(moment, zone, rules):
+    while is_quiet(moment, person, rules):
         moment += _MINUTE
     return moment
 

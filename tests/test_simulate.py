@@ -121,8 +121,17 @@ def test_the_oracle_knows_the_clocks(zone: str, wall: str, moment: str) -> None:
 
 def test_the_oracle_waits_for_quiet_hours_to_end() -> None:
     at = datetime(2026, 10, 14, 3, 45, tzinfo=UTC)
-    assert after_quiet(at, "Europe/London", RULES) == at.replace(hour=5, minute=0)
-    assert after_quiet(at - HOUR, "Europe/London", RULES) == at - HOUR
+    one = person("Europe/London", 3, time(9))
+    assert after_quiet(at, one, RULES) == at.replace(hour=5, minute=0)
+    assert after_quiet(at - HOUR, one, RULES) == at - HOUR
+
+
+def test_the_oracle_waits_for_somebodys_own_quiet_hours_over_midnight() -> None:
+    one = person("Europe/London", 3, time(9), quiet=(time(21), time(8)))
+    evening, morning = (datetime(2026, 10, day, hour, tzinfo=UTC) for day, hour in ((14, 20), (15, 7)))
+    assert after_quiet(evening, one, RULES) == morning
+    assert after_quiet(evening - HOUR, one, RULES) == evening - HOUR
+    assert after_quiet(morning, one, RULES) == morning
 
 
 def test_the_oracle_stops_reminding_whoever_has_answered() -> None:
@@ -145,6 +154,13 @@ def test_the_oracle_asks_the_silent_less_often_until_they_answer() -> None:
     found = expected(one, RULES, start, start + timedelta(days=61))
     days = [text.minute.date() for text in found if text.kind == "check-in"]
     assert [(later - first).days for first, later in pairwise(days)] == [7, 7, 28, 7]
+
+
+def test_the_oracle_asks_once_in_four_weeks_whoever_wanted_that() -> None:
+    one = replace(person("Europe/Madrid", 3, time(9)), style="at once", monthly=True)
+    found = expected(one, RULES, START, START + timedelta(days=61))
+    days = [text.minute.date() for text in found if text.kind == "check-in"]
+    assert [(later - first).days for first, later in pairwise(days)] == [28, 28]
 
 
 def test_the_oracle_reminds_by_the_clock_on_the_wall() -> None:
