@@ -14,7 +14,7 @@ from typing import Any, Literal
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from flows import at_local, soonest
+from flows import at_local, local, soonest
 from flows.rhythm import Occurrence, of_date
 from sms_service import daily_figures, on_its_way, parting, schedules
 from sms_service.programs import Program
@@ -53,11 +53,14 @@ _STOPPED = text("select stopped_reason from senders where number = :number")
 class Found:
     """What may be told. `planned` and `next` are the program's rule; `faults` are each a kind and what a code means.
 
+    `others` is the rule of whoever chose the day's weekday for themselves, and `anybody` whether either has the day.
     `stopped` is why the program's number sends nothing just now, and `shared` what met many on that day, as counted:
     both concern everybody alike.
     """
 
     planned: Occurrence | None
+    others: Occurrence | None
+    anybody: bool
     next: Occurrence | None
     stopped: str | None
     shared: tuple[str, ...]
@@ -81,8 +84,11 @@ async def find(
             if fault is not None:
                 faults[fault] = None
     rhythm = schedules.of_program(program)
-    coming = soonest(rhythm, now)
-    return Found(of_date(rhythm, day), coming, stopped, await _shared(connection, program, day), tuple(faults))
+    planned = of_date(rhythm, day)
+    others = of_date(rhythm.of(day.weekday(), rhythm.time, rhythm.zone), day)
+    anybody = any(one and one.due and local(one.due, rhythm.zone).date() == day for one in (planned, others))
+    shared = await _shared(connection, program, day)
+    return Found(planned, others, anybody, soonest(rhythm, now), stopped, shared, tuple(faults))
 
 
 async def _shared(connection: AsyncConnection, program: Program, day: date) -> tuple[str, ...]:

@@ -78,7 +78,8 @@ async def why(visit: Visit, form: Form) -> Response:
         return visit.show("why.html", status=429, **{**frame, "waits": True})
     found = await hindrances.find(visit.rt, visit.connection, typed.program, typed.number, day, visit.now)
     zone = typed.program.settings.zone
-    told = {"planned": _said(visit, found.planned, zone), "next": _said(visit, found.next, zone)}
+    rule = {"planned": found.planned, "others": found.others, "next": found.next}
+    told = {name: _said(visit, one, zone) for name, one in rule.items()}
     paused = pause_page.said(visit, typed.program)
     stopped = errors.stored(found.stopped) if found.stopped else ""
     return visit.show(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -210,8 +211,52 @@ async def test_a_week_that_is_not_the_schedules_is_not_said_to_be_left_out(desk:
     day = due.occasion + timedelta(days=7)
     await people.move_to(desk.rt, datetime(day.year, day.month, day.day, 17, tzinfo=UTC))
     page = (await ask(desk)).text
-    assert "By the schedule none that day; who chose another weekday is asked then." in page
+    assert "By the schedule none that day, whatever weekday somebody chose." in page
+    assert "Nobody is asked on this day, by the schedule." in page
     assert "eft out" not in page
+
+
+NOBODY = "Nobody is asked on this day, by the schedule."
+
+
+@pytest.mark.parametrize(
+    ("day", "planned", "sent"),
+    [
+        (
+            "2026-11-26",
+            "By the schedule Fri 27 Nov, 12:15 PM, where the person is; earlier or later for who chose another hour. "
+            "Moved from 26 November: holiday (Thanksgiving Day).",
+            f"{NOBODY} Look up the day it was moved to.",
+        ),
+        (
+            "2026-12-25",
+            "By the schedule none that day; who chose that weekday is asked Thu 24 Dec, 12:15 PM. "
+            "Moved from 25 December: holiday (Christmas Day).",
+            f"{NOBODY} Look up the day it was moved to.",
+        ),
+        (
+            "2026-12-29",
+            "By the schedule none that day, whatever weekday somebody chose. Left out: closed 28 to 31 Dec.",
+            NOBODY,
+        ),
+        ("2026-12-31", "By the schedule none that day. Left out: closed 28 to 31 Dec.", NOBODY),
+        ("2026-12-23", "By the schedule none that day; who chose another weekday is asked then.", KNOWN_OF_NOBODY),
+    ],
+)
+async def test_a_day_on_which_nobody_is_asked_has_the_holiday_or_the_day_off(
+    desk: Dora, day: str, planned: str, sent: str
+) -> None:
+    """Whatever weekday somebody chose for themselves; also of a number that is not in the program."""
+    more = '{"region": "US", "closed": [["2026-12-28", "2026-12-31"]]}'
+    save = "update programs set settings = settings || cast(:more as jsonb), version = version + 1 returning id"
+    await people.rows(desk.rt, save, more=more)
+    await people.move_to(desk.rt, datetime.fromisoformat(f"{day}T20:00Z"))
+    page = await ask(desk)
+    told = [" ".join(re.sub("<[^>]+>", "", one).split()) for one in re.findall("(?s)<dd>(.*?)</dd>", page.text)]
+    assert told[0] == planned
+    assert told[1].startswith(sent)
+    stranger = await ask(desk, people.BEN)
+    assert page.text.replace(people.ADA, people.BEN) == stranger.text
 
 
 async def test_all_of_a_program_together_look_up_twenty_numbers_a_day(desk: Dora) -> None:
