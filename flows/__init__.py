@@ -20,7 +20,7 @@ from flows.risk import packaged as packaged_rules
 from flows.risk_own import with_own
 from flows.schedule import at_local, local, next_checkin, occasion, quiet_until
 from flows.scoring import Week, answered_before
-from flows.spacing import Last, beyond, following
+from flows.spacing import NONE_YET, Last, beyond, following
 from flows.text import segments
 from flows.turn import (
     CloseCheckIn,
@@ -54,6 +54,7 @@ from flows.turn import (
 __all__ = [
     "CLIENT_WORDS",
     "LANGUAGES",
+    "NONE_YET",
     "RESERVED",
     "Answer",
     "Choice",

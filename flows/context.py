@@ -11,6 +11,7 @@ from flows.flow import Channel, Choice
 from flows.rhythm import Rhythm
 from flows.risk_rules import Rules
 from flows.scoring import Week
+from flows.spacing import NONE_YET, Last
 
 Standing = Literal["unknown", "joining", "enrolled", "paused"]
 
@@ -84,7 +85,8 @@ class Context:
     `looked` is how often the person's number was shown to a support lead, and when last. `nudged` says that reminders
     of micro-breaks are on their way, `greeted` that this number was answered within a day, `question_sent` that the
     open question has reached the phone network. A `late` text was found afterwards. `planned` is when (local) the next
-    check-in stands on the table. `begun` says whether people may join yet.
+    check-in stands on the table, `last` the latest that was kept or left out, which says how soon another may come.
+    `begun` says whether people may join yet.
     """
 
     program: ProgramFacts
@@ -105,3 +107,4 @@ class Context:
     begun: bool = True
     late: bool = False
     planned: datetime | None = None
+    last: Last = NONE_YET

@@ -13,7 +13,7 @@ from flows.facts import hours_allowed, setting, settings
 from flows.flow import Texts
 from flows.reading.keywords import spanish
 from flows.reading.zones import place
-from flows.rhythm import soonest
+from flows.spacing import following
 from flows.text import fill, placeholders
 
 Value = Callable[[Conversation | None, Context, str], str]
@@ -80,14 +80,17 @@ def _at_usual(day: datetime, conversation: Conversation | None, context: Context
 
 
 def next_due(chosen: Mapping[str, Setting], context: Context) -> datetime:
-    """Return the next check-in's local time after `context.at`, for the day and time chosen."""
+    """Return the next check-in's local time after `context.at`: as it stands on the table, or as it will.
+
+    Whoever writes is asked as often as they chose, however long they were silent before.
+    """
     asked_by = ("day", "time", "zone", "frequency")
     if context.planned and context.planned > context.at and all(chosen[k] == context.settings.get(k) for k in asked_by):
         return context.planned  # what comes next also depends on when the last one was
-    day, time, zone = int(chosen["day"]), str(chosen["time"]), context.program.zone
-    now = schedule.at_local(context.at.date(), f"{context.at:%H:%M}", zone)
-    rule = context.program.rhythm
-    found = soonest(rule.of(day, time, zone), now) if rule else None
+    day, time, zone = int(chosen["day"]), str(chosen["time"]), str(chosen["zone"])
+    now = schedule.at_local(context.at.date(), f"{context.at:%H:%M}", context.program.zone)
+    rule, rarely = context.program.rhythm, chosen["frequency"] == "monthly"
+    found = following(rule.of(day, time, zone), now, context.last, rarely=rarely) if rule else None
     due = found.due if found and found.due else schedule.next_checkin(now.astimezone(UTC), day, time, zone)
     return schedule.local(due, zone)
 

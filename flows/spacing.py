@@ -25,6 +25,9 @@ class Last:
     occasion: date | None = None
 
 
+NONE_YET = Last()
+
+
 def following(rhythm: Rhythm, now: datetime, last: Last, *, rarely: bool) -> Occurrence | None:
     """Return what comes next by the rule as it is now, far enough from the last; `rarely` is once in four weeks."""
     after = now if last.due is None else max(now, _clear_of(rhythm, last.due, last.occasion))

@@ -33,10 +33,6 @@ _BREATH = timedelta(hours=4)
 NOT_OUT = "its check-in was not out in time"
 """Why a reminder was left out: the check-in still waited, had only just gone out, or never did."""
 
-_LAST = text("""
-    select max(due_at) as due, max(occasion) as occasion from appointments
-    where enrolment_id = :enrolment_id and kind = 'check-in' and state in ('done', 'dropped')
-""")
 _MOVE = text("""
     update appointments set due_at = :due, reason = :reason
     where enrolment_id = :enrolment and kind = 'check-in' and occasion = :occasion and state = 'due'
@@ -75,29 +71,28 @@ def plan_following(
     return plan_next(writes, program, enrolment, due, beyond(day, rarely=_rarely(enrolment)))
 
 
-async def plan_again(
-    connection: AsyncConnection, writes: Writes, program: Program, enrolment: Enrolment, now: datetime
-) -> Occurrence | None:
+def plan_again(writes: Writes, person: Participant, program: Program, now: datetime) -> None:
     """Put the next check-in on the table for somebody who comes back, far enough from their last.
 
     One they answered early stays answered.
     """
-    found = anew(program, enrolment, await _last(connection, enrolment), now)
-    expect(writes, enrolment.id, found)
-    return found
+    assert person.enrolment is not None
+    found = anew(program, person.enrolment, person.last, now)
+    expect(writes, person.enrolment.id, found)
+    person.expect(found)
 
 
-async def replan(
-    connection: AsyncConnection,
+def replan(
     writes: Writes,
+    person: Participant,
     program: Program,
-    enrolment: Enrolment,
     now: datetime,
     reason: str = "the day or hour was changed",
-) -> Occurrence | None:
+) -> None:
     """Take the next check-in off the table and put it on again, for a changed day, hour or frequency."""
-    writes.cancel(enrolment.id, ("check-in",), None, reason, now)
-    return await plan_again(connection, writes, program, enrolment, now)
+    assert person.enrolment is not None
+    writes.cancel(person.enrolment.id, ("check-in",), None, reason, now)
+    plan_again(writes, person, program, now)
 
 
 def anew(program: Program, enrolment: Enrolment, last: Last, now: datetime) -> Occurrence | None:
@@ -135,10 +130,6 @@ async def move(connection: AsyncConnection, moved: Sequence[tuple[UUID, Occurren
 def _rarely(enrolment: Enrolment) -> bool:
     """Whether somebody is asked once in four weeks: by their own word, or because they have long been silent."""
     return enrolment.frequency == "monthly" or enrolment.faded
-
-
-async def _last(connection: AsyncConnection, enrolment: Enrolment) -> Last:
-    return Last(*(await connection.execute(_LAST, {"enrolment_id": enrolment.id})).one())
 
 
 def around(
@@ -203,6 +194,7 @@ def fill(writes: Writes, person: Participant, program: Program, now: datetime) -
     if person.next_due_at and person.next_occasion and person.next_due_at - now <= _SOON:
         person.occasion = person.next_occasion
         writes.cancel(enrolment.id, ("check-in",), person.occasion, "answered before it was due", now, state="done")
+        person.last = Last(person.next_due_at, person.occasion)
         person.expect(plan_following(writes, program, enrolment, person.occasion, person.next_due_at))
     else:
         person.occasion = occasion(now, enrolment.zone)

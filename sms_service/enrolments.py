@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from flows import Consent, Enrol, OptIn, OptOut, Pause, Resume, Set, at_local
+from flows import NONE_YET, Consent, Enrol, OptIn, OptOut, Pause, Resume, Set, at_local
 from sms_service import appointments, follow_ups
 from sms_service.participants import PROGRAMS_HOURS, Enrolment, Participant
 from sms_service.programs import Program
@@ -109,8 +109,8 @@ async def enrol(
     )
     person.enrolment = enrolment
     person.preferences = preferences
-    found = appointments.plan_next(writes, program, enrolment, now)
-    person.next_due_at = found.due if found else None
+    person.last = NONE_YET
+    person.expect(appointments.plan_next(writes, program, enrolment, now))
 
 
 def _preferences(person: Participant, enrolment: UUID, changed: Mapping[str, str]) -> bytes:
@@ -150,7 +150,7 @@ async def change(
     if given.name == "pin":
         await connection.execute(_NEW_CODE, {"id": person.id})
     if given.name in _WHEN and enrolment.state == "active" and not person.opted_out:
-        person.expect(await appointments.replan(connection, writes, program, enrolment, now))
+        appointments.replan(writes, person, program, now)
 
 
 async def _change_quiet(connection: AsyncConnection, enrolment: Enrolment, hours: str) -> None:
@@ -188,11 +188,12 @@ async def opt(
         return
     if out:
         writes.cancel(enrolment.id, EVERY_KIND, None, "opted out", now)
+        person.expect(None)
     elif came_back and enrolment.state == "paused":
         # STOP took the end of the rest off the table; who comes back by START has rested enough.
-        await resume(connection, writes, program, enrolment, now)
+        await resume(connection, writes, person, program, now)
     elif came_back and enrolment.state == "active":
-        await appointments.plan_again(connection, writes, program, enrolment, now)
+        appointments.plan_again(writes, person, program, now)
 
 
 async def pause(
@@ -208,7 +209,7 @@ async def pause(
     if enrolment is None:
         return
     if isinstance(given, Resume):
-        await resume(connection, writes, program, enrolment, now)
+        await resume(connection, writes, person, program, now)
         return
     until = at_local(given.until, "00:00", enrolment.zone)
     enrolment.state = "paused"
@@ -217,17 +218,20 @@ async def pause(
         {"until": until, "id": enrolment.id},
     )
     writes.cancel(enrolment.id, EVERY_KIND, None, "paused", now)
+    person.expect(None)
     appointments.add(writes, enrolment.id, [("resume", given.until, until)])
 
 
 async def resume(
-    connection: AsyncConnection, writes: Writes, program: Program, enrolment: Enrolment, now: datetime
+    connection: AsyncConnection, writes: Writes, person: Participant, program: Program, now: datetime
 ) -> None:
     """Take up the weekly check-ins again."""
+    enrolment = person.enrolment
+    assert enrolment is not None
     enrolment.state = "active"
     await connection.execute(
         text("update enrolments set state = 'active', paused_until = null where id = :id"),
         {"id": enrolment.id},
     )
     writes.cancel(enrolment.id, ("resume",), None, "resumed", now)
-    await appointments.plan_again(connection, writes, program, enrolment, now)
+    appointments.plan_again(writes, person, program, now)

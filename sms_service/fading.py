@@ -54,12 +54,16 @@ async def fade(connection: AsyncConnection, person: Participant, program: Progra
     return True
 
 
-async def plan(
-    connection: AsyncConnection, writes: Writes, person: Participant, program: Program, now: datetime
-) -> None:
+def plan(writes: Writes, person: Participant, program: Program, now: datetime) -> None:
     """Plan the next check-in for how often somebody is asked now."""
-    if person.enrolment is not None:
-        person.expect(await appointments.replan(connection, writes, program, person.enrolment, now, _REASON))
+    appointments.replan(writes, person, program, now, _REASON)
+
+
+async def wake_first(connection: AsyncConnection, person: Participant, program: Program, now: datetime) -> None:
+    """Wake somebody before their text is heard: the answer may name their next check-in, or count for it."""
+    writes = Writes()
+    await wake(connection, writes, person, program, now)
+    await writes.flush(connection)
 
 
 async def wake(
@@ -72,7 +76,7 @@ async def wake(
     enrolment.faded = False
     await _keep(connection, enrolment.id, faded=False)
     if enrolment.state == "active" and not person.opted_out:
-        await plan(connection, writes, person, program, now)
+        plan(writes, person, program, now)
 
 
 async def _keep(connection: AsyncConnection, enrolment: UUID, *, faded: bool) -> None:

@@ -113,6 +113,7 @@ async def _hear(work: Gathered, one: Inbound, message: UUID) -> Answered:
     program = _program(work, person, one)
     words = {word: p.slug for p in work.of(one.sender) for word in p.keywords}
     chosen = await gathering.library_of(work, person, program)
+    await fading.wake_first(work.connection, person, program, work.now)
     context = person.context(program, words, work.rt.settings.public_url, work.now, late=late)
     turn = advance(chosen, person.conversation, Heard(one.text), context)
     if late:
@@ -120,7 +121,6 @@ async def _hear(work: Gathered, one: Inbound, message: UUID) -> Answered:
     cause = Cause("message", message, work.now, one.sent_at or work.real, handed=not late)
     muted = _muted(turn, person, program)
     said = await conversations.apply(work.connection, work.writes, person, program, chosen, turn, cause)
-    await fading.wake(work.connection, work.writes, person, program, work.now)
     if muted:
         _record_undeliverable(work, said)
     if not late:

@@ -54,7 +54,7 @@ async def keep(claim: Claim, person: Participant, row: Row[Any]) -> tuple[str, s
         return "dropped", "opted out"
     program = claim.programs[enrolment.program_id]
     if row.kind == "resume":
-        await enrolments.resume(claim.connection, claim.writes, program, enrolment, claim.now)
+        await enrolments.resume(claim.connection, claim.writes, person, program, claim.now)
         return "done", None
     if enrolment.state == "paused":
         return "dropped", "paused"
@@ -216,7 +216,7 @@ async def _expire(claim: Claim, person: Participant, program: Program, row: Row[
     silent = fading.silent(person)
     await _close_open(claim, person, program)
     if silent and await fading.fade(claim.connection, person, program, claim.now):
-        await fading.plan(claim.connection, claim.writes, person, program, claim.now)
+        fading.plan(claim.writes, person, program, claim.now)
     return "done", None
 
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from flows import Context, Conversation, Duty, Occurrence, ProgramFacts, Setting, Standing, Week, local
+from flows import Context, Conversation, Duty, Last, Occurrence, ProgramFacts, Setting, Standing, Week, local
 from sms_service import leads, program_facts
 from sms_service.programs import Program
 from sms_service.runtime import Runtime, new_id
@@ -72,6 +72,7 @@ class Participant:
         self._looked = (thread.times_looked, thread.looked_at)
         self.next_occasion = thread.next_occasion
         self.next_due_at = thread.next_due_at
+        self.last = Last(thread.last_due_at, thread.last_occasion)
         self.conversation = self._conversation(thread)
         self.check_in: dict[str, int] = dict(self.conversation.kept) if self.conversation else {}
         self._history: list[dict[str, Any]] | None = None
@@ -187,6 +188,7 @@ class Participant:
             begun=program.open_to(self.row.phone_hash),
             late=late,
             planned=local(self.next_due_at.astimezone(UTC), zone) if self.next_due_at else None,
+            last=self.last,
         )
 
     def _looked_on(self, zone: str) -> tuple[int, date | None]:

@@ -18,6 +18,8 @@ from flows.facts import settings
 from flows.filling import next_due
 from flows.flow import FlowError, Library
 from flows.hearing import just_serious
+from flows.schedule import at_local
+from flows.spacing import Last
 from flows.staging.kept import after
 from flows.staging.notes import note
 from flows.turn import (
@@ -137,10 +139,13 @@ class Stage:
         """Begin the week's check-in as the clock does: what is open ends, and nothing is asked so soon after a cry."""
         if self.context.standing not in {"enrolled", "paused"}:
             raise FlowError("(check-in due) cannot happen here: nobody has joined yet")
-        self._move(next_due(settings(None, self.context), self.context))
+        due = next_due(settings(None, self.context), self.context)
+        self._move(due)
         before = self.conversation
         if self.context.standing == "paused" or self.context.opted_out:
             return iter([Line("noted", "no check-in comes: " + ("stopped" if self.context.opted_out else "paused"))])
+        at = at_local(due.date(), f"{due:%H:%M}", self.context.program.zone)
+        self.context = replace(self.context, last=Last(at, due.date()))
         if before is None:
             return self.take(Started("weekly-checkin"))
         if just_serious(before, self.context):

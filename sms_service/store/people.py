@@ -61,6 +61,8 @@ class ThreadRow(NamedTuple):
     asked_state: str | None
     next_occasion: date | None
     next_due_at: datetime | None
+    last_occasion: date | None
+    last_due_at: datetime | None
 
 
 _KNOWN = text("select phone_hash from participants where phone_hash = any(:hashes)")
@@ -84,6 +86,7 @@ _LOCK_IDS = text(f"""
 # `offset 0` has each person's rows looked up by themselves: a plan made while a table was small, or one that goes
 # through everybody's appointments by time, would read all of it for each of them. For the same reason the state of an
 # appointment is looked at outside: inside, the index of all that are due would do as well, while there are few.
+# Of somebody's check-ins only the newest are read: the one to come is after those that were, and years of them are not.
 # Read after the lock, in a statement of its own: a joined read in the locking statement would see the past.
 _THREADS = text("""
     select k.participant_id, k.sender, o.opted_out, o.how as opted_how, o.at as opted_at,
@@ -100,7 +103,7 @@ _THREADS = text("""
             as call_by,
         c.id as conversation_id, c.program_id as conversation_program, c.flow_digest, c.occasion,
         c.state as conversation_state, c.heard_at as conversation_heard_at, c.waits_until, c.asked_state,
-        a.occasion as next_occasion, a.due_at as next_due_at
+        a.next_occasion, a.next_due_at, a.last_occasion, a.last_due_at
     from unnest(cast(:people as uuid[]), cast(:senders as text[])) as k (participant_id, sender)
     left join lateral (
         select opted_out, how, at from opt_outs where participant_id = k.participant_id and sender = k.sender offset 0
@@ -118,9 +121,16 @@ _THREADS = text("""
         select max(at) as looked_at, count(*) as times_looked from readings where participant_id = k.participant_id
     ) r on true
     left join lateral (
-        select occasion, due_at from (
-            select occasion, due_at, state from appointments where enrolment_id = e.id and kind = 'check-in' offset 0
-        ) own where state = 'due' order by due_at limit 1
+        select min(occasion) filter (where state = 'due') as next_occasion,
+            min(due_at) filter (where state = 'due') as next_due_at,
+            max(occasion) filter (where state <> 'due') as last_occasion,
+            max(due_at) filter (where state <> 'due') as last_due_at
+        from (
+            select occasion, due_at, state from (
+                select occasion, due_at, state from appointments where enrolment_id = e.id and kind = 'check-in'
+                order by occasion desc offset 0
+            ) own where state <> 'cancelled' limit 3
+        ) newest
     ) a on true
 """)
 

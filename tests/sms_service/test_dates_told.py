@@ -1,0 +1,135 @@
+"""The next check-in that somebody is told of is the one that stands on the table afterwards, whatever they wrote."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from flows.schedule import short_date
+from sms_service import clockwork
+from sms_service.runtime import Runtime
+from tests import people
+from tests.sms_service.test_clockwork import bodies
+
+ANSWERS = ("GO", "0", "1", "0", "1")
+EARLY = ("CHECKIN", "2", "1", "0", "3")
+DUE = "select due_at from appointments where kind = 'check-in' and state = 'due'"
+_TOLD = re.compile(r"\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d{1,2} [A-Z][a-z]{2}\b")
+
+
+@pytest.fixture
+async def joined(rt: Runtime) -> Runtime:
+    await people.program(rt)
+    await people.move_to(rt, datetime(2026, 11, 30, 15, 0, tzinfo=UTC))
+    await people.join(rt)
+    return rt
+
+
+async def asked(rt: Runtime, words: Sequence[str] = ANSWERS) -> None:
+    """Have the next check-in come, and be answered."""
+    await people.move_to_due(rt, "check-in")
+    await clockwork.tick(rt)
+    await people.send_out(rt)
+    await people.texts(rt, words)
+
+
+async def answer_early(rt: Runtime) -> None:
+    due = await people.one(rt, DUE)
+    assert isinstance(due, datetime)
+    await people.move_to(rt, due - timedelta(days=1))
+    await people.texts(rt, EARLY)
+
+
+async def silent_week(rt: Runtime) -> None:
+    for kind in ("check-in", "reminder-1", "reminder-2", "expiry"):
+        await people.move_to_due(rt, kind)
+        await clockwork.tick(rt)
+        await people.send_out(rt)
+
+
+async def told_as_planned(rt: Runtime, replies: Sequence[str], zone: str = "America/New_York") -> str:
+    """Return the one date that was told, which is that of the one check-in to come."""
+    ((due,),) = await people.rows(rt, DUE)
+    assert isinstance(due, datetime)
+    told = _TOLD.findall(" ".join(replies))
+    assert told == [short_date(due.astimezone(ZoneInfo(zone)).date(), "en")]
+    return str(told[0])
+
+
+@pytest.mark.parametrize(
+    ("words", "date"),
+    [
+        (["DAY", "Friday", "9:00 AM"], "Fri 11 Dec"),
+        (["DAY", "Wednesday", "9:00 AM"], "Wed 9 Dec"),
+        (["TIME 6pm"], "Thu 10 Dec"),
+        (["ZONE Denver"], "Thu 10 Dec"),
+        (["PAUSE", "RESUME"], "Thu 10 Dec"),
+        (["STOP", "START"], "Thu 10 Dec"),
+        (["MONTHLY", "TIME 6pm"], "Thu 31 Dec"),
+        (["MONTHLY", "PAUSE", "RESUME"], "Thu 31 Dec"),
+        (["MONTHLY", "STOP", "START"], "Thu 31 Dec"),
+        (["MONTHLY", "WEEKLY"], "Thu 10 Dec"),
+        (["RESUME"], "Thu 10 Dec"),
+    ],
+)
+@pytest.mark.parametrize("early", [False, True])
+async def test_after_an_answered_check_in(joined: Runtime, words: list[str], date: str, *, early: bool) -> None:
+    await (answer_early(joined) if early else asked(joined))
+    replies = await people.texts(joined, words)
+    zone = "America/Denver" if "ZONE Denver" in words else "America/New_York"
+    assert await told_as_planned(joined, replies, zone) == date
+
+
+async def test_once_in_four_weeks_until_it_is_weekly_again(joined: Runtime) -> None:
+    await people.text(joined, "MONTHLY")
+    await asked(joined)
+    assert await told_as_planned(joined, await people.text(joined, "QUIET 8pm-9am")) == "Thu 31 Dec"
+    assert await told_as_planned(joined, await people.text(joined, "WEEKLY")) == "Thu 10 Dec"
+
+
+@pytest.mark.parametrize("word", ["RESUME", "JOIN", "WEEKLY", "TIME 6pm"])
+async def test_long_silent_and_back_by_a_word(joined: Runtime, word: str) -> None:
+    for _ in range(3):
+        await silent_week(joined)
+    assert await people.one(joined, "select faded from enrolments") is True
+    assert await told_as_planned(joined, await people.text(joined, word)) == "Thu 24 Dec"
+
+
+async def test_long_silent_and_back_by_a_check_in_counts_for_the_one_that_is_near(joined: Runtime) -> None:
+    for _ in range(3):
+        await silent_week(joined)
+    await people.move_to(joined, datetime(2026, 12, 23, 15, 0, tzinfo=UTC))
+    await people.texts(joined, EARLY)
+    assert await told_as_planned(joined, await people.text(joined, "RESUME")) == "Thu 31 Dec"
+    assert await people.one(joined, "select max(occasion)::text from check_ins") == "2026-12-24"
+
+
+async def test_still_the_persons_number(joined: Runtime) -> None:
+    for _ in range(3):
+        await silent_week(joined)
+    open_now = "select occasion from conversations where ended_at is null"
+    while await people.rows(joined, open_now) != [(None,)]:
+        await people.move_to_due(joined, "check-in")
+        await clockwork.tick(joined)
+        await people.send_out(joined)
+    assert await people.one(joined, "select faded from enrolments") is True
+    replies = await people.text(joined, "1")
+    assert "good to hear from you" in replies[0]
+    await told_as_planned(joined, replies)
+
+
+async def test_the_last_reminder_names_no_date_that_silence_moves(joined: Runtime) -> None:
+    await people.texts(joined, ["DISCREET", "2"])
+    for _ in range(2):
+        await silent_week(joined)
+    for kind in ("check-in", "reminder-1", "reminder-2"):
+        await people.send_out(joined)
+        await people.move_to_due(joined, kind)
+        await clockwork.tick(joined)
+    said = (await bodies(joined))[-1]
+    assert "last nudge this week" in said
+    assert not _TOLD.search(said)
