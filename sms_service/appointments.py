@@ -31,7 +31,7 @@ _SOON = timedelta(days=3)
 # After a text that came late a reminder is left out if it would follow within this time.
 _BREATH = timedelta(hours=4)
 NOT_OUT = "its check-in was not out in time"
-"""Why a reminder was left out: the check-in still waited, had only just gone out, or never did."""
+"""Why a reminder was left out: the check-in still waited, had only just gone out, or never did; or so the last one."""
 
 _MOVE = text("""
     update appointments set due_at = :due, reason = :reason
@@ -169,11 +169,18 @@ def _reminder(
     return []
 
 
-def asked_in_time(row: Row[Any], asked_at: datetime | None, now: datetime) -> bool:
-    """Whether the check-in that a reminder is of is out since some moment, and not only just."""
-    if asked_at is None or row.opened is None:
+def apart(row: Row[Any], before: Sequence[Row[Any]], now: datetime, *, begun: bool) -> bool:
+    """Whether what a reminder comes after is out, and not only just: its check-in, and the reminders before it.
+
+    Whoever has begun knows of the check-in, however it came to them.
+    """
+    if not begun and row.opened is None:
         return False
-    return bool(now - asked_at >= _breath(row.due_at - row.opened))
+    return all(
+        one.out_at is not None and now - one.out_at >= _breath(row.due_at - one.due_at)
+        for one in before
+        if not (begun and one.kind == "check-in")
+    )
 
 
 def _breath(between: timedelta) -> timedelta:

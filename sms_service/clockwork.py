@@ -161,8 +161,8 @@ async def _keep_some(rt: Runtime, which: TextClause, *, most: int, **values: obj
         threads = await people.threads(connection, [(row.participant_id, row.sender) for row in mine])
         current = await library.current(connection)
         reminders = [row.id for row in mine if row.kind in appointments.REMINDERS]
-        asked = await on_its_way.asked_at(connection, reminders)
-        claim = keeping.Claim(rt, connection, now, rt.real(), known, current, Writes(), threads, asked)
+        before = await on_its_way.before(connection, reminders)
+        claim = keeping.Claim(rt, connection, now, rt.real(), known, current, Writes(), threads, before)
         for row in mine:
             person = Participant(rt, locked[row.participant_id], threads[(row.participant_id, row.sender)], known)
             state, reason = await keeping.keep(claim, person, row)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -42,7 +42,7 @@ class Claim:
     current: Library
     writes: Writes
     threads: Mapping[tuple[UUID, str], ThreadRow]
-    asked: Mapping[UUID, datetime]
+    before: Mapping[UUID, Sequence[Row[Any]]]
 
 
 async def keep(claim: Claim, person: Participant, row: Row[Any]) -> tuple[str, str | None]:
@@ -194,9 +194,8 @@ async def _remind(claim: Claim, person: Participant, program: Program, row: Row[
     stale = _of_use_until(person, program, row)
     if stale <= claim.now:
         return "dropped", "too late to be of use"
-    # Whoever has begun knows of it, however it came to them.
-    unasked = not appointments.asked_in_time(row, claim.asked.get(row.id), claim.now)
-    if row.kind in appointments.REMINDERS and unasked and fading.silent(person):
+    before, begun = claim.before.get(row.id, ()), not fading.silent(person)
+    if row.kind in appointments.REMINDERS and not appointments.apart(row, before, claim.now, begun=begun):
         return "dropped", appointments.NOT_OUT
     await _say(claim, person, program, chosen, turn, _cause(claim, row, REMINDER, stale))
     return "done", None

@@ -27,10 +27,11 @@ LED_TO = """
         ) next
     )
     select id, state in ('accepted', 'sent', 'delivered') as out,
+        state in ('failed', 'undelivered', 'dropped') as ended,
         c.due_at + coalesce(late_seconds, 0) * interval '1 second' as out_at
     from led
 """
-"""Each row that a check-in `c` led to, looked up by its key; if it is out, since when by the calendar."""
+"""Each row that a check-in or reminder `c` led to, looked up by its key; if it is out, since when by the calendar."""
 LAST_TRY = """
     with recursive tried as (
         select o.id, o.kind, o.state, o.error_code, o.n, 0 as step
@@ -45,14 +46,17 @@ LAST_TRY = """
 """
 """What was tried last in place of the row `o`. What follows a call that rang is left out: it tells who took it."""
 
-_ASKED_AT = text(f"""
-    select a.id, last.out_at from unnest(cast(:ids as uuid[])) as given (id)
-    join lateral (select id, enrolment_id, occasion from appointments where id = given.id offset 0) a on true
+_BEFORE = text(f"""
+    select a.id, c.kind, c.due_at, case when last.out then last.out_at end as out_at
+    from unnest(cast(:ids as uuid[])) as given (id)
+    join lateral (select id, enrolment_id, kind, occasion from appointments where id = given.id offset 0) a on true
     join lateral (
-        select id, due_at from appointments
-        where enrolment_id = a.enrolment_id and kind = 'check-in' and occasion = a.occasion offset 0
+        select id, kind, due_at from appointments
+        where enrolment_id = a.enrolment_id and kind in ('check-in', 'reminder-1', 'reminder-2')
+            and occasion = a.occasion and kind < a.kind offset 0
     ) c on true
-    join lateral (select out, out_at from ({LED_TO}) led order by id desc limit 1) last on last.out
+    left join lateral (select out, ended, out_at from ({LED_TO}) led order by id desc limit 1) last on true
+    where c.kind = 'check-in' or not last.ended
 """)  # noqa: S608  (no values)
 
 # A conversation waits for the answer to what it asked last, so there is one row for each of them.
@@ -90,15 +94,18 @@ _CATCH_UP = text("""
 """)
 
 
-async def asked_at(connection: AsyncConnection, reminders: Sequence[UUID]) -> Mapping[UUID, datetime]:
-    """Return since when the last that came of each reminder's check-in is out; whose is not is left out.
+async def before(connection: AsyncConnection, reminders: Sequence[UUID]) -> Mapping[UUID, list[Row[Any]]]:
+    """Return what each reminder comes after: its check-in, and the reminders before it that are out or may still be.
+
+    Each with its kind, when it was due, and since when the last that came of it is out.
 
     To be read behind the people's locks: a sender holds them until it has written down how it went.
     """
-    if not reminders:
-        return {}
-    rows = await connection.execute(_ASKED_AT, {"ids": list(reminders)})
-    return {row.id: row.out_at for row in rows}
+    found: dict[UUID, list[Row[Any]]] = {}
+    if reminders:
+        for row in await connection.execute(_BEFORE, {"ids": list(reminders)}):
+            found.setdefault(row.id, []).append(row)
+    return found
 
 
 async def start_waiting(connection: AsyncConnection, sent: Sequence[Row[Any]], now: datetime) -> None:

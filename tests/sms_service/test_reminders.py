@@ -113,6 +113,59 @@ async def test_a_reminder_leaves_its_check_in_room(
     assert await became(rt, "reminder-1") == (KEPT if reminded else NOT_OUT)
 
 
+@pytest.mark.parametrize("begun", [False, True])
+@pytest.mark.parametrize(
+    ("back", "second"), [(timedelta(hours=3) - MINUTE, KEPT), (timedelta(hours=3) + MINUTE, NOT_OUT), (None, NOT_OUT)]
+)
+async def test_two_reminders_never_leave_together(
+    rt: Runtime,
+    gateway: Gateway,
+    twilio: respx.MockRouter,
+    back: timedelta | None,
+    second: list[tuple[object, ...]],
+    *,
+    begun: bool,
+) -> None:
+    """They are six hours apart, and Twilio is away when the first is due, and back after a while: after both, last."""
+    await joined(rt, 24, 30)
+    await clockwork.tick(rt)
+    await outbox.deliver(rt, gateway)
+    if begun:
+        await people.texts(rt, ["GO", "2"])
+    twilio["send"].mock(side_effect=httpx.ConnectError("away"))
+    assert await became(rt, "reminder-1") == KEPT
+    await outbox.deliver(rt, gateway)
+    first = await people.now(rt)
+    if back is not None:
+        await people.move_to(rt, first + back)
+        await come_back(rt, gateway, twilio)
+    assert await became(rt, "reminder-2") == second
+    await come_back(rt, gateway, twilio)
+    texts = "select count(*) from outbox where origin = 'appointment' and state = 'accepted'"
+    assert await people.one(rt, texts) == (3 if second == KEPT else 2)
+
+
+async def come_back(rt: Runtime, gateway: Gateway, twilio: respx.MockRouter) -> None:
+    """Have Twilio be there again, and whatever waits be sent."""
+    twilio["send"].mock(side_effect=[accepted(n) for n in range(20 + twilio.calls.call_count, 99)])
+    await deliver_again(rt, gateway)
+
+
+@pytest.mark.parametrize(
+    ("state", "second"),
+    [*((ended, KEPT) for ended in ("failed", "undelivered", "dropped")), ("held", NOT_OUT), ("unknown", NOT_OUT)],
+)
+async def test_only_a_reminder_that_may_still_come_keeps_the_next_one_back(
+    rt: Runtime, gateway: Gateway, twilio: respx.MockRouter, state: str, second: list[tuple[object, ...]]
+) -> None:
+    await joined(rt, 24, 30)
+    await clockwork.tick(rt)
+    await outbox.deliver(rt, gateway)
+    assert await became(rt, "reminder-1") == KEPT
+    await end(rt, state)
+    assert await became(rt, "reminder-2") == second
+
+
 @pytest.mark.parametrize("state", ["failed", "undelivered", "dropped", "held", "unknown", "sending"])
 async def test_a_check_in_that_is_not_out_is_never_reminded_of(rt: Runtime, state: str) -> None:
     await joined(rt, 24, 48)
