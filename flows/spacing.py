@@ -11,9 +11,10 @@ from datetime import UTC, date, datetime, timedelta
 from flows.rhythm import APART, Occurrence, Rhythm, soonest
 from flows.schedule import at_local, local
 
-# Somebody who is asked once in four weeks: the next occasion that is later than this is the fourth, or nearest to it
-# if the day was changed. Occasions are dates, so neither the clocks nor a check-in that was moved make it the third.
-_MONTHLY = timedelta(days=24)
+_RARELY = 4
+# So many weeks less this after the last, the next occasion is the one that is meant, or nearest to it if the day was
+# changed. Occasions are dates, so neither the clocks nor a check-in that was moved make it another.
+_NEAR = timedelta(days=4)
 _MOMENT = timedelta(seconds=1)
 
 
@@ -31,12 +32,19 @@ NONE_YET = Last()
 def following(rhythm: Rhythm, now: datetime, last: Last, *, rarely: bool) -> Occurrence | None:
     """Return what comes next by the rule as it is now, far enough from the last; `rarely` is once in four weeks."""
     after = now if last.due is None else max(now, _clear_of(rhythm, last.due, last.occasion))
-    return soonest(rhythm, after.astimezone(UTC), beyond(last.occasion, rarely=rarely) if last.occasion else None)
+    least = beyond(rhythm, last.occasion, rarely=rarely) if last.occasion else None
+    return soonest(rhythm, after.astimezone(UTC), least)
 
 
-def beyond(day: date, *, rarely: bool) -> date:
-    """Return the date that the occasion after this one must be later than."""
-    return day + _MONTHLY if rarely else day
+def beyond(rhythm: Rhythm, day: date, *, rarely: bool) -> date:
+    """Return the date that the occasion after this one must be later than.
+
+    Where the rule asks every three weeks, three is nearer to four than six.
+    """
+    if not rarely:
+        return day
+    turns = max(1, round(_RARELY / rhythm.every))
+    return day + timedelta(weeks=turns * rhythm.every) - _NEAR
 
 
 def _clear_of(rhythm: Rhythm, due: datetime, occasion: date | None) -> datetime:

@@ -55,11 +55,9 @@ def _reason(found: Occurrence) -> str | None:
     return "; ".join(found.notes) or None
 
 
-def plan_next(
-    writes: Writes, program: Program, enrolment: Enrolment, after: datetime, beyond: date | None = None
-) -> Occurrence | None:
-    """Put the next check-in after this moment on the table, of a later occasion than `beyond`, and return it."""
-    found = soonest(schedules.of(program, enrolment), after.astimezone(UTC), beyond)
+def plan_next(writes: Writes, program: Program, enrolment: Enrolment, after: datetime) -> Occurrence | None:
+    """Put the next check-in after this moment on the table and return it."""
+    found = soonest(schedules.of(program, enrolment), after.astimezone(UTC))
     expect(writes, enrolment.id, found)
     return found
 
@@ -68,7 +66,10 @@ def plan_following(
     writes: Writes, program: Program, enrolment: Enrolment, day: date, due: datetime
 ) -> Occurrence | None:
     """Put the check-in that follows this one on the table and return it."""
-    return plan_next(writes, program, enrolment, due, beyond(day, rarely=_rarely(enrolment)))
+    rhythm = schedules.of(program, enrolment)
+    found = soonest(rhythm, due.astimezone(UTC), beyond(rhythm, day, rarely=_rarely(enrolment)))
+    expect(writes, enrolment.id, found)
+    return found
 
 
 def plan_again(writes: Writes, person: Participant, program: Program, now: datetime) -> None:

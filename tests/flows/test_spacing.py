@@ -1,13 +1,14 @@
 """What comes next for one person: the same from wherever one looks, and never too close to the last."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows import Last, Rhythm, following, soonest, upcoming
+from flows import Last, Rhythm, following, occurrence, soonest, upcoming
 from flows.schedule import local
-from tests.flows.test_rhythm import rules, taking_place, times
+from tests.flows.test_rhythm import NEW_YORK, rules, taking_place, times
 
 
 @given(rules(), st.integers(0, 6), st.floats(0, 1))
@@ -33,3 +34,15 @@ def test_another_day_is_five_days_from_the_last(rule: tuple[Rhythm, datetime], d
     if found is None or found.due is None or (day in rhythm.days and len(rhythm.days) > 1):
         return
     assert (local(found.due, rhythm.zone).date() - local(last.due, rhythm.zone).date()).days >= 5
+
+
+@pytest.mark.parametrize(
+    ("every", "weeks"), [(1, 4), (2, 4), (3, 3), (4, 4), (5, 5), (6, 6), (8, 8), (13, 13), (26, 26)]
+)
+def test_once_in_four_weeks_is_as_near_to_it_as_the_rule_comes(every: int, weeks: int) -> None:
+    rhythm = Rhythm((3,), "12:15", NEW_YORK, every=every, starts=date(2026, 12, 3))
+    first = occurrence(rhythm, date(2026, 12, 3))
+    assert first.due
+    found = following(rhythm, first.due, Last(first.due, first.occasion), rarely=True)
+    assert found
+    assert found.occasion - first.occasion == timedelta(weeks=weeks)
