@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from flows.schedule import day_name
+from flows.reading.spelling import fold
+from flows.schedule import day_name, short_day
 from sms_service.program_checks import RANGES, ProgramError, check_number, closed_days
 from sms_service.translation import Word
 
-_DAYS = tuple(day_name(day, "en").lower() for day in range(7))
+_DAYS = tuple((day, fold(day_name(day, language))) for language in ("en", "es") for day in range(7))
 _LEAST = 3
 _WHOLE = re.compile(r"-?[0-9]{1,9}")
-_BETWEEN = re.compile(r"\s*(?:\.\.|\bto\b)\s*")
+_BETWEEN = re.compile(r"\s*(?:\.\.|\bto\b|\ba\b)\s*")
+_TO = {"en": "to", "es": "a"}
 
 Span = tuple[str, str]
 
@@ -32,11 +34,11 @@ def read_number(field: str, text: str, right: str = "") -> int:
 
 
 def read_day(field: str, text: str) -> int:
-    """Return a weekday by its English name, three letters of it or more, or its number from 0 for Monday."""
-    word = text.strip().lower()
+    """Return a weekday by its name in English or Spanish, three letters or more, or its number from 0 (Monday)."""
+    word = fold(text)
     if word.isascii() and word.isdigit():
         return read_number(field, word, Word("write it like 3 for Thursday"))
-    found = [day for day, name in enumerate(_DAYS) if len(word) >= _LEAST and name.startswith(word)]
+    found = [day for day, name in _DAYS if len(word) >= _LEAST and name.startswith(word)]
     if not found:
         raise ProgramError(field, "%(text)r is not a weekday; write it like Thu or Thursday", text=text)
     return found[0]
@@ -44,11 +46,11 @@ def read_day(field: str, text: str) -> int:
 
 def read_days(field: str, text: str) -> list[int]:
     """Return weekdays from a list such as "Mon, Wed"."""
-    return [read_day(field, word) for word in re.split(r"[,;\s]+(?:and\s+)?", text.strip()) if word]
+    return [read_day(field, word) for word in re.split(r"[,;\s]+(?:(?:and|y)\s+)?", text.strip()) if word]
 
 
 def read_span(text: str) -> Span:
-    """Return the first and last day of "2026-12-24 to 2027-01-01", "2026-12-24..2027-01-01" or one day alone."""
+    """Return the first and last day of "2026-12-24 to 2027-01-01", also with "a" or "..", or of one day alone."""
     first, *rest = _BETWEEN.split(text.strip())
     span = (first, rest[0] if len(rest) == 1 else first)
     if len(rest) > 1:
@@ -69,11 +71,11 @@ def read_numbers(field: str, texts: Sequence[str]) -> list[int]:
     return [read_number(field, text) for text in texts if text.strip()]
 
 
-def typed_days(days: Sequence[int]) -> str:
-    """Write weekdays as they are typed: "Mon, Wed"."""
-    return ", ".join(day_name(day, "en")[:3] for day in days)
+def typed_days(days: Sequence[int], language: str = "en") -> str:
+    """Write weekdays as they are typed: "Mon, Wed", "lun, mié"."""
+    return ", ".join(short_day(day, language) for day in days)
 
 
-def typed_spans(closed: Sequence[Sequence[str]]) -> str:
+def typed_spans(closed: Sequence[Sequence[str]], language: str = "en") -> str:
     """Write days off as they are typed, one time off a line."""
-    return "\n".join(first if first == last else f"{first} to {last}" for first, last in closed)
+    return "\n".join(first if first == last else f"{first} {_TO[language]} {last}" for first, last in closed)

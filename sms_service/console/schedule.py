@@ -34,12 +34,12 @@ class Draft:
     faults: Mapping[str, str]
 
 
-def draft(stored: ProgramSettings, form: Mapping[str, str], now: datetime | None = None) -> Draft:
+def draft(stored: ProgramSettings, form: Mapping[str, str], now: datetime | None = None, language: str = "en") -> Draft:
     """Read a form over the stored settings. Every field at fault is named, not just the first; absent ones stay.
 
     With the time, a change is also looked at as it will be when it is saved.
     """
-    fresh = as_typed(stored)
+    fresh = as_typed(stored, language)
     typed = {**fresh, **{k: form[k].replace("\r\n", "\n").strip() for k in fresh if k in form}}
     wanted, faults = _read(typed)
     while True:
@@ -62,15 +62,15 @@ def more(stored: ProgramSettings, draft: Draft) -> bool:
     return bool(unsaved or unlike or now.region not in ("", _PLAIN.region) or draft.faults.keys() & set(_FOLDED))
 
 
-def as_typed(settings: ProgramSettings) -> dict[str, str]:
-    """Return settings as the form's fields hold them."""
+def as_typed(settings: ProgramSettings, language: str = "en") -> dict[str, str]:
+    """Return settings as the form's fields hold them, in the words of this language."""
     reminders = [str(hours) for hours in settings.remind_hours]
     padded = [*reminders, "", ""][: max(2, len(reminders))]
     return {
         "day": str(settings.day),
         **{field: str(getattr(settings, field)) for field in (*_AS_TYPED, *_NUMBERS)},
-        "also_days": schedule_fields.typed_days(settings.also_days),
-        "closed": schedule_fields.typed_spans(settings.closed),
+        "also_days": schedule_fields.typed_days(settings.also_days, language),
+        "closed": schedule_fields.typed_spans(settings.closed, language),
         **dict(zip(_REMINDERS, padded, strict=False)),
     }
 

@@ -24,7 +24,7 @@ async def show(visit: Visit) -> Response:
     role = visit.session.roles[program.id]
     query = visit.request.query_params if role in sessions.EDITORS else {}
     typed = {k: query[k] for k in schedule.as_typed(program.settings) if k in query}
-    draft = schedule.draft(program.settings, typed, visit.now)
+    draft = schedule.draft(program.settings, typed, visit.now, visit.language)
     differ = {} if draft.faults else _differences(visit, program, draft)
     preview = bool(typed) or bool(query.get("show_zone"))
     hindered = await programs.hindrance(visit.connection, program, draft.settings) if preview else ""
@@ -35,7 +35,8 @@ async def show(visit: Visit) -> Response:
 async def save(visit: Visit, form: Form) -> Response:
     """Store a schedule, or say what stands in its way."""
     program = await visit.program()
-    draft, seen = schedule.draft(program.settings, form, visit.now), version_seen(form, program)
+    draft = schedule.draft(program.settings, form, visit.now, visit.language)
+    seen = version_seen(form, program)
     if draft.faults:
         return await _page(visit, program, draft, seen=seen)
     if draft.settings == program.settings:
@@ -71,7 +72,8 @@ async def _page(visit: Visit, program: Program, draft: Draft, *, seen: int, done
     as_saved = bool(draft.faults) or done == "refused"
     settings = program.settings if as_saved else draft.settings
     may_edit = visit.session.roles[program.id] in sessions.EDITORS
-    zone, unknown = _shown_zone(visit, settings.zone)
+    asked_zone = visit.request.query_params.get("show_zone", "").strip()
+    zone, unknown = _shown_zone(asked_zone, settings.zone)
     return visit.show(
         "schedule.html",
         status=_status(draft, done),
@@ -83,6 +85,7 @@ async def _page(visit: Visit, program: Program, draft: Draft, *, seen: int, done
         more=schedule.more(program.settings, draft),
         occurrences=schedule.occurrences(settings, visit.now, zone),
         shown_zone=zone,
+        asked_zone=asked_zone,
         unknown_zone=unknown,
         may_edit=may_edit,
         paused=pause_page.said(visit, program),
@@ -94,9 +97,8 @@ async def _page(visit: Visit, program: Program, draft: Draft, *, seen: int, done
     )
 
 
-def _shown_zone(visit: Visit, zone: str) -> tuple[str, str]:
+def _shown_zone(wanted: str, zone: str) -> tuple[str, str]:
     """Return the zone that the dates are shown in, and one that was asked for and that there is not."""
-    wanted = visit.request.query_params.get("show_zone", "").strip()
     try:
         program_checks.check_zone(wanted or zone)
     except ProgramError:

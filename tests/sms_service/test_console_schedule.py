@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from html import unescape
 from uuid import UUID
 
@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sms_service import daily_figures, programs
+from sms_service import daily_figures, programs, schedule_fields
 from sms_service.console import schedule
 from sms_service.programs import ProgramSettings
 from sms_service.runtime import new_id
@@ -383,3 +383,42 @@ async def test_dates_are_shown_for_somebody_in_another_zone(dora: Dora) -> None:
     assert "This is a preview" not in wrong.text
     assert "'Mars/Olympus' is not a time zone" in wrong.text
     assert "America/New_York</p>" in wrong.text
+
+
+@pytest.mark.parametrize(
+    "fields", [{"time": "25:00", "zone": "America/Chicago"}, {"zone": "America/Chicago"}, {"zone": "Nowhere"}]
+)
+async def test_a_zone_is_not_asked_for_because_another_was_changed(dora: Dora, fields: dict[str, str]) -> None:
+    """It would stay in its field, and the dates in that zone, once the fault is put right."""
+    await dora.enter()
+    page = await dora.web.get(PAGE, params={**fields, "show_zone": ""})
+    assert re.search(r'<input id="show_zone"[^>]* value=""', page.text)
+    asked = await dora.web.get(PAGE, params={**fields, "show_zone": "America/Denver"})
+    assert re.search(r'<input id="show_zone"[^>]* value="America/Denver"', asked.text)
+
+
+async def test_weekdays_and_days_off_are_typed_and_shown_in_spanish(dora: Dora) -> None:
+    await dora.enter()
+    await people.counted(dora.rt, 40)
+    days = {"also_days": "lunes y Mié", "closed": "2026-12-24 a 2027-01-01\n2027-02-02"}
+    short = {"window_hours": "20", "remind_1": "4", "remind_2": "", "grace_hours": "0"}
+    assert (await save(dora, **days, **short)).status_code == 200
+    assert (await stored(dora)).also_days == (0, 2)
+    assert (await stored(dora)).closed == (("2026-12-24", "2027-01-01"), ("2027-02-02", "2027-02-02"))
+    page = (await dora.web.get(PAGE, params={"lang": "es"})).text
+    assert 'value="lun, mié"' in page
+    assert "2026-12-24 a 2027-01-01\n2027-02-02</textarea>" in page
+    wrong = await dora.web.get(PAGE, params={"lang": "es", "also_days": "ma", "closed": "2026-12-24 a 2 a 3"})
+    assert "&#39;ma&#39; no es un día de la semana; escríbalo como jue o jueves" in wrong.text
+    assert "escriba 2026-12-24 a 2027-01-01" in wrong.text
+
+
+@given(
+    st.lists(st.integers(0, 6), unique=True).map(sorted),
+    st.lists(st.dates(date(2026, 1, 1), date(2027, 1, 1)), min_size=2, max_size=2).map(sorted),
+    st.sampled_from(["en", "es"]),
+)
+def test_what_a_field_holds_is_read_as_it_was(days: list[int], span: list[object], language: str) -> None:
+    closed = [(str(span[0]), str(span[1]))]
+    assert schedule_fields.read_days("also_days", schedule_fields.typed_days(days, language)) == days
+    assert schedule_fields.read_spans(schedule_fields.typed_spans(closed, language)) == closed

@@ -5,12 +5,14 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 
 import pytest
 import yaml
 
+from flows.days_off import holiday
 from flows.schedule import day_name
 from sms_service import console
 from sms_service.console.acts import ACTS
@@ -166,3 +168,26 @@ def test_the_console_says_usted() -> None:
         r"\b(tú|tus?|tuy[oa]s?|ti|te|contigo|eres|estás|tienes|puedes|quieres|debes|ves|haces)\b", re.I
     )
     assert {english: words for english, words in spanish().items() if familiar.search(words)} == {}
+
+
+@pytest.mark.parametrize(
+    ("region", "day", "english", "spanish_name"),
+    [
+        ("US-VA", date(2026, 11, 26), "Thanksgiving Day", "Día de Acción de Gracias"),
+        ("US", date(2026, 7, 3), "Independence Day", "Día de la Independencia"),
+        ("MX", date(2026, 11, 16), "Revolution Day", "Día de la Revolución"),
+        ("FR", date(2026, 7, 14), "National Day", "National Day"),
+        ("US", date(2026, 11, 27), "", ""),
+        ("", date(2026, 11, 26), "", ""),
+    ],
+)
+def test_a_holiday_has_its_name_in_both_languages(region: str, day: date, english: str, spanish_name: str) -> None:
+    assert holiday(region, day) == english
+    assert say("es", holiday(region, day)) == spanish_name
+
+
+def test_every_holiday_of_the_whole_united_states_has_a_spanish_name() -> None:
+    days = (date(2026, 1, 1) + timedelta(days=n) for n in range(365 * 4))
+    found = {str(name): say("es", name) for day in days if (name := holiday("US", day))}
+    assert len(found) == 11
+    assert not [name for name in found if found[name] == name]
