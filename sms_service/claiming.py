@@ -35,7 +35,7 @@ async def claim(rt: Runtime, sender: Sender, bucket: Bucket | None, kind: str) -
     """Return the texts or calls that were claimed, with their segments, and whether there may be more at once."""
     pace = sender.calling if kind == "call" else sender.pace
     wanted, priority, real = AT_ONCE, _LEAST_PRIORITY, rt.real()
-    stopped = sender.stopped_reason is not None
+    stopped = sender.stopped_for(kind)
     if stopped:
         if not sender.may_try(real):
             return {}, False

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sms_service.throttle import Pace
+from sms_service.twilio import errors
 
 log = structlog.get_logger()
 
@@ -22,7 +23,6 @@ _SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")
 _FASTEST = 1000
 _MOST_A_DAY = 10_000_000
 _BY_REPORT = 30_000
-_OF_A_SERVICE = range(21_700, 21_800)
 
 _COLUMNS = """s.number, s.segments_per_second, s.segments_per_day, s.calls_per_second, s.stopped_reason, s.stopped_at,
     s.service_sid"""
@@ -102,16 +102,21 @@ class Sender:
         """How fast calls begin. More of them would wait at Twilio, where nobody looks at the hour again."""
         return Pace(f"calls {self.number}", self.calls_per_second)
 
+    def stopped_for(self, kind: str) -> bool:
+        """Whether it is stopped for texts, or for calls: some faults are of texts alone."""
+        return self.stopped_reason is not None and (kind == "text" or not errors.fault(self._code).texts_only)
+
     def starts_with(self, kind: str) -> bool:
         """Whether it is stopped for what one more text or call that Twilio takes shows to be over.
 
-        Codes from 30000 on come by a report, after Twilio has taken a text: only one that arrives shows it. Of a
-        messaging service a call shows nothing, because it uses none.
+        Codes from 30000 on come by a report, after Twilio has taken a text: only one that arrives shows it. Of what
+        is of texts alone a call shows nothing.
         """
-        if self.stopped_reason is None:
-            return False
-        code = int(self.stopped_reason.partition(":")[0])
-        return code < _BY_REPORT and (kind == "text" or code not in _OF_A_SERVICE)
+        return self.stopped_for(kind) and self._code < _BY_REPORT
+
+    @property
+    def _code(self) -> int:
+        return int((self.stopped_reason or "0").partition(":")[0])
 
 
 async def take_turn(connection: AsyncConnection, number: str, real: datetime) -> bool:

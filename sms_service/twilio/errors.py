@@ -25,19 +25,26 @@ _NOT_LET_IN = frozenset({401, 403})
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One way in which a text fails. `code` is Twilio's, else its HTTP status, None where neither says anything."""
+    """One way in which a text fails. `code` is Twilio's, else its HTTP status, None where neither says anything.
+
+    Where `texts_only`, a call from the same number meets nothing of it.
+    """
 
     code: int | None
     kind: Class
     action: Action
     says: str
+    texts_only: bool = False
 
 
 @cache
 def table() -> Mapping[int, Fault]:
     """Return every code that is known."""
     rows = yaml.safe_load((files("sms_service.twilio") / "errors.yaml").read_text("utf-8"))
-    return {code: Fault(code, row["class"], row["action"], row["says"]) for code, row in rows.items()}
+    return {
+        code: Fault(code, row["class"], row["action"], row["says"], row.get("only") == "texts")
+        for code, row in rows.items()
+    }
 
 
 def codes(*actions: Action) -> list[int]:

@@ -9,7 +9,7 @@ import httpx
 import pytest
 import respx
 
-from sms_service import clockwork, outbox
+from sms_service import clockwork, outbox, senders
 from sms_service.runtime import Runtime
 from sms_service.throttle import Bucket
 from sms_service.twilio.client import Gateway
@@ -77,13 +77,25 @@ async def test_a_stopped_sender_is_tried_with_a_text_before_a_call(
     due: Runtime, gateway: Gateway, bucket: Bucket, twilio: respx.MockRouter
 ) -> None:
     stopped = """
-        update senders set stopped_reason = '21705: no service', stopped_at = now() - interval '1 hour' returning 1
+        update senders set stopped_reason = '20003: no account', stopped_at = now() - interval '1 hour' returning 1
     """
     await people.rows(due, stopped)
-    twilio["texts"].mock(side_effect=[refused(21705)] * 3)
+    twilio["texts"].mock(side_effect=[refused(20003, 401)] * 3)
     await outbox.deliver(due, gateway, bucket)
     assert (twilio["texts"].call_count, twilio["calls"].call_count) == (1, 0)
     await people.rows(due, "update outbox set state = 'dropped' where kind = 'text' and state = 'ready' returning 1")
     await people.rows(due, stopped)
     await outbox.deliver(due, gateway, bucket)
     assert (twilio["texts"].call_count, twilio["calls"].call_count) == (1, 1)
+
+
+@pytest.mark.parametrize(("code", "calls"), [(21705, 2), (21606, 2), (30034, 2), (21212, 0), (30002, 0)])
+async def test_a_fault_of_texts_alone_stops_no_call_and_no_call_ends_it(
+    due: Runtime, gateway: Gateway, bucket: Bucket, twilio: respx.MockRouter, code: int, calls: int
+) -> None:
+    await people.rows(due, "update senders set calls_per_second = 100 returning number")
+    async with due.begin() as (connection, _):
+        await senders.stop(connection, [people.SENDER], f"{code}: so it is", due.real())
+    await outbox.deliver(due, gateway, bucket)
+    assert (twilio["texts"].call_count, twilio["calls"].call_count) == (0, calls)
+    assert await people.one(due, "select stopped_reason from senders") == f"{code}: so it is"
