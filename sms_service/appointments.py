@@ -63,11 +63,11 @@ def plan_next(writes: Writes, program: Program, enrolment: Enrolment, after: dat
 
 
 def plan_following(
-    writes: Writes, program: Program, enrolment: Enrolment, day: date, due: datetime
+    writes: Writes, program: Program, enrolment: Enrolment, day: date, after: datetime
 ) -> Occurrence | None:
-    """Put the check-in that follows this one on the table and return it."""
+    """Put the check-in that follows this occasion, and this moment, on the table and return it."""
     rhythm = schedules.of(program, enrolment)
-    found = soonest(rhythm, due.astimezone(UTC), beyond(rhythm, day, rarely=_rarely(enrolment)))
+    found = soonest(rhythm, after.astimezone(UTC), beyond(rhythm, day, rarely=_rarely(enrolment)))
     expect(writes, enrolment.id, found)
     return found
 
@@ -203,7 +203,9 @@ def fill(writes: Writes, person: Participant, program: Program, now: datetime) -
         person.occasion = person.next_occasion
         writes.cancel(enrolment.id, ("check-in",), person.occasion, "answered before it was due", now, state="done")
         person.last = Last(person.next_due_at, person.occasion)
-        person.expect(plan_following(writes, program, enrolment, person.occasion, person.next_due_at))
+        # After an outage on our side it may be long overdue: those since are not asked as well.
+        after = max(person.next_due_at, now)
+        person.expect(plan_following(writes, program, enrolment, person.occasion, after))
     else:
         person.occasion = occasion(now, enrolment.zone)
     # A second one on the same day adds to what was answered; it does not wipe it out.

@@ -91,6 +91,16 @@ async def test_once_in_four_weeks_until_it_is_weekly_again(joined: Runtime) -> N
     assert await told_as_planned(joined, await people.text(joined, "WEEKLY")) == "Thu 10 Dec"
 
 
+async def test_one_begun_after_a_silence_on_our_side_is_not_asked_again_at_once(joined: Runtime) -> None:
+    due = await people.one(joined, DUE)
+    assert isinstance(due, datetime)
+    await people.move_to(joined, due + timedelta(days=8))
+    await people.texts(joined, EARLY)
+    assert await told_as_planned(joined, await people.text(joined, "RESUME")) == "Thu 17 Dec"
+    await clockwork.tick(joined)
+    assert await bodies(joined) == []
+
+
 @pytest.mark.parametrize("word", ["RESUME", "JOIN", "WEEKLY", "TIME 6pm"])
 async def test_long_silent_and_back_by_a_word(joined: Runtime, word: str) -> None:
     for _ in range(3):
