@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows import at_local, local, soonest
 from flows.rhythm import Occurrence, of_date
-from sms_service import daily_figures, on_its_way, parting, schedules
+from sms_service import daily_figures, on_its_way, parting, program_pauses, schedules
 from sms_service.programs import Program
 from sms_service.runtime import Runtime
 from sms_service.twilio import errors
@@ -25,6 +25,7 @@ Hindrance = Literal["not arrived", "number"]
 FARTHEST = timedelta(days=14)
 """How far back a day may lie."""
 _AROUND = timedelta(days=4)
+_JUST_BEFORE = timedelta(seconds=1)
 _OVER = frozenset({"failed", "undelivered", "dropped"})
 _TAKES_NONE = "the number takes no texts"
 _OF_ONE_PHONE = frozenset({"number", "soft"})
@@ -88,7 +89,9 @@ async def find(
     others = of_date(rhythm.of(day.weekday(), rhythm.time, rhythm.zone), day)
     anybody = any(one and one.due and local(one.due, rhythm.zone).date() == day for one in (planned, others))
     shared = await _shared(connection, program, day)
-    return Found(planned, others, anybody, soonest(rhythm, now), stopped, shared, tuple(faults))
+    again = program_pauses.over(program.settings, now)
+    coming = soonest(rhythm, again - _JUST_BEFORE) if again is not None else None
+    return Found(planned, others, anybody, coming, stopped, shared, tuple(faults))
 
 
 async def _shared(connection: AsyncConnection, program: Program, day: date) -> tuple[str, ...]:

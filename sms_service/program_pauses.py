@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from flows import local
+from flows import at_local, local
 from sms_service import programs
 from sms_service.appointments import NUDGES, REMINDERS
 from sms_service.program_checks import OPEN_END
@@ -28,6 +28,14 @@ def holds(settings: ProgramSettings, now: datetime) -> bool:
     """Whether a program is paused now, by its own calendar."""
     until = settings.paused_until
     return until == OPEN_END or (bool(until) and _today(settings, now) < date.fromisoformat(until))
+
+
+def over(settings: ProgramSettings, now: datetime) -> datetime | None:
+    """Return from when on people are asked: now, or the end of the pause; None if somebody has to end it."""
+    if not holds(settings, now):
+        return now
+    until = settings.paused_until
+    return None if until == OPEN_END else at_local(date.fromisoformat(until), "00:00", settings.zone)
 
 
 async def begin(connection: AsyncConnection, program: Program, until: date | None, now: datetime, by: UUID) -> None:

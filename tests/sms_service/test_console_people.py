@@ -15,6 +15,7 @@ import respx
 from flows import local, soonest
 from sms_service import audit, clockwork, daily_figures, outbox, programs, schedules, senders
 from sms_service.console import looking
+from sms_service.program_checks import OPEN_END
 from sms_service.runtime import new_id
 from sms_service.twilio.client import Gateway
 from tests import people
@@ -257,6 +258,23 @@ async def test_a_day_on_which_nobody_is_asked_has_the_holiday_or_the_day_off(
     assert told[1].startswith(sent)
     stranger = await ask(desk, people.BEN)
     assert page.text.replace(people.ADA, people.BEN) == stranger.text
+
+
+@pytest.mark.parametrize(
+    ("until", "coming"),
+    [
+        ("2026-12-10", "By the schedule Thu 10 Dec, 12:15 PM."),
+        ("2026-12-11", "By the schedule Thu 17 Dec, 12:15 PM."),
+        (OPEN_END, "This program is paused until somebody ends the pause."),
+        ("2026-11-20", "By the schedule Thu 26 Nov, 12:15 PM."),
+    ],
+)
+async def test_in_a_pause_of_the_program_next_is_what_comes_after_it(desk: Dora, until: str, coming: str) -> None:
+    save = "update programs set settings = settings || jsonb_build_object('paused_until', cast(:until as text))"
+    await people.rows(desk.rt, f"{save}, version = version + 1 returning id", until=until)
+    await people.move_to(desk.rt, datetime(2026, 11, 24, 20, tzinfo=UTC))
+    page = (await ask(desk)).text
+    assert f"<dd>{coming}</dd>" in page
 
 
 async def test_all_of_a_program_together_look_up_twenty_numbers_a_day(desk: Dora) -> None:
