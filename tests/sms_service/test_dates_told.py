@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from flows.schedule import short_date
-from sms_service import clockwork
+from sms_service import clockwork, inbox
+from sms_service.inbox import Inbound
 from sms_service.runtime import Runtime
 from tests import people
 from tests.sms_service.test_clockwork import bodies
@@ -99,6 +100,19 @@ async def test_one_begun_after_a_silence_on_our_side_is_not_asked_again_at_once(
     assert await told_as_planned(joined, await people.text(joined, "RESUME")) == "Thu 17 Dec"
     await clockwork.tick(joined)
     assert await bodies(joined) == []
+
+
+async def test_several_texts_at_once_are_told_by_what_the_first_have_changed(joined: Runtime) -> None:
+    await asked(joined)
+    for words, date in (
+        (["MONTHLY", "TIME 6pm"], "Thu 31 Dec"),
+        (["WEEKLY", "STOP", "START"], "Thu 10 Dec"),
+        (["PAUSE", "RESUME"], "Thu 10 Dec"),
+    ):
+        batch = [Inbound(people.sid(), people.ADA, people.SENDER, one) for one in words]
+        last = (await inbox.take(joined, batch))[-1]
+        assert last
+        assert await told_as_planned(joined, [said.text for said in last.said]) == date
 
 
 @pytest.mark.parametrize("word", ["RESUME", "JOIN", "WEEKLY", "TIME 6pm"])
