@@ -30,7 +30,7 @@ OWN = {
 OF_NOBODY = {"not on the roster any more", "text"}
 """What is written of staff alone, and the type of the column."""
 ENDS = {"cancelled", "done", "dropped", "due"}
-PLACES = {"End": 2, "cancel": 3, "drop_waiting": 2, "replan": 5, "settle": 2}
+PLACES = {"End": 2, "cancel": 3, "drop_waiting": 2, "replan": 4, "settle": 2}
 """Where a call has its reason, if it is not named."""
 IN_SQL = re.compile(r"\breason = '([^']+)'")
 
