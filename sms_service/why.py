@@ -160,7 +160,8 @@ async def _story(connection: AsyncConnection, person: UUID, place: Row[Any], day
     lines = [_check_in(row, place) for row in check_ins]
     lines += [Line("reply", None, words) for words in _replies(replies)]
     if not check_ins:
-        lines.insert(0, Line("check-in", None, "; ".join(_none(place, on))))
+        words = "; ".join(["none was planned for this day", *_by_rule(place, on)])
+        lines.insert(0, Line("check-in", None, words))
     again = _paused(stored_settings(place.settings), now)
     coming = await _coming(connection, place, again, now)
     return Story(place.name, _standing(place, again), place.zone, tuple(lines), coming)
@@ -212,6 +213,8 @@ def _fate(row: Row[Any], place: Row[Any]) -> Iterator[str]:
         return
     if row.sent_state is None:
         yield f"was not sent: {_reason(None if row.state == 'done' else row.reason)}"
+        if row.reason == "the schedule was changed":
+            yield from _by_rule(place, row.occasion)
         return
     yield from _sent(row, place)
     if row.state == "done" and _open(row.reason):
@@ -243,15 +246,13 @@ def _sent(row: Row[Any], place: Row[Any]) -> Iterator[str]:
         yield f"{what} {_state(row.again_kind, row.again_state)}{again}"
 
 
-def _none(place: Row[Any], day: date) -> Iterator[str]:
-    """Say that nothing was planned, and what the rule, however often it asks them, leaves out that day or moves."""
-    yield "none was planned for this day"
+def _by_rule(place: Row[Any], day: date) -> Iterator[str]:
+    """Say what the rule, however often it asks somebody, leaves out on a day or moves to it or from it."""
     rhythm = schedules.rhythm(stored_settings(place.settings)).of(place.day, place.time, place.zone)
     found = of_date(rhythm, day)
-    if found is None or (found.due is not None and _local(found.due, place).date() == found.occasion):
-        return
-    when = f"{_local(found.due, place):%a %Y-%m-%d %H:%M}, " if found.due is not None else ""
-    yield f"by the schedule {when}{'; '.join(found.notes)}"
+    if found is not None and (found.due is None or _local(found.due, place).date() != found.occasion):
+        when = f"{_local(found.due, place):%a %Y-%m-%d %H:%M}, " if found.due is not None else ""
+        yield f"by the schedule {when}{'; '.join(found.notes)}"
 
 
 def _state(kind: str, state: str) -> str:

@@ -328,3 +328,17 @@ async def test_what_is_far_off_reads_the_same_and_true_however_far_it_is(
     assert isinstance(due, datetime)
     assert due - await people.now(rt) > timedelta(weeks=4)
     assert (await story(rt)).coming == FAR
+
+
+async def test_one_that_was_planned_before_its_day_was_closed_says_so(rt: Runtime) -> None:
+    await joined_on(rt, date(2026, 12, 14))
+    await people.counted(rt, 20)
+    assert await of_day(rt, date(2026, 12, 17)) == ["is planned"]
+    async with rt.begin() as (connection, now):
+        program = await programs.find(connection, "tide")
+        settings = replace(program.settings, closed=(("2026-12-15", "2026-12-19"),))
+        assert await programs.save_settings(connection, program, settings, now)
+    await clockwork.tick(rt)
+    assert await of_day(rt, date(2026, 12, 17)) == [
+        "was not sent: the program's schedule was changed; by the schedule left out: closed 15 to 19 Dec"
+    ]
