@@ -239,6 +239,9 @@ def _skip_newcomer(walk: Walk, command: Command) -> bool:
 
 
 def _back_newcomer(walk: Walk, command: Command) -> bool:
+    """Go back in what is open; after an offer of more, which is all that was, the word is not understood."""
+    if is_offer(walk):
+        let_go(walk)
     return _back(walk, command) if walk.frames else False
 
 

@@ -101,6 +101,13 @@ def test_back_with_nothing_to_correct_says_what_to_do():
     assert phone.text("BACK") == [*phone.line("nothing_back"), *phone.question("weekly-checkin", "drained")]
 
 
+def test_back_after_a_break_alone_is_answered_to_who_has_not_joined():
+    phone = stranger()
+    phone.texts("BREAK")
+    phone.wait(timedelta(days=1))
+    assert phone.text("BACK") == phone.line("unknown")
+
+
 def test_express_takes_four_answers_in_one_text():
     phone = ada()
     phone.text("EXPRESS")
