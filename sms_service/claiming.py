@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import text
@@ -31,21 +32,32 @@ _CLAIM = text("""
 """)
 
 
-async def claim(rt: Runtime, sender: Sender, bucket: Bucket | None, kind: str) -> tuple[dict[UUID, int], bool]:
-    """Return the texts or calls that were claimed, with their segments, and whether there may be more at once."""
+class Claim(NamedTuple):
+    """The texts or calls that were claimed, with their segments, and whether there may be more at once.
+
+    `turn` is when the try of a stopped sender was taken for them.
+    """
+
+    rows: dict[UUID, int]
+    more: bool
+    turn: datetime | None = None
+
+
+async def claim(rt: Runtime, sender: Sender, bucket: Bucket | None, kind: str) -> Claim:
+    """Claim texts or calls of a sender: as many as may go out now, or the one that a stopped sender is tried with."""
     pace = sender.calling if kind == "call" else sender.pace
     wanted, priority, real = AT_ONCE, _LEAST_PRIORITY, rt.real()
     stopped = sender.stopped_for(kind)
     if stopped:
         if not sender.may_try(real):
-            return {}, False
+            return Claim({}, more=False)
         wanted = 1
     if bucket is not None:
         # With the day's texts used up, whoever wrote to us still gets an answer, as far as the carriers let it through.
         priority = REPLY if bucket.used_up(pace, real) else _LEAST_PRIORITY
         wanted = given = bucket.take(pace, wanted)
     if not wanted:
-        return {}, False
+        return Claim({}, more=False)
     values = {"sender": sender.number, "kind": kind, "priority": priority, "most": wanted}
     async with rt.engine.begin() as connection:
         rows = (await connection.execute(_CLAIM, {**values, "real": real, "lease": real + _LEASE})).all()
@@ -54,4 +66,5 @@ async def claim(rt: Runtime, sender: Sender, bucket: Bucket | None, kind: str) -
             rows = []
     if bucket is not None:
         bucket.settle(pace, given, sum(row.segments for row in rows))
-    return {row.id: row.segments for row in rows}, not stopped and len(rows) == wanted
+    claimed = {row.id: row.segments for row in rows}
+    return Claim(claimed, not stopped and len(rows) == wanted, real if stopped and rows else None)

@@ -197,28 +197,34 @@ async def _deliver_from(
     rt: Runtime, gateway: Gateway, bucket: Bucket | None, sender: Sender, room: asyncio.Semaphore
 ) -> _Sent:
     """Send texts, then begin calls: each has a pace of its own, and a stopped sender is tried with a text first."""
+    done: list[_Sent] = []
     async with room:
-        done = [
-            await _deliver_some(rt, gateway, bucket, sender, kind) for kind in _KINDS if kind == "text" or sender.calls
-        ]
+        for kind in _KINDS if sender.calls else _KINDS[:1]:
+            if any(one.more for one in done) and sender.stopped_for(kind):
+                break
+            done.append(await _deliver_some(rt, gateway, bucket, sender, kind))
     return _Sent(sum(one.number for one in done), any(one.more for one in done))
 
 
 async def _deliver_some(rt: Runtime, gateway: Gateway, bucket: Bucket | None, sender: Sender, kind: str) -> _Sent:
-    claimed, more = await claiming.claim(rt, sender, bucket, kind)
+    claimed, more, turn = await claiming.claim(rt, sender, bucket, kind)
     if claimed:
-        sent = await _send(rt, gateway, list(claimed), sender)
+        sent, asked = await _send(rt, gateway, list(claimed), sender)
         if bucket is not None and kind == "call":
             bucket.settle(sender.calling, len(claimed), len(sent))
         elif bucket is not None:
             bucket.count(sender.pace, rt.real(), sum(claimed.values()), sum(claimed[row] for row in sent))
+        if turn is not None and not asked:
+            # What is of no use or has to wait tells nothing of the sender: the next one is tried at once.
+            async with rt.engine.begin() as connection:
+                more = await senders.give_back(connection, sender, turn)
     return _Sent(len(claimed), more)
 
 
-async def _send(rt: Runtime, gateway: Gateway, ids: Sequence[UUID], sender: Sender) -> list[UUID]:
+async def _send(rt: Runtime, gateway: Gateway, ids: Sequence[UUID], sender: Sender) -> tuple[list[UUID], bool]:
     """Send claimed texts while holding their people's rows: a STOP is before its text or after it, never during.
 
-    Return those that Twilio took, or may have taken.
+    Return those that Twilio took, or may have taken, and whether it was asked at all.
     """
     async with rt.begin() as (connection, now):
         await connection.execute(_LOCK, {"ids": list(ids)})
@@ -232,7 +238,8 @@ async def _send(rt: Runtime, gateway: Gateway, ids: Sequence[UUID], sender: Send
         ends += [settling.ended(row, outcome, now, rt.real()) for row, outcome in sent]
         await settling.settle(connection, sorted(ends, key=lambda end: end.row.id), rt.real())
         await _follow(rt, connection, sent, sender, now)
-    return [row.id for row, outcome in sent if outcome.kind in _MAY_BE_OUT]
+    asked = any(outcome.kind != "unreadable" for outcome in outcomes)
+    return [row.id for row, outcome in sent if outcome.kind in _MAY_BE_OUT], asked
 
 
 def _judge(rt: Runtime, row: Row[Any], now: datetime) -> Verdict:

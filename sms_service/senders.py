@@ -47,6 +47,10 @@ _TRY = text("""
     update senders set stopped_at = :real
     where number = :number and stopped_reason is not null and stopped_at <= :before
 """)
+_GIVE_BACK = text("""
+    update senders set stopped_at = :before
+    where number = :number and stopped_reason is not null and stopped_at = :turn
+""")
 _START = text("""
     update senders set stopped_reason = null, stopped_at = null
     where number = any(:numbers) and stopped_reason is not null returning number
@@ -123,6 +127,12 @@ async def take_turn(connection: AsyncConnection, number: str, real: datetime) ->
     """Take the one try that a stopped sender has now and then; False if another worker has taken it."""
     tried = {"number": number, "real": real, "before": real - PROBE}
     return (await connection.execute(_TRY, tried)).rowcount == 1
+
+
+async def give_back(connection: AsyncConnection, sender: Sender, turn: datetime) -> bool:
+    """Give back a try that Twilio was not asked in; False if the sender was started or stopped anew meanwhile."""
+    values = {"number": sender.number, "before": sender.stopped_at, "turn": turn}
+    return (await connection.execute(_GIVE_BACK, values)).rowcount == 1
 
 
 async def waiting(connection: AsyncConnection, real: datetime) -> list[Sender]:
