@@ -80,7 +80,7 @@ class Book:
 
     def take(self, form: dict[str, str], *, call: bool = False) -> Took:
         place, kind = len(self.took), "CA" if call else "SM"
-        row = form.get("StatusCallback", "").partition("o=")[2].partition("&")[0]
+        row = form.get("StatusCallback", "").partition("#")[0].partition("o=")[2].partition("&")[0]
         sender = form.get("From") or form.get("MessagingServiceSid", "")
         words = CALL if call else form.get("Body", "")
         one = Took(f"{kind}{place + 1:032x}", form["To"], sender, words, row, int(time.time()))

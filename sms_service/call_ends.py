@@ -83,7 +83,9 @@ _CALL_AGAIN = text("""
 async def take(rt: Runtime, batch: Sequence[End]) -> list[bool | None]:
     """Keep reports of calls; for each, whether something now waits to be sent, None where the person is busy."""
     async with rt.begin() as (connection, now):
-        return [await take_one(rt, connection, one, now) for one in sorted(batch, key=lambda one: one.outbox)]
+        order = sorted(range(len(batch)), key=lambda place: batch[place].outbox)
+        taken = {place: await take_one(rt, connection, batch[place], now) for place in order}
+    return [taken[place] for place in range(len(batch))]
 
 
 async def take_one(rt: Runtime, connection: AsyncConnection, one: End, now: datetime) -> bool | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 from uuid import UUID
@@ -57,15 +58,22 @@ async def ask(rt: Runtime, gateway: Gateway, asking: Asking) -> int:
         found = await asking.several([partial(_state, gateway, *one) for one in some])
         unanswered += [row for (row, _), one in zip(some, found, strict=True) if one is None]
         reports = [report for one in found if one is not None for report in one]
-        if texts := [one for one in reports if not one.sid.startswith(CALL)]:
-            await statuses.take(rt, texts)
-        if calls := [End(one.outbox, one.sid, one.status) for one in reports if one.sid.startswith(CALL)]:
-            await call_ends.take(rt, calls)
+        unanswered += await _tell(rt, reports)
     if unanswered:
         async with rt.begin() as (connection, _):
             values = {"ids": sorted(unanswered), "again": real - _FIRST + _SOON, "oldest": real - _LAST}
             await connection.execute(_GIVE_BACK, values)
     return asked - len(unanswered)
+
+
+async def _tell(rt: Runtime, reports: Sequence[Status]) -> list[UUID]:
+    """Do what reports lead to; return the rows of those whose people are busy, which are asked about again."""
+    texts = [one for one in reports if not one.sid.startswith(CALL)]
+    calls = [End(one.outbox, one.sid, one.status) for one in reports if one.sid.startswith(CALL)]
+    told = await statuses.take(rt, texts) if texts else []
+    ended = await call_ends.take(rt, calls) if calls else []
+    rows = [one.outbox for one in texts] + [one.outbox for one in calls]
+    return [row for row, taken in zip(rows, [*told, *ended], strict=True) if taken is None]
 
 
 def _state(gateway: Gateway, row: UUID, sid: str) -> list[Status]:

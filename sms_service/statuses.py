@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sms_service import faults, metrics, on_its_way, senders
 from sms_service.runtime import Runtime
+from sms_service.store import people
 from sms_service.twilio import errors
 
 # A status only ever moves an outbox row to the right. Twilio's words are mapped to ours.
@@ -54,6 +55,7 @@ class Status:
     error_code: int | None
 
 
+_WHOSE = text("select id, participant_id from outbox where id = any(:rows) and participant_id is not null")
 _KEEP = text("""
     insert into message_statuses (sid, status, error_code, at)
     select *, cast(:at as timestamptz)
@@ -73,11 +75,15 @@ def ours(status: str) -> str:
     return _OURS.get(status, "accepted")
 
 
-async def take(rt: Runtime, batch: Sequence[Status]) -> list[bool]:
-    """Keep a batch of reports and move the rows they are about; a report of a row we never had changes nothing."""
+async def take(rt: Runtime, batch: Sequence[Status]) -> list[bool | None]:
+    """Keep a batch of reports and move the rows they are about; a report of a row we never had changes nothing.
+
+    For each, True, or None where it tells of a failure and the person is busy: nothing is kept of it then.
+    """
     async with rt.begin() as (connection, now):
         at = rt.real()
-        ordered = sorted(batch, key=lambda one: (one.outbox, one.status))
+        busy = await _busy(connection, {one.outbox for one in batch if one.error_code is not None})
+        ordered = sorted((one for one in batch if one.outbox not in busy), key=lambda one: (one.outbox, one.status))
         fresh = await _keep(connection, ordered, at)
         # Not for a repeat: since the first report, the person may have come back by START.
         failed = [
@@ -93,8 +99,22 @@ async def take(rt: Runtime, batch: Sequence[Status]) -> list[bool]:
         if good := [one.outbox for one in ordered if _OURS.get(one.status) in _CAME_THROUGH]:
             await senders.arrived(connection, good)
     for one in batch:
-        metrics.STATUSES.labels(_OURS.get(one.status, "other")).inc()
-    return [True] * len(batch)
+        if one.outbox not in busy:
+            metrics.STATUSES.labels(_OURS.get(one.status, "other")).inc()
+    return [None if one.outbox in busy else True for one in batch]
+
+
+async def _busy(connection: AsyncConnection, failed: Set[UUID]) -> set[UUID]:
+    """Lock the people of rows that failed; return the rows of those whom somebody else holds, as a send does.
+
+    Waiting for one of them would keep everybody's reports waiting.
+    """
+    if not failed:
+        return set()
+    found = await connection.execute(_WHOSE, {"rows": sorted(failed)})
+    owners = {row.id: row.participant_id for row in found}
+    locked = await people.lock_ids(connection, sorted(set(owners.values())))
+    return {row for row, owner in owners.items() if owner not in locked}
 
 
 async def _keep(connection: AsyncConnection, reports: Sequence[Status], at: datetime) -> set[tuple[str, str]]:

@@ -24,7 +24,7 @@ from sms_service.inbox import Answered, Inbound
 from sms_service.runtime import Runtime
 from sms_service.signed import RefusedError
 from sms_service.statuses import Status
-from sms_service.twilio import twiml
+from sms_service.twilio import addresses, twiml
 
 log = structlog.get_logger()
 
@@ -144,8 +144,8 @@ def _after_failure(doors: Doors, text: str) -> Response:
 
 
 def _twiml(doors: Doors, said: Sequence[tuple[str, str]]) -> Response:
-    base = f"{doors.rt.settings.public_url}/twilio/status?o="
-    document = twiml.texts([(base + row, text) for row, text in said]) if said else twiml.EMPTY
+    base = doors.rt.settings.public_url
+    document = twiml.texts([(addresses.of_text(base, row), text) for row, text in said]) if said else twiml.EMPTY
     return Response(document, 200, media_type=_XML)
 
 

@@ -19,7 +19,7 @@ from twilio.rest.api.v2010.account.call import CallInstance
 from twilio.rest.api.v2010.account.message import MessageInstance
 
 from sms_service.settings import Settings
-from sms_service.twilio import errors
+from sms_service.twilio import addresses, errors
 from sms_service.twilio.lines import Lines, OneLine
 
 # A send holds its person's row, and Twilio waits 15 s for the answer to what they text meanwhile.
@@ -122,7 +122,7 @@ class Gateway:
             self._sender.messages.create_async(
                 to=draft.number,
                 body=draft.body,
-                status_callback=f"{self._settings.public_url}/twilio/status?o={draft.row}",
+                status_callback=addresses.of_text(self._settings.public_url, draft.row),
                 **origin,
             )
         )
@@ -153,7 +153,7 @@ class Gateway:
                         from_=draft.sender,
                         url=f"{base}/twilio/voice?o={draft.row}",
                         fallback_url=f"{base}/twilio/voice/fallback",
-                        status_callback=f"{base}/twilio/voice/status?o={draft.row}",
+                        status_callback=addresses.of_call(base, draft.row),
                         status_callback_event=["completed"],
                         timeout=_RINGS,
                         time_limit=_LONGEST_CALL,

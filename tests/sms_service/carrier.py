@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from urllib.parse import urlencode
+from urllib.parse import urldefrag, urlencode
 from xml.etree import ElementTree
 
 import httpx
@@ -100,7 +100,7 @@ def replies(answer: httpx.Response) -> list[str]:
 
 def rows(answer: httpx.Response) -> list[str]:
     """Return the outbox rows that the texts of an answer are reported under."""
-    return [message.attrib["statusCallback"].partition("?o=")[2] for message in _messages(answer)]
+    return [urldefrag(one.attrib["statusCallback"]).url.partition("?o=")[2] for one in _messages(answer)]
 
 
 def _messages(answer: httpx.Response) -> list[ElementTree.Element]:

@@ -53,7 +53,7 @@ async def test_a_waiting_text_is_sent_and_knows_its_sid(due: Runtime, gateway: G
     assert sent["To"] == [people.ADA]
     assert sent["From"] == [people.SENDER]
     assert sent["Body"][0].startswith("Tide: your weekly note")
-    assert sent["StatusCallback"] == [f"https://checkin.test/twilio/status?o={row}"]
+    assert sent["StatusCallback"] == [f"https://checkin.test/twilio/status?o={row}#rc=2&rp=5xx,ct,rt"]
     assert 0 < int(sent["ValidityPeriod"][0]) <= 36_000
     assert await state(due) == ("accepted", None)
     assert await people.one(due, "select sid from outbox where origin = 'appointment'") == ACCEPTED["sid"]
