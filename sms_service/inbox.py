@@ -123,11 +123,23 @@ async def _hear(work: Gathered, one: Inbound, message: UUID) -> Answered:
     said = await conversations.apply(work.connection, work.writes, person, program, chosen, turn, cause)
     if muted:
         _record_undeliverable(work, said)
-    if not late:
-        person.heard_at = work.now
-        work.writes.heard[person.id] = work.now
+    _note_heard(work, person, one)
     metrics.INBOUND.labels("answered").inc()
     return Answered(() if late else tuple(said))
+
+
+def _note_heard(work: Gathered, person: Participant, one: Inbound) -> None:
+    """Note when somebody wrote: a text that was found late counts from when it was sent.
+
+    A late one is not answered, so a stranger's next is greeted as if it were the first, and whose the number is now
+    stays open where that was asked.
+    """
+    real = work.real if one.sent_at is None else min(one.sent_at, work.real)
+    if one.source != "collect":
+        person.heard_at = work.now
+    elif person.enrolment is not None and not person.asked_whose:
+        person.heard_at = max(person.heard_at, work.now - (work.real - real))
+    work.writes.heard[person.id] = {"id": person.id, "at": person.heard_at, "real": real}
 
 
 def _program(work: Gathered, person: Participant, one: Inbound) -> Program:

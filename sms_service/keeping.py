@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from flows import Context, Happening, Library, Reminded, Ring, Say, Started, TimedOut, Turn, advance, just_serious
 from sms_service import appointments, check_ins, conversations, enrolments, fading, library, program_pauses, schedules
 from sms_service.outgoing import CHECK_IN, REMINDER, Cause
-from sms_service.participants import Enrolment, Participant
+from sms_service.participants import RECONFIRM, Enrolment, Participant
 from sms_service.programs import Program
 from sms_service.runtime import Runtime
 from sms_service.store.people import ThreadRow
@@ -25,7 +25,6 @@ _NUDGE_STALE = timedelta(hours=1)
 _FOLLOW_UP_STALE = timedelta(hours=12)
 # Numbers are given to other people: after so long without a word nothing personal is said before somebody confirms.
 _SILENT = timedelta(days=60)
-_RECONFIRM = "reconfirm"
 # What became of a question that nobody can have read.
 _LOST = frozenset({"dropped", "failed", "undelivered"})
 
@@ -129,11 +128,10 @@ async def _reconfirm(
 
     It is asked once, and again only if the question did not arrive.
     """
-    open_flows = [frame.flow for frame in person.conversation.frames] if person.conversation else []
-    if _RECONFIRM in open_flows and claim.threads[(person.id, person.sender)].asked_state not in _LOST:
+    if person.asked_whose and claim.threads[(person.id, person.sender)].asked_state not in _LOST:
         return "dropped", "waiting for a word from this number"
     await _close_open(claim, person, program)
-    return await _begin(claim, person, program, row, Started(_RECONFIRM), closing)
+    return await _begin(claim, person, program, row, Started(RECONFIRM), closing)
 
 
 async def _begin_planned(claim: Claim, person: Participant, program: Program, row: Row[Any]) -> tuple[str, str | None]:

@@ -41,8 +41,9 @@ _LOCK = text("""
 """)
 # Everything beside the text itself is looked up by its own key (`offset 0`), row by row: joined freely, a plan made
 # while a table was small reads all of it for each row once it has grown, and planning costs more than reading.
+# Danger has an index of its own, which a value handed over would not be looked up in.
 # `r` is what a row came of first: a text in place of a missed call comes of what the call came of, a copy likewise.
-_READ = text("""
+_READ = text(f"""
     select o.*, s.opt_out_mode, s.service_sid, a.due_at, a.kind as appointment, p.contact_key, p.answer_key, p.contact,
         p.heard_at, p.unreachable, coalesce(x.opted_out, false) as opted_out, e.state as enrolment_state, e.zone,
         e.quiet_start, e.quiet_end, cast(g.settings as text), f.state as follow_up, f.paged_id, l.lead,
@@ -63,9 +64,9 @@ _READ = text("""
             where k.enrolment_id = a.enrolment_id and k.occasion = a.occasion
                 and (a.kind = 'check-in' or k.closed_at > o.created_at) offset 0
         ) as kept,
-        p.heard_at > o.created_at and exists (
+        exists (
             select from outbox q
-            where q.participant_id = o.participant_id and q.sender = o.sender and q.priority = :crisis
+            where q.participant_id = o.participant_id and q.sender = o.sender and q.priority = {CRISIS}
                 and q.created_at > o.created_at offset 0
         ) as in_danger_since,
         v.id is not null as invited, v.id is not null and (
@@ -106,7 +107,7 @@ _READ = text("""
     left join lateral (select * from invitations where r.origin = 'invitation' and id = r.id offset 0) v on true
     left join lateral (select * from programs where id = coalesce(e.program_id, v.program_id) offset 0) g on true
     left join lateral (select * from appointments where r.origin = 'appointment' and id = r.id offset 0) a on true
-""")
+""")  # noqa: S608  (a number of ours)
 _FORGOTTEN = text("""
     update outbox set state = 'unknown', reason = 'no word of it', lease_until = null,
         next_attempt_at = case state when 'sending' then cast(:look as timestamptz) else :real end
@@ -229,7 +230,7 @@ async def _send(rt: Runtime, gateway: Gateway, ids: Sequence[UUID], sender: Send
     async with rt.begin() as (connection, now):
         await connection.execute(_LOCK, {"ids": list(ids)})
         # Read in a statement of its own: what was committed while waiting for the locks must be seen.
-        rows = (await connection.execute(_READ, {"ids": list(ids), "crisis": CRISIS})).all()
+        rows = (await connection.execute(_READ, {"ids": list(ids)})).all()
         verdicts = [(row, _judge(rt, row, now)) for row in rows]
         ends = [settling.set_aside(row, verdict, rt.real()) for row, verdict in verdicts if not verdict.send]
         going = [row for row, verdict in verdicts if verdict.send]

@@ -20,6 +20,7 @@ _GREETED = timedelta(hours=24)
 _JOINING = timedelta(days=7)
 # What a week carries besides its answers: the date it counts for, and its number.
 _NOT_ANSWERS = frozenset({"occasion", "n"})
+RECONFIRM = "reconfirm"
 PROGRAMS_HOURS = "off"
 """What the flows call it when somebody has no quiet hours of their own."""
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -141,6 +142,11 @@ class Participant:
             return None
         stored = self.answers.open(thread.conversation_state, "conversations.state", thread.conversation_id)
         return Conversation.from_json(stored)
+
+    @property
+    def asked_whose(self) -> bool:
+        """Whether it is open whose number this is, after a long silence."""
+        return self.conversation is not None and any(one.flow == RECONFIRM for one in self.conversation.frames)
 
     def forget_old_joining(self, now: datetime) -> None:
         """Let somebody whose joining was left half done for a week start afresh."""

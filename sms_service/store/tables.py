@@ -192,6 +192,7 @@ outbox = Table(
     Column("late_seconds", sa.Integer, nullable=True),
     UniqueConstraint("origin", "origin_id", "n"),
     Index("ix_outbox_participant_id", "participant_id"),
+    Index("ix_outbox_crisis", "participant_id", "created_at", postgresql_where=sa.text("priority = 0")),
     Index(
         "ix_outbox_ready", "sender", "kind", "priority", "next_attempt_at", postgresql_where=sa.text("state = 'ready'")
     ),

@@ -82,22 +82,8 @@ _OUTBOX = _Columns(
         "stale_at": "timestamptz",
         "sent_at": "timestamptz",
     },
-    frozenset(
-        {
-            "sender",
-            "kind",
-            "asked_for",
-            "priority",
-            "origin",
-            "n",
-            "wait_minutes",
-            "state",
-            "reason",
-            "created_at",
-            "next_attempt_at",
-            "sent_at",
-        }
-    ),
+    frozenset({"sender", "kind", "asked_for", "priority", "origin", "n"})
+    | {"wait_minutes", "state", "reason", "created_at", "next_attempt_at", "sent_at"},
 )
 _CHECK_IN = _Columns(
     {
@@ -189,9 +175,16 @@ _PLAN = _Statement(
         where appointments.state = 'cancelled' or excluded.kind in ('snooze', 'timeout', 'follow-up')
     """,  # noqa: S608  (names only)
 )
-_HEARD = text("""
-    update participants set heard_at = :now, unreachable = null, unreachable_at = null where id = any(:ids)
-""")
+# A text that was found late says nothing of a number that failed after it was sent.
+_HEARD = _Statement(
+    _Columns({"id": "uuid", "at": "timestamptz", "real": "timestamptz"}, frozenset({"at", "real"})),
+    """
+    update participants p set heard_at = n.at,
+        unreachable = case when unreachable_at > n.real then unreachable end,
+        unreachable_at = case when unreachable_at > n.real then unreachable_at end
+    from {rows} where p.id = n.id
+    """,
+)
 # A call says nothing of whether the number takes texts.
 _CALLED = text("update participants set heard_at = :now where id = any(:ids)")
 _DROP_WAITING = text("""
@@ -215,7 +208,7 @@ class Writes:
     outbox: list[Row] = field(default_factory=list)
     check_ins: dict[tuple[UUID, object], Row] = field(default_factory=dict)
     history: dict[UUID, bytes | None] = field(default_factory=dict)
-    heard: dict[UUID, object] = field(default_factory=dict)
+    heard: dict[UUID, Row] = field(default_factory=dict)
     called: dict[UUID, object] = field(default_factory=dict)
     cancelled: dict[tuple[UUID, tuple[str, ...], date | None], Row] = field(default_factory=dict)
     dropped: dict[tuple[UUID, str], Row] = field(default_factory=dict)
@@ -290,9 +283,7 @@ class Writes:
         await _PLAN.write(connection, list(self.planned.values()))
         if self.history:
             await connection.execute(_HISTORY, [{"id": key, "history": value} for key, value in self.history.items()])
-        if self.heard:
-            now = max(self.heard.values(), key=str)
-            await connection.execute(_HEARD, {"now": now, "ids": sorted(self.heard)})
+        await _HEARD.write(connection, list(self.heard.values()))
         if self.called:
             now = max(self.called.values(), key=str)
             await connection.execute(_CALLED, {"now": now, "ids": sorted(self.called)})

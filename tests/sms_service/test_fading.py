@@ -112,10 +112,11 @@ async def test_any_word_brings_the_weeks_back_and_never_within_five_days(joined:
     assert await following(joined) - due == timedelta(days=7)
 
 
-async def test_a_word_in_between_counts_as_being_there(joined: Runtime) -> None:
+@pytest.mark.parametrize("source", ["webhook", "collect"])
+async def test_a_word_in_between_counts_as_being_there(joined: Runtime, source: str) -> None:
     await silent_week(joined)
     await silent_week(joined)
-    await people.text(joined, "ABOUT")
+    await people.text(joined, "ABOUT", source=source)
     await silent_week(joined)
     assert await people.one(joined, FADED) is False
 
