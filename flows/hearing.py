@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from flows import commands, danger, engine
+from flows import commands, danger, engine, named
 from flows.context import Context
 from flows.conversation import Conversation
 from flows.facts import setting
@@ -289,6 +289,7 @@ _ORDER: tuple[Step, ...] = (
     _phrase,
     _keyword,
     _tolerant,
+    named.told_together,
     _put_off,
     _doubt,
     _about_client,

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from flows.reading import doubt, moments, optout, quiet, words, zones
+from flows.reading.appointed import like_an_hour, read_day_and_hour
 from flows.reading.dates import WEEKDAYS
 from flows.reading.hours import read_time
 from flows.reading.spelling import bare, fold, strip_phrases
@@ -56,8 +57,8 @@ _CALL_ME = re.compile("|".join(f"(?:{pattern})" for pattern in words.CALL_ME))
 _HOURS = re.compile(r"\d{1,2}\b.*\d")
 _READABLE: dict[str, Callable[[str], bool]] = {
     "pause": lambda said: moments.is_span(said) or moments.no_such_day(said),
-    "day": lambda said: said in WEEKDAYS,
-    "time": lambda said: read_time(said, "en") is not None,
+    "day": lambda said: said in WEEKDAYS or read_day_and_hour(said, "en") is not None,
+    "time": lambda said: read_time(said, "en") is not None or like_an_hour(said),
     "later": moments.is_moment,
     "quiet": lambda said: quiet.is_quiet(said) or _HOURS.match(said) is not None,
     "zone": lambda said: zones.read_zone(said) is not None,

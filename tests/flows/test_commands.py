@@ -376,6 +376,45 @@ def test_a_command_that_asks_twice_begins_anew_instead_of_piling_up():
     assert phone.text("1") == phone.question("weekly-checkin", "carry")
 
 
+@pytest.mark.parametrize("words", ["friday 3pm", "Fri at 3 pm please", "viernes a las 15:00", "3pm friday"])
+def test_a_day_and_its_hour_are_taken_from_one_text(words):
+    phone = ada()
+    for texts in (["DAY", words], ["DAY", "hm", words], [f"DAY {words}"]):
+        assert phone.texts(*texts) == phone.state("time", "saved")
+        assert phone.did == [Set("day", 4), Set("time", "15:00")]
+    phone = stranger()
+    said = phone.texts(*JOINING[:-1], "2", words)
+    assert said[0].startswith(phone.state("welcome", "confirm")[0][:30])
+    assert (phone.context.settings["day"], phone.context.settings["time"]) == (4, "15:00")
+
+
+@pytest.mark.parametrize(
+    ("word", "text", "language"),
+    [("DAY", "tue 3pm", "en"), ("DIA", "martes 15:00", "es"), ("DAY", "3 in the afternoon on Tuesdays", "en")],
+)
+def test_another_day_and_hour_in_one_text_come_back_to_the_question(word, text, language):
+    phone = ada(language)
+    phone.texts("CHECKIN", "2")
+    said = phone.text(f"{word} {text}")
+    assert said == [*phone.state("time", "saved"), *phone.question("weekly-checkin", "numb")]
+    assert phone.did == [Set("day", 1), Set("time", "15:00")]
+
+
+def test_a_day_with_an_hour_that_is_none_is_taken_and_the_hour_asked():
+    phone = ada()
+    assert phone.texts("DAY", "friday 25:00") == phone.question("time", "time")
+    assert phone.text("3pm") == phone.state("time", "saved")
+    assert phone.did == [Set("day", 4), Set("time", "15:00")]
+
+
+@pytest.mark.parametrize(("text", "language"), [("TIME 25:00", "en"), ("HORA 25:00", "es"), ("time 13 am", "en")])
+def test_an_hour_that_is_none_is_asked_again_with_what_is_right(text, language):
+    phone = ada(language)
+    said = phone.text(text)
+    assert ["7:30 AM" in one and "19:30" in one for one in said] == [True]
+    assert phone.text("9 am") == phone.state("time", "saved")
+
+
 def test_a_change_of_day_gives_way_to_a_break():
     phone = at_question(2)
     phone.texts("DAY", "3")

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from flows.flow import LANGUAGES, Answer, Choice, Question
+from flows.reading.appointed import read_day_and_hour
 from flows.reading.keywords import command, doubts_stop, opts_out
 from flows.reading.moments import read_moment, read_span
 from flows.reading.replies import read_reply
@@ -62,6 +63,9 @@ class Told:
             case "command":
                 found = command(self.text)
                 return f"{found.name} {found.argument}".strip() if found else None
+            case "together":
+                both = read_day_and_hour(self.text, self.language)
+                return f"{_DAYS[both[0]]} {both[1] or ''}".strip() if both else None
             case "span":
                 until = read_span(self.text, TODAY)
                 return until.isoformat() if until else None
@@ -111,7 +115,13 @@ What could mean two things, or none, is asked again and never guessed.
 Dates are read here on Thursday, November 26, 2026, moments at 10:15 on that day.
 Check-ins come at 17:00.
 """
-_HEADS = {"reply": "is read as", "command": "is the command", "span": "rests until", "moment": "comes back at"}
+_HEADS = {
+    "reply": "is read as",
+    "together": "is read as",
+    "command": "is the command",
+    "span": "rests until",
+    "moment": "comes back at",
+}
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
