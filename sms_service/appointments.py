@@ -66,10 +66,14 @@ def plan_following(
     writes: Writes, program: Program, enrolment: Enrolment, day: date, after: datetime
 ) -> Occurrence | None:
     """Put the check-in that follows this occasion, and this moment, on the table and return it."""
-    rhythm = schedules.of(program, enrolment)
-    found = soonest(rhythm, after.astimezone(UTC), beyond(rhythm, day, rarely=_rarely(enrolment)))
+    found = _following(program, enrolment, day, after)
     expect(writes, enrolment.id, found)
     return found
+
+
+def _following(program: Program, enrolment: Enrolment, day: date, after: datetime) -> Occurrence | None:
+    rhythm = schedules.of(program, enrolment)
+    return soonest(rhythm, after.astimezone(UTC), beyond(rhythm, day, rarely=_rarely(enrolment)))
 
 
 def plan_again(writes: Writes, person: Participant, program: Program, now: datetime) -> None:
@@ -199,6 +203,7 @@ def fill(writes: Writes, person: Participant, program: Program, now: datetime) -
     """Decide what a check-in that the person started counts for: one due within three days, else today."""
     enrolment = person.enrolment
     assert enrolment is not None
+    _pass_over(writes, person, program, now)
     if person.next_due_at and person.next_occasion and person.next_due_at - now <= _SOON:
         person.occasion = person.next_occasion
         writes.cancel(enrolment.id, ("check-in",), person.occasion, "answered before it was due", now, state="done")
@@ -212,6 +217,23 @@ def fill(writes: Writes, person: Participant, program: Program, now: datetime) -
     person.recall(person.occasion)
     closing = now + timedelta(hours=schedules.closes_after(program.settings))
     add(writes, enrolment.id, [("expiry", person.occasion, closing)])
+
+
+def _pass_over(writes: Writes, person: Participant, program: Program, now: datetime) -> None:
+    """Leave out a check-in that an outage on our side made too late, if the one after it is due within three days.
+
+    Else it would be answered now, and that one asked within hours.
+    """
+    enrolment, day, due = person.enrolment, person.next_occasion, person.next_due_at
+    if enrolment is None or day is None or due is None:
+        return
+    if later(due, program.settings.window_hours, enrolment.zone) > now:
+        return
+    found = _following(program, enrolment, day, now)
+    if found is not None and found.due is not None and found.due - now <= _SOON:
+        writes.cancel(enrolment.id, ("check-in",), day, "too late to be of use", now, state="dropped")
+        expect(writes, enrolment.id, found)
+        person.expect(found)
 
 
 def snooze(writes: Writes, person: Participant, until: datetime, now: datetime) -> None:

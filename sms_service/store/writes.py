@@ -104,10 +104,12 @@ _APPOINTMENT = _Columns(
         "kind": "text",
         "occasion": "date",
         "due_at": "timestamptz",
+        "state": "text",
         "reason": "text",
+        "settled_at": "timestamptz",
         "detail": "bytea",
     },
-    frozenset({"reason", "detail"}),
+    frozenset({"state", "reason", "settled_at", "detail"}),
 )
 _SETTLEMENT = _Columns(
     {"id": "uuid", "state": "text", "reason": "text", "settled_at": "timestamptz"},
@@ -170,8 +172,8 @@ _PLAN = _Statement(
     f"""
     {_insert("appointments", _APPOINTMENT)}
     on conflict (enrolment_id, kind, occasion) do update
-        set id = excluded.id, due_at = excluded.due_at, detail = excluded.detail, state = 'due',
-            reason = excluded.reason, settled_at = null, tries = 0
+        set id = excluded.id, due_at = excluded.due_at, detail = excluded.detail, state = excluded.state,
+            reason = excluded.reason, settled_at = excluded.settled_at, tries = 0
         where appointments.state = 'cancelled' or excluded.kind in ('snooze', 'timeout', 'follow-up')
     """,  # noqa: S608  (names only)
 )
@@ -230,7 +232,10 @@ class Writes:
         A cancelled one may be planned again; one that is `done` never comes back.
         """
         for key in [k for k in self.planned if k[0] == enrolment and k[1] in kinds and occasion in {None, k[2]}]:
-            del self.planned[key]
+            if self.planned[key]["state"] == "due":
+                self.planned[key].update(state=state, reason=reason, settled_at=now)
+            if self.planned[key]["state"] == "cancelled":
+                del self.planned[key]
         row = {"enrolment_id": enrolment, "kinds": list(kinds), "occasion": occasion, "reason": reason, "now": now}
         row["state"] = state
         self.cancelled[(enrolment, kinds, occasion)] = row
@@ -260,7 +265,7 @@ class Writes:
         `detail` is sealed; `reason` is in clear and says why it is not at its usual time.
         """
         row = {"id": made, "enrolment_id": enrolment, "kind": kind, "occasion": occasion, "due_at": due}
-        row |= {"detail": detail, "reason": reason}
+        row |= {"state": "due", "reason": reason, "settled_at": None, "detail": detail}
         self.planned[(enrolment, kind, occasion)] = row
 
     def settle(self, appointment: UUID, state: str, reason: str | None, at: datetime | None) -> None:

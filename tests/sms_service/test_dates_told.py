@@ -115,6 +115,43 @@ async def test_several_texts_at_once_are_told_by_what_the_first_have_changed(joi
         assert await told_as_planned(joined, [said.text for said in last.said]) == date
 
 
+async def test_one_begun_hours_before_the_next_counts_for_that_and_not_for_one_long_over(joined: Runtime) -> None:
+    due = await people.one(joined, DUE)
+    assert isinstance(due, datetime)
+    await people.move_to(joined, due + timedelta(days=6, hours=12))
+    await people.texts(joined, EARLY)
+    assert await told_as_planned(joined, await people.text(joined, "RESUME")) == "Thu 17 Dec"
+    await people.move_to(joined, due + timedelta(days=7, seconds=1))
+    await clockwork.tick(joined)
+    assert await bodies(joined) == []
+    kept = "select to_char(occasion, 'DD'), state, reason from appointments where kind = 'check-in' order by occasion"
+    assert await people.rows(joined, kept) == [
+        ("03", "dropped", "too late to be of use"),
+        ("10", "done", "answered before it was due"),
+        ("17", "due", None),
+    ]
+
+
+async def test_one_begun_while_it_may_still_be_answered_counts_for_itself(joined: Runtime) -> None:
+    due = await people.one(joined, DUE)
+    assert isinstance(due, datetime)
+    await people.move_to(joined, due + timedelta(hours=20))
+    await people.texts(joined, EARLY)
+    assert await told_as_planned(joined, await people.text(joined, "RESUME")) == "Thu 10 Dec"
+
+
+async def test_what_was_answered_stays_answered_when_the_day_is_changed_with_it(joined: Runtime) -> None:
+    due = await people.one(joined, DUE)
+    assert isinstance(due, datetime)
+    await people.move_to(joined, due + timedelta(days=6, hours=12))
+    words = (*EARLY, "MONTHLY", "WEEKLY")
+    batch = [Inbound(people.sid(), people.ADA, people.SENDER, one) for one in words]
+    await inbox.take(joined, batch)
+    answered = "select to_char(occasion, 'DD') from appointments where kind = 'check-in' and state = 'done'"
+    assert await people.rows(joined, answered) == [("10",)]
+    assert await told_as_planned(joined, await people.text(joined, "RESUME")) == "Thu 17 Dec"
+
+
 @pytest.mark.parametrize("word", ["RESUME", "JOIN", "WEEKLY", "TIME 6pm"])
 async def test_long_silent_and_back_by_a_word(joined: Runtime, word: str) -> None:
     for _ in range(3):
