@@ -33,6 +33,7 @@ _WEEKEND = 5
 _STEPS = (1, -1, 2, -2)
 _FARTHEST = timedelta(days=2)
 _HORIZON = timedelta(days=800)
+_WITHOUT_YEARS = timedelta(days=60)
 _NO_MORE = date(9990, 1, 1)
 _TO = {"en": "to", "es": "a"}
 
@@ -284,9 +285,11 @@ def short(day: date, language: str) -> str:
 
 
 def span(first: date, last: date, language: str) -> str:
-    """Write days as in "24 Dec", "1 to 5 Dec" and "24 Dec to 2 Jan"."""
+    """Write days as in "24 Dec", "1 to 5 Dec" and "24 Dec to 2 Jan"; those of a long time with their years."""
     if first == last:
         return short(first, language)
+    if first.year != last.year and last - first > _WITHOUT_YEARS:
+        return f"{short(first, language)} {first.year} {_TO[language]} {short(last, language)} {last.year}"
     same = (first.year, first.month) == (last.year, last.month)
     return f"{first.day if same else short(first, language)} {_TO[language]} {short(last, language)}"
 

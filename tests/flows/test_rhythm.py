@@ -13,6 +13,7 @@ from flows import Occurrence, Rhythm, occurrence, quiet_hours, soonest, upcoming
 from flows.days_off import check_region, holiday
 from flows.flow import FlowError
 from flows.law import lawful_hours, lawful_until
+from flows.rhythm import span
 from flows.schedule import at_local, local, quiet_until
 
 NEW_YORK = "America/New_York"
@@ -290,3 +291,17 @@ def test_the_hours_of_a_state(region: str, day: int, hours: tuple[str, str] | No
 def test_places_that_are_known(region: str) -> None:
     check_region(region)
     assert any(holiday(region, date(2026, 1, 1) + timedelta(days=n)) for n in range(365))
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "english", "spanish"),
+    [
+        (date(2026, 12, 24), date(2026, 12, 24), "24 Dec", "24 dic"),
+        (date(2026, 12, 24), date(2027, 1, 2), "24 Dec to 2 Jan", "24 dic a 2 ene"),
+        (date(2026, 1, 1), date(2026, 12, 31), "1 Jan to 31 Dec", "1 ene a 31 dic"),
+        (date(2026, 12, 24), date(2027, 12, 31), "24 Dec 2026 to 31 Dec 2027", "24 dic 2026 a 31 dic 2027"),
+        (date(2026, 12, 24), date(2028, 1, 2), "24 Dec 2026 to 2 Jan 2028", "24 dic 2026 a 2 ene 2028"),
+    ],
+)
+def test_days_of_several_years_are_not_read_as_a_few(first: date, last: date, english: str, spanish: str) -> None:
+    assert (span(first, last, "en"), span(first, last, "es")) == (english, spanish)
