@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
-from functools import cache
 from typing import TYPE_CHECKING
-from zoneinfo import available_timezones
 
 from flows import CLIENT_WORDS, FlowError, segments
 from flows.days_off import check_region
+from sms_service import misspelt
 from sms_service.calendar_words import weekday
 from sms_service.translation import Word
 
@@ -24,6 +23,8 @@ _SHORTEST_FLOOR = 5
 _LONGEST_PEER_LINE = 40
 _LONGEST_OPEN = 24 * 6
 _MOST_CLOSED = 100
+_QUOTED = re.compile(r"%\((\w+)\)r")
+_MOST_QUOTED = 100
 RANGES: Mapping[str, tuple[int, int, Word]] = {
     "every_weeks": (1, 13, Word("weeks")),
     "window_hours": (1, _LONGEST_OPEN, Word("hours")),
@@ -42,13 +43,19 @@ OPEN_END = "open"
 class ProgramError(ValueError):
     """A program's setting that cannot be used: `field`, what is wrong with it, and what would be right.
 
-    `%(name)s` in the message is filled from `values`; the console says it in the reader's language.
+    `%(name)s` in the message is filled from `values`; the console says it in the reader's language. What was typed is
+    quoted, `%(name)r`, and then only as much of it as one can look through.
     """
 
     def __init__(self, field: str, message: str, /, **values: object) -> None:
         self.field = field
-        self.message = message if isinstance(message, Word) else Word(message, **values)
+        quoted = {name: _clipped(values[name]) for name in _QUOTED.findall(message) if name in values}
+        self.message = message if isinstance(message, Word) else Word(message, **{**values, **quoted})
         super().__init__(f"{field}: {self.message}" if field else self.message)
+
+
+def _clipped(value: object) -> object:
+    return f"{value[:_MOST_QUOTED]}…" if isinstance(value, str) and len(value) > _MOST_QUOTED else value
 
 
 def check(settings: ProgramSettings) -> None:
@@ -81,15 +88,12 @@ def check_slug(slug: str) -> None:
         raise ProgramError("slug", "%(slug)r is the address of another page; choose another", slug=slug)
 
 
-@cache
-def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())
-
-
 def check_zone(zone: str) -> None:
-    """Raise ProgramError for a time zone that there is not."""
-    if zone not in _zones():
-        raise ProgramError("zone", "%(zone)r is not a time zone; one is America/New_York", zone=zone)
+    """Raise ProgramError for what is not the time zone of a place, nor UTC."""
+    if not misspelt.is_place(zone):
+        found = misspelt.meant_zone(zone)
+        right = Word("write it %(place)s", place=found) if found else Word("write it like America/New_York")
+        raise ProgramError("zone", "%(zone)r is not the time zone of a place; %(right)s", zone=zone, right=right)
 
 
 def read_date(field: str, value: object) -> date | None:
@@ -136,13 +140,17 @@ def _check_names(settings: ProgramSettings) -> None:
 
 
 def _check_times(settings: ProgramSettings) -> None:
-    check_zone(settings.zone)
+    # One that is no place's can be reckoned with, so that a program that has it stays loadable.
+    if settings.zone not in misspelt.zones():
+        check_zone(settings.zone)
     if not _is_one_of(settings.day, range(7)):
         raise ProgramError("day", "%(value)r is not a weekday; write it like Thu or Thursday", value=settings.day)
     for field in ("time", "quiet_start", "quiet_end"):
         value = getattr(settings, field)
         if not _TIME.fullmatch(value):
-            raise ProgramError(field, "%(value)r is not a time of day; hours run from 00:00 to 23:59", value=value)
+            raise ProgramError(
+                field, "%(value)r can't be read as a time of day; write it like 09:30 or 21:00", value=value
+            )
     check_number("window_hours", settings.window_hours)
     hours = settings.remind_hours
     for one in hours:
@@ -155,9 +163,10 @@ def _check_times(settings: ProgramSettings) -> None:
     if hours and hours[-1] >= settings.window_hours:
         raise ProgramError(
             "remind_hours",
-            "%(hours)s h is not before the check-in closes at %(closes)s h",
+            "%(hours)s h is not before the check-in closes at %(closes)s h; at most %(most)s h, or close later",
             hours=hours[-1],
             closes=settings.window_hours,
+            most=settings.window_hours - 1,
         )
 
 
@@ -230,27 +239,11 @@ def _check_region(region: str) -> None:
     try:
         check_region(region)
     except FlowError:
-        found = _meant(region)
+        found = misspelt.meant_region(region)
         right = Word("write it %(place)s", place=found) if found else Word("write it like US, US-VA or ES")
         raise ProgramError(
             "region", "%(region)r is not a place with known holidays; %(right)s", region=region, right=right
         ) from None
-
-
-def _meant(region: str) -> str:
-    """Return the code of a state of the US that was named, or of a place in small letters; "" for neither."""
-    from holidays import country_holidays  # large, and needed only for a place that is misspelt
-
-    word = region.strip().casefold()
-    states = {name.casefold(): f"US-{code}" for name, code in country_holidays("US").subdivisions_aliases.items()}
-    for guess in (states.get(word), word.upper()):
-        try:
-            if guess:
-                check_region(guess)
-                return guess
-        except FlowError:
-            continue
-    return ""
 
 
 def closed_days(closed: Sequence[Sequence[str]]) -> tuple[tuple[date, date], ...]:
@@ -271,7 +264,9 @@ def closed_days(closed: Sequence[Sequence[str]]) -> tuple[tuple[date, date], ...
         first, last = read_date("closed", one[0]), read_date("closed", one[1])
         if first is None or last is None:
             raise ProgramError(
-                "closed", "%(given)r: give both the first and the last day; they may be the same", given=list(one)
+                "closed",
+                "%(given)r: give both the first and the last day; they may be the same",
+                given=" to ".join(one),
             )
         if last < first:
             raise ProgramError(

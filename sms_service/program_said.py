@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from flows import room, segments
 from sms_service import learning_fields, phone_numbers
 from sms_service.phone_numbers import PhoneError
-from sms_service.program_checks import ProgramError
+from sms_service.program_checks import ProgramError, check_zone
 
 if TYPE_CHECKING:
     from sms_service.program_settings import ProgramSettings
@@ -125,4 +125,5 @@ _LOOKS: Mapping[str, Callable[[Any], None]] = {
     "help_phone": _help_phone,
     "learn_url": _learn_url,
     "floor": _floor,
+    "zone": check_zone,
 }

@@ -144,7 +144,9 @@ def _days_off(stored: ProgramSettings, closed: list[str], opened: list[str]) -> 
         one = _open_span(text)
         if one not in kept:
             there = schedule_fields.typed_spans(kept).replace("\n", ", ") or "none"
-            raise ProgramError("--open", f"{text!r} is not among the days off, which are: {there}")
+            raise ProgramError(
+                "--open", "%(text)r is not among the days off, which are: %(there)s", text=text, there=there
+            )
         kept.remove(one)
     if not closed:
         return kept
@@ -168,6 +170,10 @@ def _day(name: str, text: str) -> Mapping[str, Any]:
     return {name: schedule_fields.read_day(name, text)}
 
 
+def _hour(name: str, text: str) -> Mapping[str, Any]:
+    return {name: schedule_fields.read_hour(text)}
+
+
 def _word(name: str, text: str) -> Mapping[str, Any]:
     return {name: text}
 
@@ -178,7 +184,7 @@ def _word_or_none(name: str, text: str) -> Mapping[str, Any]:
 
 def _month_week(name: str, text: str) -> Mapping[str, Any]:
     if text not in _MONTH_WEEKS:
-        raise ProgramError(name, f"{text!r} is not one of {', '.join(_MONTH_WEEKS)}")
+        raise ProgramError(name, "%(text)r is not one of %(known)s", text=text, known=", ".join(_MONTH_WEEKS))
     return {name: _MONTH_WEEKS[text]}
 
 
@@ -189,13 +195,14 @@ def _reminders(name: str, text: str) -> Mapping[str, Any]:
 def _quiet(_: str, text: str) -> Mapping[str, Any]:
     start, dash, end = text.partition("-")
     if not dash:
-        raise ProgramError("quiet_start", f"{text!r} is not a begin and an end; write them like 21:00-08:00")
-    return {"quiet_start": start.strip(), "quiet_end": end.strip()}
+        raise ProgramError("quiet_start", "%(text)r is not a begin and an end; write them like 21:00-08:00", text=text)
+    return {"quiet_start": schedule_fields.read_hour(start), "quiet_end": schedule_fields.read_hour(end)}
 
 
 _READ: Mapping[str, Callable[[str, str], Mapping[str, Any]]] = {
     **dict.fromkeys(("every_weeks", "window_hours", "grace_hours", "spread_minutes", "fade_after"), _number),
-    **dict.fromkeys(("time", "zone"), _word),
+    "time": _hour,
+    "zone": _word,
     **dict.fromkeys(("starts", "ends", "region"), _word_or_none),
     "day": _day,
     "month_week": _month_week,

@@ -12,7 +12,9 @@ from sms_service.translation import Word
 
 _DAYS = tuple((day, fold(day_name(day, language))) for language in ("en", "es") for day in range(7))
 _LEAST = 3
-_WHOLE = re.compile(r"-?[0-9]{1,9}")
+_WHOLE = re.compile(r"-?[0-9]{1,40}")
+_HOUR = re.compile(r"[0-9]:[0-5][0-9]")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _BETWEEN = re.compile(r"\s*(?:\.\.|\bto\b|\ba\b)\s*")
 _TO = {"en": "to", "es": "a"}
 
@@ -33,6 +35,12 @@ def read_number(field: str, text: str, right: str = "") -> int:
     raise ProgramError(field, "%(text)r is not a whole number; %(right)s", text=text, right=right)
 
 
+def read_hour(text: str) -> str:
+    """Return an hour as it is stored, "09:30" for "9:30"; what is none as it is, to be refused with the others."""
+    text = text.strip()
+    return f"0{text}" if _HOUR.fullmatch(text) else text
+
+
 def read_day(field: str, text: str) -> int:
     """Return a weekday by its name in English or Spanish, three letters or more, or its number from 0 (Monday)."""
     word = fold(text)
@@ -51,12 +59,14 @@ def read_days(field: str, text: str) -> list[int]:
 
 def read_span(text: str) -> Span:
     """Return the first and last day of "2026-12-24 to 2027-01-01", also with "a" or "..", or of one day alone."""
-    first, *rest = _BETWEEN.split(text.strip())
-    span = (first, rest[0] if len(rest) == 1 else first)
-    if len(rest) > 1:
+    days = _BETWEEN.split(text.strip())
+    if len(days) > 2 or not all(_DATE.fullmatch(day) for day in days):
         raise ProgramError(
-            "closed", "%(text)r is not a first and a last day; write 2026-12-24 to 2027-01-01", text=text
+            "closed",
+            "%(text)r is neither a day nor a first and a last one; write 2026-12-24 to 2027-01-01",
+            text=text.strip(),
         )
+    span = (days[0], days[-1])
     closed_days([span])
     return span
 

@@ -199,8 +199,9 @@ def occurrences(settings: ProgramSettings, now: datetime, zone: str = "") -> lis
     Those within a pause of the program are among the ten, each left out. Without a zone, in the program's. Raises
     ProgramError for a zone that there is not.
     """
+    if zone:
+        check_zone(zone)
     zone = zone or settings.zone
-    check_zone(zone)
     rhythm = schedules.rhythm(settings).of(settings.day, settings.time, zone)
     now = now.astimezone(UTC)
     found: list[Occurrence] = []

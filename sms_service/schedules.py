@@ -13,7 +13,7 @@ from flows import Rhythm, soonest
 from flows.law import lawful_hours, lawful_until
 from flows.schedule import local, quiet_until
 from sms_service.calendar_words import weekday
-from sms_service.program_checks import ProgramError, closed_days, read_date
+from sms_service.program_checks import ProgramError, check_zone, closed_days, read_date
 from sms_service.translation import Word
 
 if TYPE_CHECKING:
@@ -88,6 +88,7 @@ def touches(old: ProgramSettings, new: ProgramSettings) -> bool:
 
 def check(settings: ProgramSettings, now: datetime) -> None:
     """Raise ProgramError for a schedule that cannot be kept as it stands, naming the field and the way out."""
+    check_zone(settings.zone)
     _check_hour(settings)
     _check_spread(settings)
     _check_open(settings)

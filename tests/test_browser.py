@@ -231,7 +231,9 @@ async def test_a_coordinator_signs_in_changes_the_hour_and_signs_out(window: Win
     await expect(page.get_by_role("alert")).to_contain_text("Nothing was saved")
     hour = page.locator("#time")
     await expect(hour).to_have_attribute("aria-invalid", "true")
-    await expect(page.locator("#time-fault")).to_contain_text("is not a time of day; hours run from 00:00 to 23:59")
+    await expect(page.locator("#time-fault")).to_contain_text(
+        "can't be read as a time of day; write it like 09:30 or 21:00"
+    )
     await expect(hour).to_have_attribute("aria-describedby", "time-fault")
     fault, field = await page.locator("#time-fault").bounding_box(), await hour.bounding_box()
     assert fault

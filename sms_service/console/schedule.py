@@ -16,7 +16,8 @@ from sms_service.translation import Word
 __all__ = ["FIELDS", "NAMES", "Draft", "as_typed", "changes", "draft", "more", "occurrences", "reach", "sentence"]
 
 _REMINDERS = ("remind_1", "remind_2", "remind_3")
-_AS_TYPED = ("time", "zone", "quiet_start", "quiet_end", "starts", "ends", "region")
+_HOURS = ("time", "quiet_start", "quiet_end")
+_AS_TYPED = (*_HOURS, "zone", "starts", "ends", "region")
 _FOLDED = (
     *("also_days", "every_weeks", "month_week", "starts", "ends", "closed"),
     *("region", "grace_hours", "spread_minutes", "fade_after"),
@@ -82,7 +83,7 @@ def _in_order(faults: Mapping[str, str]) -> dict[str, str]:
 
 def _read(typed: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
     """Return the values by setting, and what could not be read."""
-    wanted: dict[str, Any] = {k: typed[k] for k in _AS_TYPED}
+    wanted: dict[str, Any] = {k: schedule_fields.read_hour(typed[k]) if k in _HOURS else typed[k] for k in _AS_TYPED}
     faults: dict[str, str] = {}
     reading: dict[str, Callable[[], Any]] = {
         "day": lambda: schedule_fields.read_number("day", typed["day"], Word("choose a weekday")),

@@ -73,7 +73,7 @@ async def _page(visit: Visit, program: Program, draft: Draft, *, seen: int, done
     settings = program.settings if as_saved else draft.settings
     may_edit = visit.session.roles[program.id] in sessions.EDITORS
     asked_zone = visit.request.query_params.get("show_zone", "").strip()
-    zone, unknown = _shown_zone(asked_zone, settings.zone)
+    zone, zone_fault = _shown_zone(asked_zone, settings.zone)
     return visit.show(
         "schedule.html",
         status=_status(draft, done),
@@ -86,7 +86,7 @@ async def _page(visit: Visit, program: Program, draft: Draft, *, seen: int, done
         occurrences=schedule.occurrences(settings, visit.now, zone),
         shown_zone=zone,
         asked_zone=asked_zone,
-        unknown_zone=unknown,
+        zone_fault=zone_fault,
         may_edit=may_edit,
         paused=pause_page.said(visit, program),
         cost=await estimate.of(visit, program, settings),
@@ -98,11 +98,12 @@ async def _page(visit: Visit, program: Program, draft: Draft, *, seen: int, done
 
 
 def _shown_zone(wanted: str, zone: str) -> tuple[str, str]:
-    """Return the zone that the dates are shown in, and one that was asked for and that there is not."""
+    """Return the zone that the dates are shown in, and what is wrong with one that was asked for."""
     try:
-        program_checks.check_zone(wanted or zone)
-    except ProgramError:
-        return zone, wanted
+        if wanted:
+            program_checks.check_zone(wanted)
+    except ProgramError as error:
+        return zone, error.message
     return wanted or zone, ""
 
 

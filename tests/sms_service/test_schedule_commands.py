@@ -94,7 +94,7 @@ async def test_dates_are_shown_in_another_zone(monday: Runtime, capsys: Said) ->
     assert await run(*SCHEDULE, "--in", "Pacific/Auckland") == 0
     assert "in Pacific/Auckland:" in capsys.readouterr().out
     assert await run(*SCHEDULE, "--in", "Mars/Olympus", "--time", "10:00") == 1
-    assert "--in: 'Mars/Olympus' is not a time zone" in capsys.readouterr().err
+    assert "--in: 'Mars/Olympus' is not the time zone of a place" in capsys.readouterr().err
     assert (await stored(monday)).time == "12:15"
 
 
@@ -103,7 +103,12 @@ async def test_dates_are_shown_in_another_zone(monday: Runtime, capsys: Said) ->
     [
         (("--remind", "18", "--window", "19"), "--remind: 18 h can never be sent: it falls at 06:15, when texts may"),
         (("--day", "Someday"), "--day: 'Someday' is not a weekday; write it like Thu"),
-        (("--time", "25:00"), "--time: '25:00' is not a time of day"),
+        (("--time", "25:00"), "--time: '25:00' can't be read as a time of day; write it like 09:30 or 21:00"),
+        (("--time", "12:15 PM"), "--time: '12:15 PM' can't be read as a time of day; write it like 09:30 or 21:00"),
+        (("--quiet", "9pm-7am"), "--quiet: '9pm' can't be read as a time of day; write it like 09:30 or 21:00"),
+        (("--zone", "New York"), "--zone: 'New York' is not the time zone of a place; write it America/New_York"),
+        (("--every", "99999999999"), "--every: 99999999999 is too much; 1 to 13 weeks"),
+        (("--remind", "80"), "--remind: 80 h is not before the check-in closes at 72 h; at most 71 h, or close later"),
         (("--time", "22:00"), "--time: 22:00 is inside quiet hours"),
         (("--every", "two"), "--every: 'two' is not a whole number; write one from 1 to 13 weeks"),
         (("--every", "-1"), "--every: -1 is too little; 1 to 13 weeks"),
@@ -111,7 +116,7 @@ async def test_dates_are_shown_in_another_zone(monday: Runtime, capsys: Said) ->
         (("--window", "99999"), "--window: 99999 is too much; 1 to 144 hours"),
         (("--also-day", "Thu"), "--also-day: Thursday is the program's own day already; name another"),
         (("--also-day", "Mon", "--also-day", "Mon"), "--also-day: Monday is named twice"),
-        (("--quiet", "00:00-24:00"), "--quiet: '24:00' is not a time of day; hours run from 00:00 to 23:59"),
+        (("--quiet", "00:00-24:00"), "--quiet: '24:00' can't be read as a time of day"),
         (("--open", "2026-02-30"), "--open: '2026-02-30' is not a date of the calendar"),
         (
             ("--region", "Virginia"),
@@ -121,6 +126,16 @@ async def test_dates_are_shown_in_another_zone(monday: Runtime, capsys: Said) ->
         (("--month-week", "fifth"), "--month-week: 'fifth' is not one of first, second"),
         (("--closed", "2026-02-30"), "--closed: '2026-02-30' is not a date of the calendar"),
         (("--closed", "2026-12-24..2026-12-25..2026-12-26"), "--closed: '2026-12-24..2026-12-25..2026-12-26'"),
+        (
+            ("--closed", "2026-12-24-2027-01-01"),
+            "--closed: '2026-12-24-2027-01-01' is neither a day nor a first and a last one; "
+            "write 2026-12-24 to 2027-01-01",
+        ),
+        (("--closed", ""), "--closed: '' is neither a day nor a first and a last one; write 2026-12-24 to 2027-01-01"),
+        (("--closed", "x" * 20_000), f"--closed: '{'x' * 100}…' is neither a day"),
+        (("--open", "x" * 20_000), f"--open: '{'x' * 100}…' is neither a day"),
+        (("--quiet", "x" * 20_000), f"--quiet: '{'x' * 100}…' is not a begin and an end"),
+        (("--month-week", "x" * 20_000), f"--month-week: '{'x' * 100}…' is not one of"),
         (("--open", "2026-12-24"), "--open: '2026-12-24' is not among the days off, which are: none"),
         (("--quiet", "21:00"), "--quiet: '21:00' is not a begin and an end"),
         (("--remind", "24,soon"), "--remind: 'soon' is not a whole number"),
@@ -159,3 +174,17 @@ async def test_all_days_off_are_taken_away_with_one_word(monday: Runtime, capsys
 async def test_a_program_that_there_is_not_is_said_without_a_field(monday: Runtime, capsys: Said) -> None:
     assert await run("program", "schedule", "nowhere") == 1
     assert capsys.readouterr().err == "there is no program 'nowhere'; there are: tide\n"
+
+
+async def test_a_closure_of_a_year_has_its_years(monday: Runtime, capsys: Said) -> None:
+    assert await run(*SCHEDULE, "--preview", "--closed", "2026-12-24..2027-12-30") == 0
+    said = capsys.readouterr().out
+    assert "Closed 24 Dec 2026 to 30 Dec 2027." in said
+    assert "Left out: closed 24 Dec 2026 to 30 Dec 2027.\n" in said
+    assert "24 Dec to 30 Dec" not in said
+
+
+async def test_an_hour_of_one_digit_is_taken(monday: Runtime, capsys: Said) -> None:
+    assert await run(*SCHEDULE, "--time", "9:30", "--quiet", "21:00-8:00") == 0
+    found = await stored(monday)
+    assert (found.time, found.quiet_start, found.quiet_end) == ("09:30", "21:00", "08:00")

@@ -55,7 +55,11 @@ PLAIN = ProgramSettings(operator="Tidewater Care", short_name="Tide")
             "spread_minutes",
             "the day ends at 24:00",
         ),
-        ({"remind_hours": [24, 72]}, "remind_hours", "72 h is not before the check-in closes at 72 h"),
+        (
+            {"remind_hours": [24, 72]},
+            "remind_hours",
+            "72 h is not before the check-in closes at 72 h; at most 71 h, or close later",
+        ),
         (
             {"remind_hours": [18], "window_hours": 19},
             "remind_hours",
@@ -75,7 +79,17 @@ PLAIN = ProgramSettings(operator="Tidewater Care", short_name="Tide")
         ({"also_days": [0, 4]}, "window_hours", "72 h is longer than the 24 h from Thursday to Friday"),
         ({"also_days": [1]}, "window_hours", "72 h is longer than the 48 h from Tuesday to Thursday"),
         ({"window_hours": 144}, "grace_hours", "24 h after closing at 144 h is more than 144 h in all; at most 0 h"),
-        ({"zone": "Mars/Olympus"}, "zone", "'Mars/Olympus' is not a time zone"),
+        (
+            {"zone": "Mars/Olympus"},
+            "zone",
+            "'Mars/Olympus' is not the time zone of a place; write it like America/New_York",
+        ),
+        ({"zone": "Factory"}, "zone", "'Factory' is not the time zone of a place; write it like America/New_York"),
+        ({"zone": "Etc/GMT+5"}, "zone", "'Etc/GMT+5' is not the time zone of a place; write it like America/New_York"),
+        ({"zone": "EST"}, "zone", "'EST' is not the time zone of a place; write it America/New_York"),
+        ({"zone": "Denver"}, "zone", "'Denver' is not the time zone of a place; write it America/Denver"),
+        ({"zone": "America/new_york"}, "zone", "write it America/New_York"),
+        ({"zone": "x" * 20_000}, "zone", f"'{'x' * 100}…' is not the time zone of a place"),
         ({"region": "US-XX"}, "region", "'US-XX' is not a place with known holidays"),
         ({"month_week": 2, "also_days": [1]}, "month_week", "once a month has one weekday"),
         ({"month_week": 2, "every_weeks": 2}, "month_week", "once a month is not every 2 weeks"),
@@ -279,3 +293,7 @@ async def test_only_what_touches_people_is_planned_anew(rt: Runtime) -> None:
     assert await people.rows(rt, versions) == [(3, 2)]
     await save(rt, time="10:00")
     assert await people.rows(rt, versions) == [(4, 2)]
+
+
+def test_a_stored_zone_that_is_no_place_still_loads() -> None:
+    assert read_settings({**asdict(PLAIN), "zone": "EST"}).zone == "EST"
