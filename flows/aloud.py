@@ -57,6 +57,10 @@ def day(weekday: int, language: str) -> str:
     return _DAYS[language][weekday]
 
 
+NO_DATE = {"en": "the day we start again", "es": "día que el programa siga"}
+"""What is said in place of a date while nobody knows one."""
+
+
 def on_day(on: date, language: str) -> str:
     """Say a date without its year: "Thursday, March 12", "jueves 12 de marzo"."""
     name, month = day(on.weekday(), language), _MONTHS[language][on.month - 1]

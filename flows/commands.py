@@ -37,9 +37,9 @@ def join(walk: Walk, keyword: str) -> None:
         return
     language = "es" if keywords.spanish(keyword) else walk.language
     go_on(walk)
-    if not walk.context.begun:
+    if walk.shut:
         walk.change(frames=(), language=language)
-        walk.line("not_begun")
+        walk.line(walk.shut)
         return
     walk.change(frames=(), answers={}, kept={}, settings={}, asked_for=True, language=language)
     engine.push(walk, "welcome")

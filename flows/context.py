@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Literal
 
 from flows.flow import Channel, Choice
-from flows.rhythm import Rhythm
+from flows.rhythm import Occurrence, Rhythm
 from flows.risk_rules import Rules
 from flows.scoring import Week
 from flows.spacing import NONE_YET, Last
@@ -17,6 +17,9 @@ Standing = Literal["unknown", "joining", "enrolled", "paused"]
 
 Setting = int | str | bool
 """What one of a person's settings holds."""
+
+NO_PAUSE = datetime.min.replace(tzinfo=UTC)
+"""From when on a program asks that is not paused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +87,10 @@ class Context:
     is None where no support lead calls for the program. `call_by` is until when (local) a call under way is promised.
     `looked` is how often the person's number was shown to a support lead, and when last. `nudged` says that reminders
     of micro-breaks are on their way, `greeted` that this number was answered within a day, `question_sent` that the
-    open question has reached the phone network. A `late` text was found afterwards. `planned` is when (local) the next
-    check-in stands on the table, `last` the latest that was kept or left out, which says how soon another may come.
-    `begun` says whether people may join yet.
+    open question has reached the phone network. A `late` text was found afterwards. `planned` is the next check-in
+    that stands on the table, `last` the latest that was kept or left out, which says how soon another may come.
+    `asks_from` is the moment from which the program asks, later than now while it is paused, None where nobody knows.
+    `begun` says whether people may join yet, `over` that nobody who joined now would be asked any more.
     """
 
     program: ProgramFacts
@@ -105,6 +109,8 @@ class Context:
     greeted: bool = False
     question_sent: bool = False
     begun: bool = True
+    over: bool = False
     late: bool = False
-    planned: datetime | None = None
+    planned: Occurrence | None = None
     last: Last = NONE_YET
+    asks_from: datetime | None = NO_PAUSE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 from flows import aloud, schedule, scoring
@@ -13,7 +13,8 @@ from flows.facts import hours_allowed, setting, settings
 from flows.flow import Texts
 from flows.reading.keywords import spanish
 from flows.reading.zones import place
-from flows.spacing import following
+from flows.rhythm import Occurrence
+from flows.spacing import asked_from, following
 from flows.text import fill, placeholders
 
 Value = Callable[[Conversation | None, Context, str], str]
@@ -79,20 +80,30 @@ def _at_usual(day: datetime, conversation: Conversation | None, context: Context
     return day.replace(hour=int(hour), minute=int(minute), second=0, microsecond=0)
 
 
-def next_due(chosen: Mapping[str, Setting], context: Context) -> datetime:
+def next_due(chosen: Mapping[str, Setting], context: Context) -> datetime | None:
     """Return the next check-in's local time after `context.at`: as it stands on the table, or as it will.
 
-    Whoever writes is asked as often as they chose, however long they were silent before.
+    Whoever writes is asked as often as they chose, however long they were silent before. None where there is no day to
+    tell: the program is paused until somebody ends it, or its schedule has no more.
     """
-    asked_by = ("day", "time", "zone", "frequency")
-    if context.planned and context.planned > context.at and all(chosen[k] == context.settings.get(k) for k in asked_by):
-        return context.planned  # what comes next also depends on when the last one was
     day, time, zone = int(chosen["day"]), str(chosen["time"]), str(chosen["zone"])
     now = schedule.at_local(context.at.date(), f"{context.at:%H:%M}", context.program.zone)
-    rule, rarely = context.program.rhythm, chosen["frequency"] == "monthly"
-    found = following(rule.of(day, time, zone), now, context.last, rarely=rarely) if rule else None
-    due = found.due if found and found.due else schedule.next_checkin(now.astimezone(UTC), day, time, zone)
-    return schedule.local(due, zone)
+    if context.asks_from is None:
+        return None
+    if context.program.rhythm is None:
+        return schedule.local(schedule.next_checkin(now, day, time, zone), zone)
+    rhythm, rarely = context.program.rhythm.of(day, time, zone), chosen["frequency"] == "monthly"
+    found = _on_the_table(chosen, context, now) or following(rhythm, now, context.last, rarely=rarely)
+    found = asked_from(rhythm, found, context.asks_from, rarely=rarely)
+    return schedule.local(found.due, zone) if found and found.due else None
+
+
+def _on_the_table(chosen: Mapping[str, Setting], context: Context, now: datetime) -> Occurrence | None:
+    """Return what is planned, unless it is planned anew: what comes next also depends on when the last one was."""
+    found, asked_by = context.planned, ("day", "time", "zone", "frequency")
+    if found is None or found.due is None or found.due <= now:
+        return None
+    return found if all(chosen[name] == context.settings.get(name) for name in asked_by) else None
 
 
 def _keyword(context: Context, language: str) -> str:
@@ -105,8 +116,34 @@ def _groups(context: Context, language: str) -> str:
     return " ".join(f"{c.key} {c.labels[language][0]}" for c in context.program.groups)
 
 
-def _due(conversation: Conversation | None, context: Context) -> datetime:
+def _due(conversation: Conversation | None, context: Context) -> datetime | None:
     return next_due(settings(conversation, context), context)
+
+
+def _due_day(show: Callable[[int, str], str]) -> Value:
+    """Show the weekday of the next check-in, the one that was chosen where there is none."""
+
+    def value(conversation: Conversation | None, context: Context, language: str) -> str:
+        due = _due(conversation, context)
+        return show(due.weekday() if due else int(setting(conversation, context, "day")), language)
+
+    return value
+
+
+def _due_time(conversation: Conversation | None, context: Context, language: str) -> str:
+    """Return the hour of the next check-in, the one that was chosen where there is none."""
+    due = _due(conversation, context)
+    return schedule.clock(f"{due:%H:%M}" if due else str(setting(conversation, context, "time")), language)
+
+
+def _due_date(show: Callable[[date, str], str], no_date: Mapping[str, str]) -> Value:
+    """Show the date of the next check-in, or words that promise none: they stand where a date would, before an hour."""
+
+    def value(conversation: Conversation | None, context: Context, language: str) -> str:
+        due = _due(conversation, context)
+        return show(due.date(), language) if due else no_date[language]
+
+    return value
 
 
 def _quiet(conversation: Conversation | None, context: Context, language: str) -> str:
@@ -174,6 +211,9 @@ def _moment(by: datetime | None, context: Context, language: str) -> str:
     return hour if by.date() == context.at.date() else f"{schedule.short_day(by.weekday(), language)} {hour}"
 
 
+NO_DATE = {"en": "the day we start again", "es": "dia que el programa siga"}
+"""What is said in place of a date while nobody knows one. In Spanish "el" stands before it, as before a date."""
+
 # Every placeholder of `flows/definitions` and what it stands for.
 _VALUES: Mapping[str, Value] = {
     "p": lambda _, c, __: c.program.short_name,
@@ -201,9 +241,9 @@ _VALUES: Mapping[str, Value] = {
     "last_looked": lambda _, c, language: schedule.short_date(c.looked[1], language) if c.looked[1] else "-",
     "offer_day": lambda _, c, language: schedule.day_name(c.program.day, language),
     "offer_time": lambda _, c, language: schedule.clock(c.program.time, language),
-    "d": lambda v, c, language: schedule.day_name(_due(v, c).weekday(), language),
-    "t": lambda v, c, language: schedule.clock(f"{_due(v, c):%H:%M}", language),
-    "date": lambda v, c, language: schedule.short_date(_due(v, c).date(), language),
+    "d": _due_day(schedule.day_name),
+    "t": _due_time,
+    "date": _due_date(schedule.short_date, NO_DATE),
     "back": lambda v, c, language: schedule.short_date(paused_until(v, c), language),
     "later_day": lambda v, c, language: schedule.day_name(snoozed(v, c).weekday(), language),
     "later_time": lambda v, c, language: schedule.clock(f"{snoozed(v, c):%H:%M}", language),
@@ -239,8 +279,8 @@ _ALOUD: Mapping[str, Value] = {
     "lead_by": lambda _, c, language: aloud.moment(c.duty.by if c.duty else None, c.at, language),
     "last_looked": lambda _, c, language: aloud.on_day(c.looked[1], language) if c.looked[1] else "-",
     "offer_day": lambda _, c, language: aloud.day(c.program.day, language),
-    "d": lambda v, c, language: aloud.day(_due(v, c).weekday(), language),
-    "date": lambda v, c, language: aloud.on_day(_due(v, c).date(), language),
+    "d": _due_day(aloud.day),
+    "date": _due_date(aloud.on_day, aloud.NO_DATE),
     "back": lambda v, c, language: aloud.on_day(paused_until(v, c), language),
     "later_day": lambda v, c, language: aloud.day(snoozed(v, c).weekday(), language),
     "reminder": lambda v, c, language: aloud.on_day(time_off_reminder(v, c).date(), language),

@@ -36,6 +36,13 @@ def following(rhythm: Rhythm, now: datetime, last: Last, *, rarely: bool) -> Occ
     return soonest(rhythm, after.astimezone(UTC), least)
 
 
+def asked_from(rhythm: Rhythm, found: Occurrence | None, start: datetime, *, rarely: bool) -> Occurrence | None:
+    """Return the first from this one on that comes when a pause of the program is over: those before are left out."""
+    while found is not None and found.due is not None and found.due < start:
+        found = soonest(rhythm, found.due, beyond(rhythm, found.occasion, rarely=rarely))
+    return found
+
+
 def beyond(rhythm: Rhythm, day: date, *, rarely: bool) -> date:
     """Return the date that the occasion after this one must be later than.
 

@@ -59,6 +59,13 @@ class Walk:
     def has_joined(self) -> bool:
         return self.context.standing in {"enrolled", "paused"}
 
+    @property
+    def shut(self) -> str:
+        """The line for whoever would join and cannot: the program has not begun, or asks nobody any more."""
+        if not self.context.begun:
+            return "not_begun"
+        return "over" if self.context.over else ""
+
     def known(self, *, answered: bool) -> Known:
         """Return what a branch may ask about at this moment."""
         return Known(self.conversation, self.context, answered, checking(self))
@@ -74,10 +81,10 @@ class Walk:
         """Say one of the library's lines, which may be several texts.
 
         A conversation may be older than a line: then it is said in the words of this release. Nobody is told how to
-        join what has not begun.
+        join what has not begun, or is over.
         """
-        if name == "unknown" and not self.context.begun:
-            name = "not_begun"
+        if name == "unknown" and self.shut:
+            name = self.shut
         for texts in self.library.lines.get(name) or packaged().lines[name]:
             self.say(texts, crisis=crisis)
 

@@ -25,6 +25,8 @@ from sms_service.store.writes import Writes
 REMINDERS = ("reminder-1", "reminder-2", "reminder-3")
 OF_AN_OCCASION = (*REMINDERS, "snooze", "expiry")
 NUDGES = ("nudge-1", "nudge-2", "nudge-3")
+HELD = frozenset({"check-in", "snooze", *REMINDERS, *NUDGES})
+"""What a pause of the program keeps back. The day after something hard is asked about all the same."""
 PLANS = (*NUDGES, "follow-up")
 """What a conversation plans for later. Which flow a follow-up begins is sealed with the person's own key."""
 _SOON = timedelta(days=3)

@@ -57,7 +57,7 @@ async def keep(claim: Claim, person: Participant, row: Row[Any]) -> tuple[str, s
         return "done", None
     if enrolment.state == "paused":
         return "dropped", "paused"
-    if row.kind in program_pauses.HELD and program_pauses.holds(program.settings, claim.now):
+    if row.kind in appointments.HELD and program_pauses.holds(program.settings, claim.now):
         return await _rest(claim, program, enrolment, row)
     if row.kind == "check-in":
         return await _open_check_in(claim, person, program, row)

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from flows import Context, Conversation, Duty, Last, Occurrence, ProgramFacts, Setting, Standing, Week, local
-from sms_service import leads, program_facts
+from sms_service import leads, program_facts, program_pauses
 from sms_service.programs import Program
 from sms_service.runtime import Runtime, new_id
 from sms_service.store.people import PersonRow, ThreadRow
@@ -193,9 +193,16 @@ class Participant:
             question_sent=self.asked_sent,
             begun=program.open_to(self.row.phone_hash),
             late=late,
-            planned=local(self.next_due_at.astimezone(UTC), zone) if self.next_due_at else None,
+            over=self.enrolment is None and program_pauses.asks_no_more(program, now),
+            planned=self._planned(),
             last=self.last,
+            asks_from=program_pauses.over(program.settings, now),
         )
+
+    def _planned(self) -> Occurrence | None:
+        if self.next_due_at is None or self.next_occasion is None:
+            return None
+        return Occurrence(self.next_occasion, self.next_due_at.astimezone(UTC))
 
     def _looked_on(self, zone: str) -> tuple[int, date | None]:
         times, last = self._looked

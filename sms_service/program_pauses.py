@@ -12,14 +12,11 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from flows import at_local, local
-from sms_service import programs
-from sms_service.appointments import NUDGES, REMINDERS
+from flows import at_local, local, soonest
+from sms_service import programs, schedules
 from sms_service.program_checks import OPEN_END
 from sms_service.programs import Program, ProgramError, ProgramSettings
 
-HELD = frozenset({"check-in", "snooze", *REMINDERS, *NUDGES})
-"""The appointments that a pause keeps back. The day after something hard is asked about all the same."""
 REASON = "the program is paused"
 FARTHEST = timedelta(days=365)
 
@@ -36,6 +33,12 @@ def over(settings: ProgramSettings, now: datetime) -> datetime | None:
         return now
     until = settings.paused_until
     return None if until == OPEN_END else at_local(date.fromisoformat(until), "00:00", settings.zone)
+
+
+def asks_no_more(program: Program, now: datetime) -> bool:
+    """Whether nobody who joins now would be asked: the schedule ends before its next check-in, or before the pause."""
+    start = over(program.settings, now) or now
+    return bool(program.settings.ends) and soonest(schedules.of_program(program), start.astimezone(UTC)) is None
 
 
 async def begin(connection: AsyncConnection, program: Program, until: date | None, now: datetime, by: UUID) -> None:

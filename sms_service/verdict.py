@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from flows import lawful_until, quiet_until
-from sms_service import parting, program_pauses
+from sms_service import appointments, parting, program_pauses
 from sms_service.outgoing import CRISIS
 from sms_service.program_settings import stored_settings
 
@@ -59,7 +59,7 @@ def _judge_unasked(row: Row[Any], now: datetime) -> Verdict:
     if _overtaken(row):
         return Verdict(reason="no longer needed")
     chosen, at = stored_settings(row.settings), now.astimezone(UTC)
-    if row.appointment in program_pauses.HELD and program_pauses.holds(chosen, now):
+    if row.appointment in appointments.HELD and program_pauses.holds(chosen, now):
         return Verdict(reason=program_pauses.REASON)
     hours = (row.quiet_start, row.quiet_end) if row.quiet_start else (chosen.quiet_start, chosen.quiet_end)
     quiet = quiet_until(at, row.zone, *hours)

@@ -38,7 +38,7 @@ _JOINING_IN_SPANISH = (
     ("1", ("1 si 2 pregunten 3 no",)),
     ("3", ("¿donde trabajas?",)),
     ("SALTAR", ("jueves a las 12:15",)),
-    ("1", ("Primer chequeo jue ", "no el del trabajo")),
+    ("1", ("Primer chequeo: el jue ", "no el del trabajo")),
 )
 _CHECKING_IN = (
     ("GO", ("1/4.",)),

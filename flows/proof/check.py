@@ -25,7 +25,7 @@ __all__ = ["NEEDED", "WIDEST", "check", "read_through"]
 # Every line the service itself says. A library without one of these cannot be used.
 NEEDED = frozenset(
     """
-    help stop restart welcome_back already resting unknown invitation not_begun not_988 unclear needed left_out
+    help stop restart welcome_back already resting unknown invitation not_begun over not_988 unclear needed left_out
     idle nothing_open language parked parked_danger unparked pause_at_most pause_until_when nothing_back too_late
     remind_note remind_first remind_last remind_midway
     risk_concern risk_elevated risk_explicit risk_imminent risk_again risk_others risk_home risk_client risk_link

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 import yaml
 
+from flows.filling import NO_DATE
 from flows.flow import LANGUAGES, Library, Question, State, Texts
 from flows.proof import check_spoken
 from flows.proof.check_offers import labels, offers, words
@@ -29,7 +30,7 @@ WIDEST: Mapping[str, str] = {
     "offer_time": "12:45 PM",
     "d": "Wednesday",
     "t": "12:45 PM",
-    "date": "Wed 30 Sep",
+    "date": NO_DATE["es"],
     "back": "Wed 30 Sep",
     "later_day": "Wednesday",
     "later_time": "12:45 PM",
@@ -62,7 +63,7 @@ WIDEST: Mapping[str, str] = {
 # What a call says in other words, which are longer.
 _WIDEST_ALOUD: Mapping[str, str] = {
     **WIDEST,
-    **dict.fromkeys(("date", "back", "event_date", "last_looked", "reminder"), "miércoles 30 de septiembre"),
+    **dict.fromkeys(("back", "event_date", "last_looked", "reminder"), "miércoles 30 de septiembre"),
     **dict.fromkeys(("call_by", "lead_by"), "el miércoles a las 12:45"),
     "groups": "M" * 192,
     "lead_phone": "4 4 7 9 1 1 1 2 3 4 5 6",

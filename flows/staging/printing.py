@@ -72,6 +72,7 @@ LINES: Mapping[str, str] = {
     "unknown": "once, to a number that has not joined",
     "invitation": "once, to a number that was left on the public page, or that agreed on paper",
     "not_begun": "to the keyword, or once to another text, while the program has not begun",
+    "over": "the same once its schedule has ended",
     "not_988": "when a text was meant for 988 or 911",
     "unclear": "when a reply could not be read, before the question once more",
     "needed": "when somebody wants to skip what has to be answered",

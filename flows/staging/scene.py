@@ -164,6 +164,8 @@ SETTINGS: Mapping[str, Change] = {
     "paused": _alone("paused", lambda known: replace(known, standing="paused")),
     "stopped": _alone("stopped", lambda known: replace(known, opted_out=True)),
     "not-begun": _alone("not-begun", lambda known: replace(known, begun=False)),
+    "over": _alone("over", lambda known: replace(known, over=True)),
+    "program-paused": _alone("program-paused", lambda known: replace(known, asks_from=None)),
     "groups": _without("groups", "groups", ()),
     "training": _without("training", "learn_url", ""),
     "events": _of_program("events", _events),

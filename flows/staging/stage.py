@@ -140,6 +140,8 @@ class Stage:
         if self.context.standing not in {"enrolled", "paused"}:
             raise FlowError("(check-in due) cannot happen here: nobody has joined yet")
         due = next_due(settings(None, self.context), self.context)
+        if due is None:
+            return iter([Line("noted", "no check-in comes: the program is paused")])
         self._move(due)
         before = self.conversation
         if self.context.standing == "paused" or self.context.opted_out:

@@ -1,6 +1,7 @@
 """What is said on a call: in words that can be listened to, with what fills them in full."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -85,6 +86,16 @@ def test_what_fills_a_text_is_said_in_full(placeholder, english, spanish):
 
 def test_the_same_is_written_short_in_a_text():
     assert filled({"en": "{date}"}, None, ada().context, "en") == "Thu 12 Mar"
+
+
+def test_where_nobody_knows_the_date_the_day_and_hour_that_were_chosen_stay():
+    paused = replace(context(["day friday", "time 18:00"]), asks_from=None)
+    one = {"en": "{d}, {date}, {t}", "es": "{d}, el {date} a las {t}"}
+    assert filled(one, None, paused, "en") == "Friday, the day we start again, 6:00 PM"
+    assert filled(one, None, paused, "es") == "viernes, el dia que el programa siga a las 18:00"
+    spoken = {"es": "-", "es voice": "{d}, el {date} a las {t}"}
+    called = replace(paused, channel="voice")
+    assert filled(spoken, None, called, "es") == "viernes, el día que el programa siga a las 18:00"
 
 
 def test_a_call_of_another_day_is_promised_with_its_day():

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from flows.filling import NO_DATE
 from flows.schedule import short_date
-from sms_service import clockwork, inbox
+from sms_service import clockwork, inbox, programs
 from sms_service.inbox import Inbound
+from sms_service.program_checks import OPEN_END
 from sms_service.runtime import Runtime
 from tests import people
 from tests.sms_service.test_clockwork import bodies
@@ -19,14 +22,20 @@ from tests.sms_service.test_clockwork import bodies
 ANSWERS = ("GO", "0", "1", "0", "1")
 EARLY = ("CHECKIN", "2", "1", "0", "3")
 DUE = "select due_at from appointments where kind = 'check-in' and state = 'due'"
+ASKED = "select count(*) from outbox where origin = 'appointment'"
 _TOLD = re.compile(r"\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d{1,2} [A-Z][a-z]{2}\b")
+
+
+async def begun(rt: Runtime, **settings: object) -> list[str]:
+    """Have somebody join a program on a Monday, three days before its check-in, and return what they are told."""
+    await people.program(rt, **settings)  # type: ignore[arg-type]
+    await people.move_to(rt, datetime(2026, 11, 30, 15, 0, tzinfo=UTC))
+    return await people.join(rt)
 
 
 @pytest.fixture
 async def joined(rt: Runtime) -> Runtime:
-    await people.program(rt)
-    await people.move_to(rt, datetime(2026, 11, 30, 15, 0, tzinfo=UTC))
-    await people.join(rt)
+    await begun(rt)
     return rt
 
 
@@ -194,3 +203,100 @@ async def test_the_last_reminder_names_no_date_that_silence_moves(joined: Runtim
     said = (await bodies(joined))[-1]
     assert "last nudge this week" in said
     assert not _TOLD.search(said)
+
+
+# A program's pause, and the end of its schedule: with both there is a single check-in to come.
+RESTS = [("2027-01-11", ""), (OPEN_END, ""), ("", "2026-12-11"), ("2026-12-14", "2026-12-18")]
+ALL_WORDS = [
+    ["RESUME"],
+    ["PAUSE", "RESUME"],
+    ["JOIN"],
+    ["WEEKLY"],
+    ["MONTHLY", "WEEKLY"],
+    ["TIME 6pm"],
+    ["DAY", "Friday", "9:00 AM"],
+    ["DAY", "Monday", "9:00 AM"],
+    ["STOP", "START"],
+    ["ZONE Denver"],
+    ["QUIET 8pm-9am"],
+    ["MONTHLY", "QUIET 8pm-9am"],
+    ["MONTHLY", "PAUSE", "RESUME"],
+]
+
+
+async def pause(rt: Runtime, paused_until: str) -> None:
+    """Pause the program."""
+    async with rt.begin() as (connection, now):
+        (program,) = await programs.load(connection)
+        settings = replace(program.settings, paused_until=paused_until)
+        assert await programs.save_settings(connection, program, settings, now)
+
+
+async def first_asked(rt: Runtime) -> datetime | None:
+    """Have the clock go on until the next check-in really comes, and return when; None if none does within a year."""
+    before = await people.one(rt, ASKED)
+    for _ in range(52):
+        due = await people.one(rt, DUE)
+        if due is None:
+            return None
+        assert isinstance(due, datetime)
+        await people.move_to(rt, due + timedelta(seconds=1))
+        await clockwork.tick(rt)
+        if await people.one(rt, ASKED) != before:
+            return due
+    return None
+
+
+async def told_as_it_comes(rt: Runtime, said: str, zone: str = "America/New_York") -> None:
+    """Whoever is told a date is asked on it first; who is told none has words in its place, and no hole."""
+    due = await first_asked(rt)
+    dates = [short_date(due.astimezone(ZoneInfo(zone)).date(), "en")] if due else []
+    assert _TOLD.findall(said) == dates
+    assert (NO_DATE["en"] in said) == (due is None)
+
+
+@pytest.mark.parametrize(("paused_until", "ends"), RESTS)
+@pytest.mark.parametrize("words", ALL_WORDS, ids=" ".join)
+async def test_in_a_pause_of_the_program_or_after_its_end(
+    rt: Runtime, words: list[str], paused_until: str, ends: str
+) -> None:
+    await begun(rt, ends=ends)
+    await asked(rt)
+    if not paused_until:
+        await asked(rt)
+    await pause(rt, paused_until)
+    replies = await people.texts(rt, words)
+    await told_as_it_comes(rt, " ".join(replies), "America/Denver" if "ZONE Denver" in words else "America/New_York")
+
+
+@pytest.mark.parametrize("paused_until", ["2027-01-11", OPEN_END])
+async def test_whoever_joins_in_a_pause_of_the_program(rt: Runtime, paused_until: str) -> None:
+    await told_as_it_comes(rt, " ".join(await begun(rt, paused_until=paused_until)))
+
+
+@pytest.mark.parametrize("paused_until", ["2027-06-14", OPEN_END])
+async def test_whoever_says_in_a_pause_that_it_is_still_their_number(joined: Runtime, paused_until: str) -> None:
+    await people.move_to(joined, datetime(2027, 2, 4, 18, 0, tzinfo=UTC))
+    await clockwork.tick(joined)
+    await people.send_out(joined)
+    await pause(joined, paused_until)
+    (said,) = await people.text(joined, "1")
+    assert "good to hear from you" in said
+    await told_as_it_comes(joined, said)
+
+
+@pytest.mark.parametrize(("word", "said"), [("JOIN", "have ended for now"), ("UNIRME", "terminaron por ahora")])
+async def test_nobody_joins_where_nothing_is_asked_any_more(rt: Runtime, word: str, said: str) -> None:
+    await people.program(rt, ends="2026-12-11", paused_until="2026-12-14")
+    await people.move_to(rt, datetime(2026, 11, 30, 15, 0, tzinfo=UTC))
+    (first,) = await people.text(rt, word)
+    assert said in first
+    (again,) = await people.text(rt, word)
+    assert said in again
+    assert await people.rows(rt, "select id from enrolments") == []
+    await people.texts(rt, people.JOINING[1:])
+    assert await people.rows(rt, "select id from enrolments") == []
+
+
+async def test_whoever_joins_before_the_end_is_asked(rt: Runtime) -> None:
+    await told_as_it_comes(rt, " ".join(await begun(rt, ends="2026-12-03")))

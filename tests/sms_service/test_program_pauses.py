@@ -9,7 +9,7 @@ import pytest
 import respx
 
 from flows import local
-from sms_service import clockwork, daily_figures, outbox, program_pauses
+from sms_service import appointments, clockwork, daily_figures, outbox
 from sms_service.daily_figures import CheckIns
 from sms_service.runtime import Runtime
 from sms_service.twilio.client import Gateway
@@ -102,7 +102,7 @@ async def test_whatever_people_text_is_answered(dora: Dora, words: str, said: st
 
 def test_what_follows_from_what_somebody_said_is_not_held_back() -> None:
     """The question of the day after something hard, the end of a person's own rest, a question that was left."""
-    assert program_pauses.HELD.isdisjoint({"follow-up", "resume", "timeout", "expiry"})
+    assert appointments.HELD.isdisjoint({"follow-up", "resume", "timeout", "expiry"})
 
 
 async def test_the_days_figure_says_why_and_nobody_is_singled_out(dora: Dora) -> None:
