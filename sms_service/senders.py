@@ -38,9 +38,13 @@ _WAITING = text(f"""
     order by s.number
 """)  # noqa: S608  (column names only)
 _ALL = text(f"select {_COLUMNS} from senders s order by s.number")  # noqa: S608  (column names only)
+# What stops calls too takes the place of what is of texts alone, or they would be tried on and on.
 _STOP = text("""
     update senders set stopped_reason = :reason, stopped_at = :real
-    where number = any(:numbers) and stopped_reason is null returning number
+    where number = any(:numbers) and (
+        stopped_reason is null or cast(split_part(stopped_reason, ':', 1) as integer) = any(:less)
+    )
+    returning number
 """)
 _STILL = text("update senders set stopped_at = :real where number = any(:numbers) and stopped_reason is not null")
 _TRY = text("""
@@ -120,7 +124,11 @@ class Sender:
 
     @property
     def _code(self) -> int:
-        return int((self.stopped_reason or "0").partition(":")[0])
+        return _code(self.stopped_reason or "0")
+
+
+def _code(reason: str) -> int:
+    return int(reason.partition(":")[0])
 
 
 async def take_turn(connection: AsyncConnection, number: str, real: datetime) -> bool:
@@ -155,7 +163,8 @@ async def find(connection: AsyncConnection, number: str) -> Sender:
 
 async def stop(connection: AsyncConnection, numbers: Sequence[str], reason: str, real: datetime) -> None:
     """Have these senders wait for an operator, who is told once: by the log, by `doctor` and by a figure."""
-    values = {"numbers": sorted(numbers), "reason": reason, "real": real}
+    less = [] if errors.fault(_code(reason)).texts_only else errors.of_texts_only()
+    values = {"numbers": sorted(numbers), "reason": reason, "real": real, "less": less}
     for (number,) in await connection.execute(_STOP, values):
         log.error("sender.stopped", sender=number, reason=reason)
     await connection.execute(_STILL, {"numbers": sorted(numbers), "real": real})

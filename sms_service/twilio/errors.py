@@ -52,6 +52,11 @@ def codes(*actions: Action) -> list[int]:
     return [code for code, fault in table().items() if fault.action in actions]
 
 
+def of_texts_only() -> list[int]:
+    """Return the codes of which a call from the same number meets nothing."""
+    return [code for code, fault in table().items() if fault.texts_only]
+
+
 def fault(code: int | None, status: int = 400) -> Fault:
     """Return what a refusal means. One whose code is not in the table goes by its HTTP status."""
     if code is not None and code in table():

@@ -1,4 +1,7 @@
-"""A stopped sender starts by itself with the first text that Twilio takes, whatever waits before that one."""
+"""A stopped sender starts by itself with the first text that Twilio takes, whatever waits before that one.
+
+What stops its calls too takes the place of what stopped its texts alone.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from datetime import datetime, timedelta
 import httpx
 import pytest
 import respx
+import structlog
 
 from sms_service import clockwork, outbox, senders
 from sms_service.runtime import Runtime
@@ -22,6 +26,7 @@ from tests.sms_service.wire import MESSAGES, accepted, refused
 TURN = timedelta(seconds=20)
 TEXTING = [f"+1757555{n:04d}" for n in range(200, 205)]
 REASON = "20003: Twilio does not accept the account or its token"
+TEXTS_ONLY = "30034: the number is not registered to a campaign"
 TEXTS = "select state, reason, count(*) from outbox where origin = 'appointment' group by 1, 2 order by 1"
 
 
@@ -78,7 +83,7 @@ async def test_useless_texts_keep_no_stopped_sender_from_starting(
     assert await people.rows(stopped, TEXTS) == [("accepted", None, 1), ("dropped", "too late to be of use", 4)]
 
 
-@pytest.mark.parametrize(("reason", "taken"), [(REASON, False), ("30034: the number is not registered", True)])
+@pytest.mark.parametrize(("reason", "taken"), [(REASON, False), (TEXTS_ONLY, True)])
 async def test_workers_side_by_side_try_once_after_the_useless_ones(
     stopped: Runtime, gateway: Gateway, bucket: Bucket, twilio: respx.MockRouter, reason: str, taken: bool
 ) -> None:
@@ -126,3 +131,30 @@ async def test_no_call_is_tried_before_a_text_behind_a_useless_one(
     twilio["texts"].mock(side_effect=[refused(20003, 401)] * 3)
     await outbox.deliver_all(rt, gateway, bucket, TURN)
     assert (twilio["texts"].call_count, twilio["calls"].call_count) == (1, 0)
+
+
+async def test_trouble_with_the_account_on_top_of_texts_alone_is_told_and_stops_the_calls(
+    rt: Runtime, gateway: Gateway, bucket: Bucket, twilio: respx.MockRouter
+) -> None:
+    await join_with_code(rt)
+    await people.texts(rt, ["PHONE", "1"])
+    await _come_due(rt)
+    await _stop(rt, TEXTS_ONLY)
+    twilio["calls"].mock(return_value=refused(20005, 403))
+    with structlog.testing.capture_logs() as said:
+        for _ in range(3):
+            await outbox.deliver(rt, gateway, bucket)
+            await people.rows(rt, "update outbox set next_attempt_at = now() where state = 'ready' returning id")
+    assert twilio["calls"].call_count == 1
+    assert [one["reason"] for one in said if one["event"] == "sender.stopped"] == ["20005: the account is not active"]
+    assert await people.one(rt, "select stopped_reason from senders") == "20005: the account is not active"
+
+
+@pytest.mark.parametrize("first", [TEXTS_ONLY, REASON])
+async def test_what_is_of_texts_alone_takes_no_others_place(stopped: Runtime, first: str) -> None:
+    await people.rows(stopped, "update senders set stopped_reason = :reason returning number", reason=first)
+    with structlog.testing.capture_logs() as said:
+        await _stop(stopped, TEXTS_ONLY)
+        await _stop(stopped, "21705: the messaging service is unknown")
+    assert said == []
+    assert await people.one(stopped, "select stopped_reason from senders") == first
