@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from sms_service import phone_numbers, senders, why
 from sms_service.command import note, with_runtime
@@ -14,7 +15,9 @@ from sms_service.runtime import Runtime
 from sms_service.senders import Sender, SenderError
 from sms_service.why import NobodyError, Story
 
+T = TypeVar("T")
 _NOT_SHOWN = "Reminders, break texts and follow-ups are not shown: they would tell how a week was answered."
+_NOTHING_GIVEN = "why: no number was given; write one like +17575550123, or name a participant's or an enrolment's id"
 _ASK = "A participant's number, like +17575550123: "
 
 
@@ -33,9 +36,11 @@ def add_to(commands: Any) -> None:
     started.set_defaults(run=_start)
     change = made.add_parser("set", help="how fast a number sends, its messaging service and the pool's other numbers")
     change.add_argument("number")
-    change.add_argument("--rate", type=float, metavar="N", help="segments a second; 1 for a local number")
-    change.add_argument("--calls", type=float, metavar="N", help="calls a second; 1 unless Twilio was asked for more")
-    change.add_argument("--daily", type=int, metavar="N", help="segments a day that the carriers allow; 0 for no limit")
+    change.add_argument("--rate", type=_rate, metavar="N", help="segments a second; 1 for a local number")
+    change.add_argument("--calls", type=_calls, metavar="N", help="calls a second; 1 unless Twilio was asked for more")
+    change.add_argument(
+        "--daily", type=_daily, metavar="N", help="segments a day that the carriers allow; 0 for no limit"
+    )
     change.add_argument("--service", metavar="MG…", help="the messaging service to send through; empty for none")
     change.add_argument(
         "--pool", action="append", metavar="NUMBER", help="a further number of its pool; may be repeated"
@@ -45,6 +50,9 @@ def add_to(commands: Any) -> None:
 
 def _why(chosen: argparse.Namespace) -> int:
     given = chosen.person or _number_on_standard_input()
+    if not given:
+        print(_NOTHING_GIVEN, file=sys.stderr)
+        return 2
     if chosen.person and not any(letter.isalpha() or letter == "-" for letter in chosen.person.lstrip("+")):
         print(
             "why: give a number on standard input, so that it is in no history: sms-service why < FILE", file=sys.stderr
@@ -78,11 +86,34 @@ def _day(given: str) -> date:
 def _number_on_standard_input() -> str:
     if sys.stdin.isatty():
         print(_ASK, end="", file=sys.stderr, flush=True)
-    given = sys.stdin.readline().strip()
+    return _as_stored(sys.stdin.readline().strip())
+
+
+def _as_stored(given: str) -> str:
+    """Return a number as it is stored, and what is none as it is: nothing is known by that."""
     try:
-        return _number(given)
-    except SenderError:
+        return phone_numbers.read_sender(given)
+    except PhoneError:
         return given
+
+
+def _rate(given: str) -> float:
+    return _typed(float, given, "a number; a local number carries 1 segment a second, a short code up to 100")
+
+
+def _calls(given: str) -> float:
+    return _typed(float, given, "a number; Twilio begins 1 call a second unless it was asked for more")
+
+
+def _daily(given: str) -> int:
+    return _typed(int, given, "a whole number; give what the carriers allow, such as 2000, or 0 for no limit")
+
+
+def _typed(kind: Callable[[str], T], given: str, right: str) -> T:
+    try:
+        return kind(given)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{given!r} is not {right}") from None
 
 
 def _print(story: Story) -> None:
@@ -117,36 +148,40 @@ def _sentence(one: Sender, pool: list[str]) -> str:
 
 
 def _start(chosen: argparse.Namespace) -> int:
+    number = _as_stored(chosen.number)
+
     async def work(rt: Runtime) -> int:
         async with rt.begin() as (connection, _):
-            await senders.find(connection, chosen.number)
-            started = await senders.start(connection, [chosen.number], rt.real())
+            await senders.find(connection, number)
+            started = await senders.start(connection, [number], rt.real())
             if started:
                 await note(rt, connection, "sender.started")
-        print(f"{chosen.number}: {'sends again within a minute' if started else 'was not stopped'}")
+        print(f"{number}: {'sends again within a minute' if started else 'was not stopped'}")
         return 0
 
     return with_runtime(work)
 
 
 def _set(chosen: argparse.Namespace) -> int:
+    number = _as_stored(chosen.number)
+
     async def work(rt: Runtime) -> int:
         async with rt.begin() as (connection, _):
-            before = await senders.find(connection, chosen.number)
+            before = await senders.find(connection, number)
             await senders.change(
                 connection,
-                chosen.number,
+                number,
                 per_second=before.per_second if chosen.rate is None else chosen.rate,
                 per_day=before.per_day if chosen.daily is None else chosen.daily or None,
                 service=before.service if chosen.service is None else chosen.service,
                 calls_per_second=before.calls_per_second if chosen.calls is None else chosen.calls,
             )
             if chosen.pool is not None:
-                await senders.set_pool(connection, chosen.number, [_number(one) for one in chosen.pool if one])
-            after = await senders.find(connection, chosen.number)
+                await senders.set_pool(connection, number, [_number(one) for one in chosen.pool if one])
+            after = await senders.find(connection, number)
             pools = await senders.pools(connection)
             await note(rt, connection, "sender.changed")
-        print(_sentence(after, [number for number, sender in pools.items() if sender == after.number]))
+        print(_sentence(after, [one for one, sender in pools.items() if sender == after.number]))
         return 0
 
     return with_runtime(work)

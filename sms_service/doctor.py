@@ -63,17 +63,23 @@ async def examine(rt: Runtime) -> int:
     return 1 if missing else 0
 
 
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
 async def _programs(rt: Runtime) -> list[Finding]:
     async with rt.begin() as (connection, _):
         found = await programs.load(connection)
         staff = (await connection.execute(text("select count(*) from staff where disabled_at is null"))).scalar_one()
         waiting, given_up = await redacting.figures(connection)
     lines: list[Finding] = [
-        (bool(found), f"{len(found)} programs" if found else "a program; `sms-service program add` makes one")
+        (bool(found), _counted(len(found), "program") if found else "a program; `sms-service program add` makes one")
     ]
     for one in found:
         lines.extend(_program(rt, one))
-    lines.append((staff > 0, f"{staff} console accounts" if staff else "a console account: `sms-service staff add`"))
+    lines.append(
+        (staff > 0, _counted(staff, "console account") if staff else "a console account: `sms-service staff add`")
+    )
     if waiting:
         lines.append((True, f"texts to be emptied at Twilio, which did not take it yet: {waiting}"))
     if given_up:

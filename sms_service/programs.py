@@ -39,7 +39,8 @@ __all__ = [
 
 _TOO_FEW = Word(
     "Until %(enough)s or more people are enrolled, as counted each morning, only the day, hour and zone of newcomers "
-    "can change, so that no one person can be told from it.",
+    "can change, so that no one person can be told from it; anything else can from the morning after %(enough)s are "
+    "enrolled.",
     enough=ENOUGH,
 )
 

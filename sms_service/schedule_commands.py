@@ -9,12 +9,14 @@ from datetime import datetime
 from typing import Any
 
 from sms_service import programs, schedule_fields, schedule_words, schedules
+from sms_service.calendar_words import weekdays
 from sms_service.command import note, with_runtime
 from sms_service.programs import Program, ProgramError, ProgramSettings
 from sms_service.runtime import Runtime
 
 _NONE = "none"
 _MONTH_WEEKS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "last": 5, _NONE: 0}
+_ORDINAL = {number: word for word, number in _MONTH_WEEKS.items()}
 
 _OPTIONS: tuple[tuple[str, str, str, str], ...] = (
     ("--day", "day", "DAY", "the program's weekday, such as Thu; people already in keep theirs"),
@@ -28,19 +30,25 @@ _OPTIONS: tuple[tuple[str, str, str, str], ...] = (
     ("--remind", "remind_hours", "HOURS", "reminders so many hours after a check-in, such as 24,48; none for none"),
     ("--window", "window_hours", "HOURS", "a check-in's text is of use for so long"),
     ("--grace", "grace_hours", "HOURS", "a late answer still counts for so long after that"),
-    ("--quiet", "quiet", "HH:MM-HH:MM", "no reminder between these"),
+    ("--quiet", "quiet", "HH:MM-HH:MM", "no reminder between these, such as 21:00-08:00; none for none"),
     ("--spread", "spread_minutes", "MINUTES", "spread people over so many minutes"),
     ("--fade-after", "fade_after", "WEEKS", "ask once in four weeks after so many silent ones; 0 never"),
 )
 
 
+_NAMES: Mapping[str, str] = {
+    **{option: name for option, name, _, _ in _OPTIONS},
+    **{"--also-day": "also_day", "--closed": "closed", "--open": "open"},
+}
+_OF_NEWCOMERS = ("--day", "--time", "--zone")
+_HOLD_BACK = ("--quiet", "--region")
 _TYPED: Mapping[str, str] = {
     **{name: option for option, name, _, _ in _OPTIONS},
     **dict.fromkeys(("quiet_start", "quiet_end"), "--quiet"),
     "also_days": "--also-day",
     "closed": "--closed",
     # Nobody types these, so there is nothing to name.
-    **dict.fromkeys(("people", "slug", "schedule"), ""),
+    **dict.fromkeys(("slug", "schedule"), ""),
 }
 """The option that each field is typed in."""
 
@@ -69,9 +77,19 @@ def _schedule(chosen: argparse.Namespace) -> int:
     try:
         return _show_or_change(chosen)
     except ProgramError as error:
-        field = _TYPED.get(error.field, error.field)
+        field = _blamed(error.field, chosen)
         none = "; none for no place" if field == "--region" else ""
         raise ProgramError(field, error.message + none) from None
+
+
+def _blamed(field: str, chosen: argparse.Namespace) -> str:
+    """Return the options that a fault is about, for what nobody typed those that brought it up."""
+    typed = [option for option, name in _NAMES.items() if getattr(chosen, name) is not None]
+    if field == "people":
+        return ", ".join([option for option in typed if option not in _OF_NEWCOMERS] or typed)
+    if field == "time" and chosen.time is None:
+        return " and ".join([*(option for option in typed if option in _HOLD_BACK), "--time"])
+    return _TYPED.get(field, field)
 
 
 def _show_or_change(chosen: argparse.Namespace) -> int:
@@ -134,6 +152,14 @@ def _wanted(stored: ProgramSettings, chosen: argparse.Namespace) -> ProgramSetti
     if chosen.also_day:
         words = [] if chosen.also_day == [_NONE] else chosen.also_day
         values["also_days"] = [schedule_fields.read_day("also_days", word) for word in words]
+    if values["month_week"] and values["also_days"]:
+        raise ProgramError(
+            "month_week",
+            "%(week)r is one weekday a month, and there are %(days)s; take the other days away with --also-day none, "
+            "or choose weekly with --month-week none",
+            week=chosen.month_week or _ORDINAL[values["month_week"]],
+            days=weekdays([values["day"], *values["also_days"]]),
+        )
     values["closed"] = _days_off(stored, chosen.closed or [], chosen.open or [])
     return programs.read_settings(values)
 
@@ -183,9 +209,10 @@ def _word_or_none(name: str, text: str) -> Mapping[str, Any]:
 
 
 def _month_week(name: str, text: str) -> Mapping[str, Any]:
-    if text not in _MONTH_WEEKS:
+    word = text.strip().lower()
+    if word not in _MONTH_WEEKS:
         raise ProgramError(name, "%(text)r is not one of %(known)s", text=text, known=", ".join(_MONTH_WEEKS))
-    return {name: _MONTH_WEEKS[text]}
+    return {name: _MONTH_WEEKS[word]}
 
 
 def _reminders(name: str, text: str) -> Mapping[str, Any]:
@@ -193,7 +220,7 @@ def _reminders(name: str, text: str) -> Mapping[str, Any]:
 
 
 def _quiet(_: str, text: str) -> Mapping[str, Any]:
-    start, dash, end = text.partition("-")
+    start, dash, end = ("00:00-00:00" if text == _NONE else text).partition("-")
     if not dash:
         raise ProgramError("quiet_start", "%(text)r is not a begin and an end; write them like 21:00-08:00", text=text)
     return {"quiet_start": schedule_fields.read_hour(start), "quiet_end": schedule_fields.read_hour(end)}

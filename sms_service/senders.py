@@ -201,7 +201,9 @@ async def change(
             f"calls: {calls_per_second:g} a second; Twilio begins 1 a second unless it was asked for more"
         )
     if per_day is not None and not 1 <= per_day <= _MOST_A_DAY:
-        raise SenderError(f"daily: {per_day} segments a day; give what the carriers allow, such as 2000, or 0 for none")
+        raise SenderError(
+            f"daily: {per_day} segments a day; give what the carriers allow, such as 2000, or 0 for no limit"
+        )
     if service and not _SERVICE.fullmatch(service):
         raise SenderError(f"service: {service!r} is no messaging service; its sid is MG and 32 hexadecimal digits")
     values = {"number": number, "per_second": per_second, "per_day": per_day, "service": service or None}

@@ -370,6 +370,8 @@ async def test_while_few_have_joined_their_schedule_stays_and_no_number_is_said(
     assert 'value="20:00"' in page.text
     preview = await dora.web.get(PAGE, params={"quiet_start": "20:00"})
     assert "<h2>This can't be changed now</h2><p>Until 15 or more people are enrolled" in unescape(preview.text)
+    spanish = unescape((await dora.web.get(PAGE, params={"quiet_start": "20:00", "lang": "es"})).text)
+    assert "lo demás, a partir de la mañana siguiente a que haya 15 inscritas." in spanish
     assert not re.search(r"\b13\b", re.sub(r"<[^>]*>", "", page.text))
     assert await stored(dora) == STORED
     assert (await save(dora, day="0")).status_code == 200

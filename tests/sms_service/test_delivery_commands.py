@@ -90,7 +90,10 @@ async def test_a_text_to_a_number_of_the_pool_is_one_to_its_sender(desk: Runtime
         (("set", "+17575550199"), "no program sends from '+17575550199'; senders are: +17575550100"),
         (("set", people.SENDER, "--rate", "0"), "rate: 0 segments a second"),
         (("set", people.SENDER, "--rate", "5000"), "rate: 5000 segments a second"),
-        (("set", people.SENDER, "--daily", "-3"), "daily: -3 segments a day"),
+        (
+            ("set", people.SENDER, "--daily", "-3"),
+            "daily: -3 segments a day; give what the carriers allow, such as 2000, or 0 for no limit",
+        ),
         (("set", people.SENDER, "--daily", "99999999999"), "daily: 99999999999 segments a day"),
         (("set", people.SENDER, "--pool", "+1"), "pool: '+1' is not a phone number"),
         (("set", people.SENDER, "--service", "MG1"), "service: 'MG1' is no messaging service"),
@@ -127,3 +130,39 @@ async def test_an_operator_says_how_many_calls_twilio_begins(desk: Runtime, caps
     assert "; 5 calls a second" in capsys.readouterr().out
     assert await run("sender", "set", people.SENDER, "--calls", "0") == 1
     assert "calls: 0 a second; Twilio begins 1 a second unless it was asked for more" in capsys.readouterr().err
+
+
+async def test_a_line_without_a_number_is_asked_for_one(
+    desk: Runtime, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n"))
+    assert await run("why") == 2
+    assert capsys.readouterr().err == (
+        "why: no number was given; write one like +17575550123, or name a participant's or an enrolment's id\n"
+    )
+
+
+async def test_a_sender_is_named_as_numbers_are_written(desk: Runtime, capsys: pytest.CaptureFixture[str]) -> None:
+    assert await run("sender", "set", "+1 757 555 0100", "--rate", "3") == 0
+    assert capsys.readouterr().out.startswith(f"{people.SENDER}  3 segments a second")
+    assert await run("sender", "start", "(757) 555-0100") == 0
+    assert capsys.readouterr().out == f"{people.SENDER}: was not stopped\n"
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ("--rate", "'abc' is not a number; a local number carries 1 segment a second, a short code up to 100"),
+        ("--calls", "'abc' is not a number; Twilio begins 1 call a second unless it was asked for more"),
+        ("--daily", "'abc' is not a whole number; give what the carriers allow, such as 2000, or 0 for no limit"),
+    ],
+)
+def test_what_is_no_number_is_answered_with_one(option: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["sender", "set", people.SENDER, option, "abc"])
+    assert said in capsys.readouterr().err
+
+
+async def test_one_program_is_counted_as_one(desk: Runtime, capsys: pytest.CaptureFixture[str]) -> None:
+    await run("doctor")
+    assert "ok       1 program\n" in capsys.readouterr().out

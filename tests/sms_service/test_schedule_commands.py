@@ -110,6 +110,8 @@ async def test_dates_are_shown_in_another_zone(monday: Runtime, capsys: Said) ->
         (("--every", "99999999999"), "--every: 99999999999 is too much; 1 to 13 weeks"),
         (("--remind", "80"), "--remind: 80 h is not before the check-in closes at 72 h; at most 71 h, or close later"),
         (("--time", "22:00"), "--time: 22:00 is inside quiet hours"),
+        (("--also-day", "9", "--month-week", "last"), "--also-day: '9' is not a weekday; write it like Thu"),
+        (("--day", "7"), "--day: '7' is not a weekday; write it like Thu"),
         (("--every", "two"), "--every: 'two' is not a whole number; write one from 1 to 13 weeks"),
         (("--every", "-1"), "--every: -1 is too little; 1 to 13 weeks"),
         (("--fade-after", "-1"), "--fade-after: -1 is too little; 0 to 52 silent weeks, and 0 for never"),
@@ -139,6 +141,15 @@ async def test_dates_are_shown_in_another_zone(monday: Runtime, capsys: Said) ->
         (("--open", "2026-12-24"), "--open: '2026-12-24' is not among the days off, which are: none"),
         (("--quiet", "21:00"), "--quiet: '21:00' is not a begin and an end"),
         (("--remind", "24,soon"), "--remind: 'soon' is not a whole number"),
+        (
+            ("--quiet", "12:00-13:00"),
+            "--quiet and --time: 12:15 is inside quiet hours, 12:00 to 13:00; choose another hour or change them",
+        ),
+        (
+            ("--month-week", "Last", "--also-day", "Mon", "--window", "48"),
+            "--month-week: 'Last' is one weekday a month, and there are Thursday and Monday; take the other days away "
+            "with --also-day none, or choose weekly with --month-week none",
+        ),
         (("--ends", "2020-01-01"), "--ends: 2020-01-01 is in the past"),
         (
             ("--region", "XX"),
@@ -156,7 +167,11 @@ async def test_what_cannot_be_used_is_said_by_field(
 async def test_while_few_are_in_their_schedule_stays(monday: Runtime, capsys: Said) -> None:
     await people.join(monday)
     assert await run(*SCHEDULE, "--closed", "2026-12-24") == 1
-    assert capsys.readouterr().err.startswith("Until 15 or more people are enrolled")
+    refused = capsys.readouterr().err
+    assert refused.startswith("--closed: Until 15 or more people are enrolled")
+    assert refused.endswith("anything else can from the morning after 15 are enrolled.\n")
+    assert await run(*SCHEDULE, "--day", "Tue", "--quiet", "20:00-08:00", "--closed", "2026-12-24") == 1
+    assert capsys.readouterr().err.startswith("--quiet, --closed: Until 15")
     assert await run(*SCHEDULE, "--closed", "2026-12-24", "--preview") == 0
     said = capsys.readouterr().out
     assert "A preview: nothing was saved.\nThis can't be changed now. Until 15 or more people are enrolled" in said
@@ -188,3 +203,12 @@ async def test_an_hour_of_one_digit_is_taken(monday: Runtime, capsys: Said) -> N
     assert await run(*SCHEDULE, "--time", "9:30", "--quiet", "21:00-8:00") == 0
     found = await stored(monday)
     assert (found.time, found.quiet_start, found.quiet_end) == ("09:30", "21:00", "08:00")
+
+
+async def test_there_may_be_no_quiet_hours_and_a_week_of_the_month_in_capitals(monday: Runtime, capsys: Said) -> None:
+    await people.counted(monday, 15)
+    assert await run(*SCHEDULE, "--quiet", "none", "--month-week", "Last", "--region", "none") == 0
+    said = capsys.readouterr().out
+    assert "On the last Thursday of each month" in said
+    assert "No quiet hours." in said
+    assert (await stored(monday)).month_week == 5
