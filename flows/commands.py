@@ -11,7 +11,7 @@ from flows.reading import keywords
 from flows.reading.keywords import Command
 from flows.reading.moments import is_moment, is_span, read_moment, read_span
 from flows.turn import OptIn, Resume, Say, Set
-from flows.walk import Walk, check_in_frame, checking, go_on, is_loose, is_offer, let_go, top, waiting
+from flows.walk import Walk, check_in_frame, checking, go_on, half_named, is_loose, is_offer, let_go, top, waiting
 
 _LONGEST_PAUSE = timedelta(days=92)
 _LONGEST_SNOOZE = timedelta(days=5)
@@ -87,12 +87,22 @@ def _open(walk: Walk, flow: str) -> bool:
 def _check_in(walk: Walk, _: Command) -> bool:
     """Begin a check-in, or come back to the one under way from whatever was opened over it."""
     at = check_in_frame(walk)
+    _keep_day(walk)
     go_on(walk)
     if at is None:
         walk.change(frames=(), asked_for=True, answers={}, kept={})
         return _open(walk, "weekly-checkin")
     engine.return_to(walk, at)
     return _put_again(walk)
+
+
+def _keep_day(walk: Walk) -> None:
+    """Set a day that was named, at the usual hour, where what follows leaves the question of the hour behind."""
+    let_go(walk)
+    if half_named(walk):
+        hushed, walk.hushed = walk.hushed, True
+        engine.skip(walk)
+        walk.hushed = hushed
 
 
 def _go(walk: Walk, command: Command) -> bool:
@@ -172,6 +182,7 @@ def _later(walk: Walk, command: Command) -> bool:
             return True
         settings["later_at"] = named.isoformat()
     walk.change(settings=settings)
+    _keep_day(walk)
     return _open(walk, "later")
 
 
@@ -200,6 +211,8 @@ def _pause(walk: Walk, command: Command) -> bool:
         settings["pause_until"] = min(until, today + _LONGEST_PAUSE).isoformat()
         if until > today + _LONGEST_PAUSE:
             walk.line("pause_at_most")
+    _keep_day(walk)
+    settings |= {name: value for name, value in walk.conversation.settings.items() if name != "pause_until"}
     walk.change(settings=settings)
     return _open(walk, "pause")
 

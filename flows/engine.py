@@ -10,7 +10,7 @@ from flows.conversation import Conversation, Frame
 from flows.effects import do
 from flows.flow import Answer, Flow, Library, Question, Rotation, State
 from flows.turn import Consent, Plan, Save, Started, Turn
-from flows.walk import Walk, checking, close_check_in, is_offer, let_go, place, top, waiting
+from flows.walk import Walk, checking, close_check_in, half_named, is_offer, let_go, place, top, waiting
 
 AFTER_RISK = "after-risk"
 """The one flow that may begin by itself while somebody has not gone on from a serious moment."""
@@ -44,6 +44,10 @@ def time_out(library: Library, conversation: Conversation, context: Context) -> 
     found = top(conversation, library)
     if found and found[1].timeout and not context.opted_out and not waiting(conversation):
         _enter(walk, found[0], found[1].timeout.target)
+        # An hour that was asked under it has waited for as long, and nothing would wait for it any more.
+        under = top(walk.conversation, library)
+        if under and under[1].timeout and half_named(walk):
+            _enter(walk, under[0], under[1].timeout.target)
     return walk.turn()
 
 

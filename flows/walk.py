@@ -9,7 +9,7 @@ from typing import Any
 from flows import filling
 from flows.context import Context
 from flows.conversation import Conversation, Frame
-from flows.facts import Known
+from flows.facts import Known, hour_chosen
 from flows.flow import Flow, Library, Question, State, Texts
 from flows.parse import packaged
 from flows.turn import CloseCheckIn, Effect, OptOut, Say, Turn
@@ -154,9 +154,19 @@ def is_offer(walk: Walk) -> bool:
     return question is not None and len(question.choices) == 1
 
 
+def half_named(walk: Walk) -> bool:
+    """Whether a day was named and its hour is asked."""
+    found = top(walk.conversation, walk.library)
+    question = found[1].question if found else None
+    return question is not None and question.kind == "time" and "day" in hour_chosen(walk.conversation)
+
+
 def let_go(walk: Walk) -> None:
-    """Leave a loose question behind, so that what lies under it is open again. Nothing is said."""
-    if is_loose(walk):
+    """Leave a loose question behind, so that what lies under it is open again. Nothing is said.
+
+    Not that of the hour once its day was named: the day would be lost without a word.
+    """
+    if is_loose(walk) and not half_named(walk):
         walk.change(frames=walk.frames[:-1])
         leave_callers(walk)
 

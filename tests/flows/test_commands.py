@@ -415,11 +415,62 @@ def test_an_hour_that_is_none_is_asked_again_with_what_is_right(text, language):
     assert phone.text("9 am") == phone.state("time", "saved")
 
 
-def test_a_change_of_day_gives_way_to_a_break():
+def test_a_question_of_which_nothing_was_answered_gives_way_to_a_break():
     phone = at_question(2)
-    phone.texts("DAY", "3")
-    assert phone.text("BREAK")[-1:] == phone.question("weekly-checkin", "numb")
-    assert phone.did == []
+    for word in ("DAY", "TIME"):
+        phone.text(word)
+        assert phone.text("BREAK")[-1:] == phone.question("weekly-checkin", "numb")
+        assert phone.did == []
+
+
+@pytest.mark.parametrize(
+    ("word", "then"),
+    [("BREAK", ()), ("MENU", ()), ("QUIET", ("9pm-7am",)), ("TALK", ("2",)), ("ZONE", ("Denver",))],
+)
+def test_a_day_that_was_named_is_not_lost_by_another_word(word, then):
+    for phone in (ada(), at_question(2)):
+        said = phone.texts("DAY", "fri", word, *then)
+        assert said[-1:] == phone.question("time", "time")
+        said = phone.text("2pm")
+        assert said[:1] == phone.state("time", "saved")
+        assert phone.did == [Set("day", 4), Set("time", "14:00")]
+        assert said[1:] == (phone.question("weekly-checkin", "numb") if phone.conversation else [])
+
+
+@pytest.mark.parametrize("between", [(), ("BREAK",), ("TALK",)])
+def test_a_day_that_was_named_keeps_the_usual_hour_where_a_check_in_is_begun(between):
+    phone = ada()
+    said = phone.texts("DAY", "fri", *between, "CHECKIN")
+    assert said == [*phone.state("time", "saved"), *phone.question("weekly-checkin", "drained")]
+    assert phone.did[:1] == [Set("day", 4)]
+    assert [frame.flow for frame in phone.conversation.frames] == ["weekly-checkin"]
+
+
+@pytest.mark.parametrize("word", ["LATER", "PAUSE", "PAUSE until June 5", "CHECKIN"])
+def test_a_day_that_was_named_is_kept_where_the_check_in_under_it_goes_another_way(word):
+    phone = at_question(2)
+    said = phone.texts("DAY", "fri", word)
+    assert len(said) == 2
+    assert phone.did[0] == Set("day", 4)
+    left = phone.conversation.frames if phone.conversation else ()
+    assert not {"day", "time"} & {frame.flow for frame in left}
+
+
+@pytest.mark.parametrize("between", [(), ("BREAK",)])
+def test_a_day_that_was_named_is_kept_where_its_hour_never_comes(between):
+    phone = ada()
+    phone.texts("DAY", "fri", *between)
+    assert phone.unanswered() == []
+    assert phone.did == [Set("day", 4)]
+    assert phone.conversation is None
+
+
+@pytest.mark.parametrize("word", ["GO", "ESPANOL"])
+def test_the_hour_is_asked_again_where_the_day_was_named(word):
+    phone = ada()
+    assert phone.texts("DAY", "fri", word)[-1:] == phone.question("time", "time")
+    phone.text("2pm")
+    assert phone.did == [Set("day", 4), Set("time", "14:00")]
 
 
 def test_what_is_asked_for_while_parked_can_be_answered_and_the_check_in_still_waits():
