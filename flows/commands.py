@@ -9,7 +9,7 @@ from flows import engine, named
 from flows.facts import setting
 from flows.reading import keywords
 from flows.reading.keywords import Command
-from flows.reading.moments import is_moment, is_span, read_moment, read_span
+from flows.reading.moments import is_moment, is_span, no_such_day, read_moment, read_span
 from flows.turn import OptIn, Resume, Say, Set
 from flows.walk import Walk, check_in_frame, checking, go_on, half_named, is_loose, is_offer, let_go, top, waiting
 
@@ -159,6 +159,8 @@ def _back(walk: Walk, _: Command) -> bool:
     # Within a flow that has been answered something, such as the day before its hour, that is what is put again.
     if is_loose(walk) and not is_offer(walk) and not waiting(walk.conversation) and engine.back(walk):
         return True
+    if walk.context.standing == "paused" and not walk.frames and not walk.conversation.parked:
+        return _open(walk, "resume")
     let_go(walk)
     if waiting(walk.conversation):
         walk.line("parked")
@@ -188,7 +190,7 @@ def _later(walk: Walk, command: Command) -> bool:
 
 def put_off(walk: Walk, text: str) -> bool:
     """Take "in 2 hours" or "not now" in a check-in for LATER."""
-    if walk.context.standing == "paused" and not walk.frames and is_span(text):
+    if walk.context.standing == "paused" and not walk.frames and (is_span(text) or no_such_day(text)):
         return _pause(walk, Command("pause", keywords.fold(text)))
     if not checking(walk) or waiting(walk.conversation):
         return False

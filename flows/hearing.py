@@ -20,8 +20,6 @@ from flows.walk import Walk, checking, is_loose, is_offer, let_go, mend, open_qu
 _DOUBLE_TAP = timedelta(seconds=3)
 _RISK_REPEATS = timedelta(hours=24)
 _COMPARED = 200
-# Questions that a plain no leaves as things are.
-_OF_SETTINGS = frozenset({"day", "time", "hours", "zone"})
 _GO_ON = re.compile(r"\s*[0-4]\W*")
 
 Step = Callable[[Walk, str, Screening], bool]
@@ -206,7 +204,7 @@ def _takes(walk: Walk, text: str, read: Read) -> bool:
         engine.answer(walk, answer)
         return True
     found = top(walk.conversation, walk.library)
-    if question.kind in _OF_SETTINGS and keywords.leaves_it(text) and engine.skip(walk):
+    if question.kind in named.OF_SETTINGS and keywords.leaves_it(text) and engine.skip(walk):
         return True
     also = found[0].states[found[1].also] if found and found[1].also else None
     answer = read(also.question, text, walk.language, today=today) if also and also.question else None
@@ -262,6 +260,8 @@ def _about_client(walk: Walk, _: str, screening: Screening) -> bool:
 
 
 def _unread(walk: Walk, _: str, __: Screening) -> bool:
+    if named.leave(walk):
+        return True
     if is_offer(walk) or (is_loose(walk) and walk.frames[-1].tries):
         let_go(walk)
     if open_question(walk.conversation, walk.library, walk.context):
@@ -269,7 +269,7 @@ def _unread(walk: Walk, _: str, __: Screening) -> bool:
     elif walk.conversation.parked:
         danger.stay(walk)
     elif walk.has_joined:
-        walk.line("idle")
+        walk.line("idle_resting" if walk.context.standing == "paused" else "idle")
     elif not walk.context.greeted:
         walk.line("unknown")
     return True

@@ -12,7 +12,10 @@ from flows.reading.quiet import read_quiet
 from flows.reading.zones import read_zone
 from flows.risk import Screening
 from flows.turn import Say
-from flows.walk import Walk, open_question
+from flows.walk import Walk, is_loose, open_question
+
+OF_SETTINGS = frozenset({"day", "time", "hours", "zone"})
+"""Questions that a plain no leaves as things are."""
 
 
 def quiet(walk: Walk, command: Command) -> bool:
@@ -66,6 +69,13 @@ def told_together(walk: Walk, text: str, _: Screening) -> bool:
     """Take "friday 3pm" where the day is asked: the day, and the hour where it is one."""
     question = _asked(walk)
     return question is not None and question.kind == "day" and _take_day(walk, text)
+
+
+def leave(walk: Walk) -> bool:
+    """Leave a setting that was not understood twice as it is, and say so."""
+    question = _asked(walk)
+    wanted = question is not None and question.kind in OF_SETTINGS
+    return wanted and is_loose(walk) and walk.frames[-1].tries > 0 and engine.skip(walk)
 
 
 def _asked(walk: Walk) -> Question | None:

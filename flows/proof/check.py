@@ -26,8 +26,8 @@ __all__ = ["NEEDED", "WIDEST", "check", "read_through"]
 NEEDED = frozenset(
     """
     help stop restart welcome_back already resting unknown invitation not_begun over not_988 unclear needed left_out
-    idle nothing_open language parked parked_danger unparked pause_at_most pause_until_when nothing_back too_late
-    remind_note remind_first remind_last remind_midway
+    idle idle_resting nothing_open language parked parked_danger unparked pause_at_most pause_until_when nothing_back
+    too_late remind_note remind_first remind_last remind_midway
     risk_concern risk_elevated risk_explicit risk_imminent risk_again risk_others risk_home risk_client risk_link
     """.split()  # noqa: SIM905  (a list of words reads best as words)
 )

@@ -11,7 +11,7 @@ from flows.turn import Heard, OptOut, Risk, Say
 
 _SERIOUS = "I want to kill myself"
 # What is said to somebody who was not understood.
-_NOT_UNDERSTOOD = ("unclear", "idle", "left_out", "unknown", "nothing_open")
+_NOT_UNDERSTOOD = ("unclear", "idle", "idle_resting", "left_out", "unknown", "nothing_open")
 
 
 def probe(play: Play, node: Node, *, commands: bool) -> None:

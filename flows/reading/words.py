@@ -32,8 +32,16 @@ COMMANDS: dict[str, tuple[str, ...]] = {
         "later, snooze, remind me later, maybe later, later on, later this week, do it later",
         "luego, mas tarde, mejor luego, recuerdame luego, recuerdame mas tarde, luego esta semana",
     ),
-    "pause": listed("pause, vacation, on vacation, pausa, vacaciones, de vacaciones"),
-    "resume": listed("resume, seguir, reanudar"),
+    "pause": listed(
+        "pause, vacation, on vacation, im on vacation, i am on vacation, im away, i am away",
+        "pausa, vacaciones, de vacaciones, estoy de vacaciones, estoy fuera",
+    ),
+    "resume": listed(
+        "resume, im back, i am back, im back now, im back at work, im back from vacation, i am back from vacation",
+        "back from vacation, vacation is over, my vacation is over, seguir, reanudar, volvi, ya volvi, ya regrese",
+        "regrese, volvi de vacaciones, ya volvi de vacaciones, regrese de vacaciones, de regreso, ya estoy de regreso",
+        "estoy de regreso, de vuelta, ya estoy de vuelta, estoy de vuelta, se acabaron las vacaciones",
+    ),
     "day": listed("day, change day, dia, cambiar dia"),
     "time": listed("time, change time, hora, cambiar hora"),
     "quiet": listed("quiet, quiet hours, quiet time, silencio, horas de silencio, horario de silencio"),
@@ -128,7 +136,7 @@ _FROM_ON = r"(?= (?:after|past|before|from|between|starting|despues|antes|de|des
 OPENINGS: dict[str, tuple[str, ...]] = {
     "pause": (
         rf"(?:pause|pausa|pausar|pausen)(?:{_OUR_TEXTS}|{_SUS_TEXTOS})",
-        rf"{_IM}(?:vacation|vacaciones)",
+        rf"{_IM}(?:vacation|vacaciones|away|fuera)",
         rf"(?:hold|suspend|stop){_OUR_TEXTS}{_FOR_A_WHILE}",
         rf"(?:stop|quit) (?:texting|messaging|sending)(?: me)?(?: texts?| messages?)?{_FOR_A_WHILE}",
         rf"(?:para|paren|pare|suspendan){_SUS_TEXTOS}{_FOR_A_WHILE}",

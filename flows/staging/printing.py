@@ -78,6 +78,7 @@ LINES: Mapping[str, str] = {
     "needed": "when somebody wants to skip what has to be answered",
     "left_out": "when a reply could not be read twice",
     "idle": "to a text when nothing is open",
+    "idle_resting": "the same during a pause",
     "nothing_open": "when somebody skips and nothing is open",
     "nothing_back": "when somebody texts BACK and there is nothing to correct",
     "too_late": "when LATER names a time that is too far off",

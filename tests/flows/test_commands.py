@@ -304,6 +304,55 @@ def test_resume_ends_a_pause_and_says_so_if_there_was_none():
     assert phone.did == []
 
 
+@pytest.mark.parametrize("words", ["I'm back", "I am back from vacation", "vacation is over", "BACK", "back please"])
+def test_whoever_says_to_be_back_rests_no_longer(words):
+    phone = ada(standing="paused")
+    assert phone.text(words) == phone.state("resume", "back")
+    assert phone.did == [Resume()]
+
+
+@pytest.mark.parametrize("words", ["ya volví", "Volví de vacaciones", "de regreso", "ATRAS"])
+def test_whoever_says_so_in_spanish_rests_no_longer(words):
+    phone = ada("es", standing="paused")
+    assert phone.text(words) == phone.state("resume", "back")
+    assert phone.did == [Resume()]
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "RESUME"), ("es", "SEGUIR")])
+def test_a_pause_names_the_word_that_ends_it_to_whoever_writes(language, word):
+    phone = ada(language, standing="paused")
+    assert [word in said for said in phone.text("it is raining here")] == [True]
+    phone.text("BREAK")
+    assert phone.text("BACK") == phone.line("nothing_back")
+
+
+@pytest.mark.parametrize(
+    "words", ["away this week", "I'm away", "AWAY until June 5", "estoy fuera hasta el 5 de junio"]
+)
+def test_to_be_away_is_to_rest(words):
+    phone = ada()
+    phone.text(words)
+    assert [type(effect) for effect in phone.did] == [Pause]
+
+
+@pytest.mark.parametrize("words", ["until Feb 30", "hasta el 30 de febrero"])
+def test_a_day_that_is_none_after_a_pause_is_said_to_be(words):
+    phone = ada(standing="paused")
+    assert phone.text(words) == phone.line("pause_until_when")
+    assert phone.did == []
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize(
+    ("word", "flow", "state"), [("QUIET", "quiet", "kept"), ("ZONE", "zone", "kept"), ("DAY", "day", "kept")]
+)
+def test_a_setting_not_understood_twice_is_said_to_stay_as_it_is(language, word, flow, state):
+    phone = ada(language)
+    phone.texts(word, "hm hm")
+    assert phone.text("hm hm hm") == phone.state(flow, state)
+    assert not any(isinstance(effect, Set) for effect in phone.did)
+
+
 def test_day_changes_day_and_time_at_once():
     phone = ada()
     assert phone.text("DAY") == phone.state("day", "day")
