@@ -31,6 +31,8 @@ from sms_service.staff import StaffError
 
 _SAID = (SettingsError, SchemaError, StaffError, ProgramError, ResourceError, SenderError, FlowError)
 
+_BESIDE = "A demo runs from this folder; for it, begin the command like this: sms-service demo run doctor"
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; 0 if it went well, 1 with one line on standard error if not, 2 if it was called wrongly."""
@@ -39,6 +41,8 @@ def main(arguments: list[str] | None = None) -> int:
         return int(chosen.run(chosen) or 0)
     except _SAID as error:
         print(error, file=sys.stderr)
+        if isinstance(error, SettingsError) and not os.environ.get("DATABASE_URL") and _demo_lends():
+            print(_BESIDE, file=sys.stderr)
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
@@ -60,7 +64,11 @@ def _parser() -> argparse.ArgumentParser:
         made.set_defaults(run=run)
         return made
 
-    command("demo", _demo, "everything on this machine, with pretend phones")
+    demo = command("demo", _demo, "everything on this machine, with pretend phones")
+    beside = demo.add_subparsers(metavar="[run]").add_parser("run", help="run one command against the demo that runs")
+    beside.add_argument("command", metavar="COMMAND", help="such as doctor")
+    beside.add_argument("words", nargs=argparse.REMAINDER, metavar="…", help="what follows it")
+    beside.set_defaults(run=_demo_run)
     command("serve", _serve, "the web process: Twilio's webhooks, the pages, the console")
     work = command("work", _work, "do one queue's jobs")
     work.add_argument("queue", choices=["tick", "deliver", "upkeep"])
@@ -83,6 +91,25 @@ def _demo(_: argparse.Namespace) -> int:
     from sms_service.demo import supervisor  # the only command that needs it
 
     return int(supervisor.run())
+
+
+def _demo_run(chosen: argparse.Namespace) -> int:
+    from sms_service.demo import checks, lending
+
+    folder = checks.folder_of(os.environ)
+    lent = lending.lent(folder)
+    if lent is not None:
+        command = [sys.executable, "-m", "sms_service.cli", chosen.command, *chosen.words]
+        os.execve(sys.executable, command, {**os.environ, **lent})  # noqa: S606
+    print(f"no demo runs in {folder}; start one with `make demo`, or set DATA_DIR to its folder", file=sys.stderr)
+    return 1
+
+
+def _demo_lends() -> bool:
+    """Whether a demo runs from this folder whose settings a command could have."""
+    from sms_service.demo import checks, lending
+
+    return lending.lent(checks.folder_of(os.environ)) is not None
 
 
 def _verified() -> None:

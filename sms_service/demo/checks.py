@@ -50,8 +50,12 @@ def plan(environment: Mapping[str, str]) -> Plan:
     port, emulator = _port(environment, "PORT", 8000), _port(environment, "EMULATOR_PORT", 8001)
     after = [p for p in range(emulator + 1, emulator + 20) if p != port and is_free(p)]
     clock = _port(environment, "CLOCK_PORT", after[0] if after else free_port())
-    folder = Path(environment.get("DATA_DIR") or ".demo").expanduser().absolute()
-    return Plan(port, emulator, clock, folder)
+    return Plan(port, emulator, clock, folder_of(environment))
+
+
+def folder_of(environment: Mapping[str, str]) -> Path:
+    """Return the data folder that an environment names."""
+    return Path(environment.get("DATA_DIR") or ".demo").expanduser().absolute()
 
 
 def machine_is_supported(machine: Machine, environment: Mapping[str, str]) -> None:

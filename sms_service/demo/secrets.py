@@ -46,7 +46,7 @@ def load(folder: Path) -> Secrets:
     kept = _read(path)
     whole = Secrets(**{field.name: kept.get(field.name) or _MAKERS[field.name]() for field in fields(Secrets)})
     if asdict(whole) != kept:
-        _write(path, asdict(whole))
+        write(path, asdict(whole))
     path.chmod(0o600)
     return whole
 
@@ -63,7 +63,7 @@ def _read(path: Path) -> dict[str, str]:
     return kept
 
 
-def _write(path: Path, values: dict[str, str]) -> None:
+def write(path: Path, values: dict[str, str]) -> None:
     """Write beside and rename, so that a kill or a full disk leaves the old file or the new one."""
     fresh = path.with_suffix(".new")
     fresh.unlink(missing_ok=True)

@@ -79,6 +79,7 @@ def show(plan: Plan, service: Mapping[str, str], seeded: Seeded) -> None:
     code       {code(seeded)} now; {another}give an authenticator app the secret
                {seeded.totp_secret}
   calendar     POST http://{HOST}:{plan.clock_port}/clock {{"to": "next"}}
+  commands     sms-service demo run doctor   and others, run against this demo
   data, logs   {plan.folder}, {plan.logs}
   Ctrl-C ends everything; the data stays.
 """)

@@ -16,7 +16,7 @@ from types import FrameType
 from typing import NoReturn
 from urllib.parse import urlsplit
 
-from sms_service.demo import checks, secrets
+from sms_service.demo import checks, lending, secrets
 from sms_service.demo.checks import Machine, Plan
 from sms_service.demo.children import SERVICE, Row, Surroundings, Table
 from sms_service.demo.clock_door import ClockDoor
@@ -90,6 +90,7 @@ class Demo:
         if self._door is not None:
             self._door.close()
         self._keeper.stop()
+        lending.end(self._plan.folder)
 
     def _start(self) -> Seeded:
         kept = secrets.load(self._plan.folder)
@@ -100,6 +101,7 @@ class Demo:
             seeded = _read(self._once("seed", self._table.seed, around, around.seed(kept)))
         self._open_door(around)
         self._start_children(around, seeded)
+        lending.lend(self._plan.folder, around.service)
         show(self._plan, around.service, seeded)
         return seeded
 

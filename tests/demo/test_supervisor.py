@@ -16,6 +16,7 @@ from typing import Any
 import httpx
 import pytest
 
+from sms_service.demo import lending
 from sms_service.demo.lock import Lock
 from sms_service.demo.ports import free_port
 from tests.demo.conftest import Until
@@ -108,6 +109,13 @@ def test_it_shows_the_way_in(running: Run) -> None:
     assert {path.stat().st_mode & 0o777 for path in (running.folder / "logs").iterdir()} == {0o600}
 
 
+def test_its_settings_are_lent_to_a_command_beside_it(running: Run) -> None:
+    lent = lending.lent(running.folder)
+    assert lent is not None
+    assert lent["PORT"] == running.ports["PORT"]
+    assert {"DATABASE_URL", "REDIS_URL", "SECRET_KEY"} <= lent.keys() <= lending.LENT
+
+
 def test_each_process_sees_what_it_needs(running: Run) -> None:
     assert "SECRET_KEY" in get(running, "PORT")["sees"]
     assert "SECRET_KEY" not in get(running, "EMULATOR_PORT")["sees"]
@@ -161,7 +169,9 @@ def test_after_a_kill_the_next_one_finds_the_same_data_and_no_orphan(start: Star
     until(again.is_ready)
     assert (again.folder / "secrets.json").read_text() == secrets
     assert (again.folder / "postgres" / "cluster" / "PG_VERSION").stat().st_mtime_ns == made
+    assert lending.lent(again.folder) is not None
     assert again.end(signal.SIGINT) == 0
+    assert lending.lent(again.folder) is None
     assert again.said.endswith("\nready\n")
     assert nothing_is_left(again.folder)
 
