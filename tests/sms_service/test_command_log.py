@@ -18,6 +18,7 @@ __all__ = ["desk"]
 
 NOTHING = {
     "demo": "begins processes",
+    "demo run": "runs another command, which leaves its own",
     "serve": "begins a process",
     "work": "begins a process",
     "cron": "begins a process",
@@ -95,7 +96,7 @@ NOTED = {
 def _commands(parser: argparse.ArgumentParser, before: str = "") -> Iterator[str]:
     """Return every command that can be typed."""
     below = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
-    if not below:
+    if all(not action.required for action in below):
         yield before.strip()
     for action in below:
         for name, one in action.choices.items():
