@@ -20,14 +20,6 @@ FOLLOWED = """
 """
 
 
-@pytest.fixture
-async def joined(rt: Runtime) -> Runtime:
-    await people.program(rt)
-    await people.move_to(rt, datetime(2026, 11, 30, 15, 0, tzinfo=UTC))
-    await people.join(rt)
-    return rt
-
-
 async def silent_week(rt: Runtime, became: str = "accepted") -> datetime:
     """Let a check-in come and close without a word, and return when it was due. `became`: how its text ended."""
     due = await people.move_to_due(rt, "check-in")

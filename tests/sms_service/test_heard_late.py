@@ -33,14 +33,6 @@ def twilio() -> Iterator[respx.Route]:
         yield wire.post(MESSAGES).mock(side_effect=[accepted(n) for n in range(1, 60)])
 
 
-@pytest.fixture
-async def joined(rt: Runtime) -> Runtime:
-    await people.program(rt)
-    await people.move_to(rt, datetime(2026, 11, 30, 15, 0, tzinfo=UTC))
-    await people.join(rt)
-    return rt
-
-
 async def find(rt: Runtime, words: str, *, ago: timedelta = timedelta(0)) -> None:
     """Have `collect` find what Ada wrote so long ago."""
     one = Inbound(people.sid(), people.ADA, people.SENDER, words, "collect", rt.real() - ago)

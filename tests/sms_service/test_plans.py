@@ -22,15 +22,6 @@ BREAKS = ("TIMEOFF", "2")
 
 
 @pytest.fixture
-async def joined(rt: Runtime) -> Runtime:
-    """Ada has joined on a Monday, three days before her first check-in."""
-    await people.program(rt)
-    await people.move_to(rt, datetime(2026, 11, 30, 15, 0, tzinfo=UTC))
-    await people.join(rt)
-    return rt
-
-
-@pytest.fixture
 async def gateway(rt: Runtime) -> AsyncIterator[Gateway]:
     made = Gateway(rt.settings)
     with respx.mock(assert_all_called=False) as wire:
