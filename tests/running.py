@@ -20,8 +20,9 @@ from typing import Any
 import asyncpg
 import httpx
 
-from sms_service.demo.ports import HOST, free_port
+from sms_service.demo.ports import HOST
 from tests.demo.conftest import reachable
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[1]
 LINE = "+17575550100"

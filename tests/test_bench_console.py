@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bench import console
 from sms_service.console.pages import PAGES
-from sms_service.demo.ports import free_port
 from sms_service.runtime import Runtime
+from tests.ports import free_port
 
 
 async def test_every_page_is_measured_with_people_enrolled(rt: Runtime) -> None:

@@ -22,9 +22,9 @@ import pytest
 import yaml
 
 from sms_service.cli import _parser
-from sms_service.demo.ports import free_port
 from sms_service.demo.postgres import Postgres
 from sms_service.demo.valkey import Valkey
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[1]
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]

@@ -11,10 +11,10 @@ import uvicorn
 from playwright.async_api import Browser, Page, expect
 
 from sms_service.app import create_app
-from sms_service.demo.ports import free_port
 from sms_service.runtime import Runtime
 from tests import people
 from tests.browsing import NARROW, WIDE, launched
+from tests.ports import free_port
 from tests.sms_service.furnished import House, furnish
 from tests.sms_service.test_opt_in import NOON
 from tests.test_console_pages import _faults

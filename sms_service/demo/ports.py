@@ -13,13 +13,15 @@ _FIRST, _LAST = (
     20_000,
     32_000,
 )  # below what systems lend to outgoing connections, so none can take it meanwhile
+_spoken_for: set[int] = set()  # nothing may listen on them yet, but somebody here is about to
 
 
 def free_port() -> int:
-    """Return a port of the loopback address that nothing listens on now."""
+    """Return a port of the loopback address that nothing listens on now and nobody here has been given."""
     for _ in range(200):
         port = _FIRST + secrets.randbelow(_LAST - _FIRST)
-        if _refusal(port) is None:
+        if port not in _spoken_for and _refusal(port) is None:
+            _spoken_for.add(port)
             return port
     raise DemoError(f"no free port found between {_FIRST} and {_LAST} on {HOST}; end what occupies them")
 
@@ -36,6 +38,7 @@ def must_be_free(name: str, port: int) -> None:
         raise DemoError(f"{name}={port} is kept for the administrator; set {name} to a port of 1024 or more")
     if refusal is not None:
         raise DemoError(f"{name}={port} is in use by another program; set {name} to a free port, such as {free_port()}")
+    _spoken_for.add(port)
 
 
 def _refusal(port: int) -> int | None:

@@ -12,7 +12,8 @@ import pytest
 from sms_service.demo import checks
 from sms_service.demo.checks import Machine, Plan
 from sms_service.demo.errors import DemoError, folder_error
-from sms_service.demo.ports import free_port, is_free, must_be_free
+from sms_service.demo.ports import is_free, must_be_free
+from tests.ports import free_port
 
 
 @pytest.mark.parametrize(

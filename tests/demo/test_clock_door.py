@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from sms_service.demo.clock_door import ClockDoor
-from sms_service.demo.ports import free_port
+from tests.ports import free_port
 
 
 def move(to: str) -> dict[str, str]:

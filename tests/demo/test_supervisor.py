@@ -18,8 +18,8 @@ import pytest
 
 from sms_service.demo import lending
 from sms_service.demo.lock import Lock
-from sms_service.demo.ports import free_port
 from tests.demo.conftest import Until
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 Start = Callable[..., "Run"]

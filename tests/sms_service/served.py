@@ -14,10 +14,10 @@ from urllib.request import urlopen
 
 import asyncpg
 
-from sms_service.demo.ports import free_port
 from sms_service.demo.postgres import Postgres
 from sms_service.settings import Settings
 from tests import people
+from tests.ports import free_port
 
 SECRET = "a-secret-that-an-environment-variable-can-hold"
 _PATIENCE = 90

@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager, suppress
 import httpx
 import pytest
 
-from sms_service.demo.ports import free_port
 from sms_service.twilio.lines import Lines
+from tests.ports import free_port
 
 _ANSWER = b'HTTP/1.1 201 Created\r\ncontent-length: 13\r\n\r\n{"sid":"SM1"}'
 _ADDRESS = "https://api.twilio.com/2010-04-01/Accounts/AC1/Messages.json"

@@ -16,12 +16,12 @@ import httpx
 import pytest
 
 from sms_service import clockwork, inbox, schema
-from sms_service.demo.ports import free_port
 from sms_service.demo.postgres import Postgres
 from sms_service.inbox import Inbound
 from sms_service.runtime import Runtime, open_runtime
 from sms_service.settings import Settings
 from tests import people
+from tests.ports import free_port
 from tests.sms_service.carrier import Carrier, ask, replies, rows
 from tests.sms_service.served import database, here, serve
 
