@@ -24,7 +24,7 @@ from bench.texts import NUMBER, phone
 from sms_service import clockwork, outbox, programs, schema, senders
 from sms_service.participants import newcomer
 from sms_service.programs import ProgramSettings
-from sms_service.runtime import Runtime, keep_loaded, new_id, open_runtime
+from sms_service.runtime import Runtime, new_id, open_runtime, read_ahead
 from sms_service.settings import Settings
 from sms_service.throttle import Bucket
 from sms_service.twilio.client import Gateway
@@ -232,5 +232,5 @@ async def _empty(rt: Runtime) -> None:
 
 def run(settings: Settings) -> dict[str, Any]:
     """Measure, in this process, which keeps its memory as a worker does."""
-    keep_loaded()
+    read_ahead()
     return in_loop(measure(settings))

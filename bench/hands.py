@@ -14,7 +14,7 @@ from redis import Redis
 
 from bench.standin import ROOT, run
 from sms_service import clockwork, logs, outbox
-from sms_service.runtime import Runtime, keep_loaded, open_runtime
+from sms_service.runtime import Runtime, open_runtime, read_ahead
 from sms_service.settings import Settings
 from sms_service.throttle import Bucket
 from sms_service.twilio.client import Gateway
@@ -88,5 +88,5 @@ async def _lend() -> None:
 
 if __name__ == "__main__":
     logs.configure()
-    keep_loaded()
+    read_ahead()
     run(_lend())

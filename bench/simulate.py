@@ -36,7 +36,7 @@ from sms_service import clockwork, inbox, logs, schema
 from sms_service.demo.postgres import Postgres
 from sms_service.demo.valkey import Valkey
 from sms_service.inbox import Inbound, Shelf
-from sms_service.runtime import Runtime, keep_loaded, open_runtime
+from sms_service.runtime import Runtime, open_runtime, read_ahead
 from sms_service.settings import Settings
 from sms_service.throttle import Bucket
 from sms_service.twilio.client import Gateway
@@ -264,7 +264,7 @@ def main() -> None:
     reading.add_argument("--hands", type=int, default=1, help="further processes that send")
     given = reading.parse_args()
     logs.configure()
-    keep_loaded()
+    read_ahead()
     with tempfile.TemporaryDirectory(prefix="simulate-") as folder:
         os.chmod(folder, 0o755)  # noqa: S103  (PostgreSQL runs as another account when root runs this)
         home = Path(folder)

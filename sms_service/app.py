@@ -7,9 +7,9 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, Request, Response
 
-from flows import packaged, screen
+from flows import screen
 from sms_service import console, health, html, logs, pages, webhooks
-from sms_service.runtime import Runtime, keep_loaded, open_runtime
+from sms_service.runtime import Runtime, open_runtime, read_ahead
 from sms_service.settings import load
 
 
@@ -19,10 +19,9 @@ def create_app(rt: Runtime) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        packaged()
         screen("")  # its rules are read at the first call, and nobody's text should wait for that
         async with webhooks.running(doors):
-            keep_loaded()
+            read_ahead()
             yield
 
     app = FastAPI(title="Check-in line", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)

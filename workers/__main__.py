@@ -8,7 +8,7 @@ from rq import SimpleWorker
 from rq.serializers import JSONSerializer
 
 from sms_service import logs
-from sms_service.runtime import keep_loaded
+from sms_service.runtime import read_ahead
 from sms_service.settings import SettingsError, load
 from workers import cron, jobs
 
@@ -21,7 +21,7 @@ class _Worker(SimpleWorker):
 
 def work(name: str) -> None:
     """Do one queue's jobs. A worker on several queues can lose a job it has popped, so each has its own."""
-    keep_loaded()
+    read_ahead()
     queue = jobs.queue_of(name)
     worker = _Worker(
         [queue],
