@@ -128,7 +128,7 @@ def test_command_words_of_both_languages(text, name, argument):
 
 
 CANONICAL = (
-    "checkin go skip back later pause resume day time quiet zone weekly monthly language break nudges nudges-off"
+    "checkin go skip back later pause resume when day time quiet zone weekly monthly language break nudges nudges-off"
     " timeoff learn events talk about trend express phone text pin menu away contact callme nocall data erase"
     " discreet more"
 )

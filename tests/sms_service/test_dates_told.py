@@ -82,8 +82,11 @@ async def told_as_planned(rt: Runtime, replies: Sequence[str], zone: str = "Amer
         (["MONTHLY", "TIME 6pm"], "Thu 31 Dec"),
         (["MONTHLY", "PAUSE", "RESUME"], "Thu 31 Dec"),
         (["MONTHLY", "STOP", "START"], "Thu 31 Dec"),
+        (["MONTHLY", "MONTHLY"], "Thu 31 Dec"),
         (["MONTHLY", "WEEKLY"], "Thu 10 Dec"),
         (["RESUME"], "Thu 10 Dec"),
+        (["WHEN"], "Thu 10 Dec"),
+        (["MONTHLY"], "Thu 31 Dec"),
     ],
 )
 @pytest.mark.parametrize("early", [False, True])
