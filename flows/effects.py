@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 
 from flows import filling
 from flows.context import Setting
-from flows.facts import hour_chosen, lawful, settings
+from flows.facts import hour_chosen, lawful, settings, snoozed
 from flows.flow import Answer
 from flows.reading.quiet import ALL
 from flows.turn import Enrol, Erase, Escalate, Forget, Pause, Plan, Resume, Ring, Set, Snooze, Unplan, Withdraw
@@ -86,7 +86,7 @@ def _resume(walk: Walk) -> None:
 
 def _later(walk: Walk) -> None:
     """Ask another time: the question stays open, and is not put again now."""
-    walk.effects.append(Snooze(filling.snoozed(walk.conversation, walk.context)))
+    walk.effects.append(Snooze(snoozed(walk.conversation, walk.context)))
     walk.hushed = True
 
 

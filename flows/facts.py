@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import get_args
 
 from flows import scoring
-from flows.context import Context, Setting
+from flows.context import NO_PAUSE, Context, Setting
 from flows.conversation import Conversation
 from flows.flow import Answer
 from flows.law import lawful_hours
+from flows.schedule import local
 from flows.scoring import BANDS, Feedback, Milestone, Pattern, Trend
 
 _YES_NO = frozenset({True, False})
@@ -102,6 +104,29 @@ def lawful(conversation: Conversation | None, context: Context) -> bool:
     return hours is None or time is None or hours[0] <= str(time) < hours[1]
 
 
+def snoozed(conversation: Conversation | None, context: Context) -> datetime:
+    """Return when LATER asks again, local: as was asked for, else tomorrow at the hour the person chose."""
+    chosen = str(conversation.settings.get("later_at", "")) if conversation else ""
+    if chosen:
+        return datetime.fromisoformat(chosen)
+    return at_usual(context.at + timedelta(days=1), conversation, context)
+
+
+def at_usual(day: datetime, conversation: Conversation | None, context: Context) -> datetime:
+    """Return the hour the person chose on a day."""
+    hour, minute = str(setting(conversation, context, "time")).split(":")
+    return day.replace(hour=int(hour), minute=int(minute), second=0, microsecond=0)
+
+
+def _held(known: Known) -> bool:
+    """Whether a pause of the program keeps back what would come when LATER asks again, which is tomorrow else."""
+    start = known.context.asks_from
+    if start is None or start == NO_PAUSE:
+        return start is None
+    zone = str(setting(known.conversation, known.context, "zone"))
+    return local(start, zone) > snoozed(known.conversation, known.context)
+
+
 def _band(pick: Callable[[scoring.Scores], float | None]) -> Callable[[Known], str]:
     def value(known: Known) -> str:
         score = pick(scoring.rolling([*known.context.history, known.conversation.kept]))
@@ -165,6 +190,7 @@ _FACTS: Mapping[str, tuple[frozenset[Answer | bool], Callable[[Known], Answer | 
     "groups": (_YES_NO, lambda k: bool(k.context.program.groups)),
     "has_pin": (_YES_NO, lambda k: bool(setting(k.conversation, k.context, "pin"))),
     "hard_event": (_YES_NO, lambda k: k.context.program.hard_event),
+    "held": (_YES_NO, _held),
     "history": (_YES_NO, lambda k: bool(k.context.history)),
     "joined": (_YES_NO, lambda k: k.context.standing in {"enrolled", "paused"}),
     "lawful": (_YES_NO, lambda k: lawful(k.conversation, k.context)),

@@ -9,7 +9,7 @@ from functools import lru_cache
 from flows import aloud, schedule, scoring
 from flows.context import Context, Event, Setting
 from flows.conversation import Conversation
-from flows.facts import hours_allowed, setting, settings
+from flows.facts import at_usual, hours_allowed, setting, settings, snoozed
 from flows.flow import Texts
 from flows.reading.keywords import spanish
 from flows.reading.zones import place
@@ -62,22 +62,9 @@ def paused_until(conversation: Conversation | None, context: Context) -> date:
     return date.fromisoformat(chosen) if chosen else context.at.date() + timedelta(days=_PAUSE_DAYS)
 
 
-def snoozed(conversation: Conversation | None, context: Context) -> datetime:
-    """Return when LATER asks again, local: as was asked for, else tomorrow at the hour the person chose."""
-    chosen = str(conversation.settings.get("later_at", "")) if conversation else ""
-    if chosen:
-        return datetime.fromisoformat(chosen)
-    return _at_usual(context.at + timedelta(days=1), conversation, context)
-
-
 def time_off_reminder(conversation: Conversation | None, context: Context) -> datetime:
     """Return when "remind me" about time off comes back: in four weeks, at the hour the person chose."""
-    return _at_usual(context.at + _TIME_OFF, conversation, context)
-
-
-def _at_usual(day: datetime, conversation: Conversation | None, context: Context) -> datetime:
-    hour, minute = str(setting(conversation, context, "time")).split(":")
-    return day.replace(hour=int(hour), minute=int(minute), second=0, microsecond=0)
+    return at_usual(context.at + _TIME_OFF, conversation, context)
 
 
 def next_due(chosen: Mapping[str, Setting], context: Context) -> datetime | None:

@@ -119,6 +119,7 @@ CHANGES: Mapping[str, tuple[Change, ...]] = {
     "groups": (offered(groups=()), offered(groups=STRANGER.program.groups)),
     "has_pin": (chosen(pin=""), chosen(pin="4821")),
     "hard_event": (offered(hard_event=False), offered(hard_event=True)),
+    "held": (known(), known(asks_from=None)),
     "history": (known(history=()), _past(_week())),
     "lawful": _UNDER_LAW,
     "lighter": (begun(), _past(*[_week(4, 4, 4, 4)] * 3)),

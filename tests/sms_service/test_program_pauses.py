@@ -100,6 +100,17 @@ async def test_whatever_people_text_is_answered(dora: Dora, words: str, said: st
     assert said in " ".join(await people.text(dora.rt, words))
 
 
+@pytest.mark.parametrize(("words", "said"), [("LATER", "can't ask again then"), ("LATER in 3 days", "We'll ask again")])
+async def test_to_be_asked_again_is_promised_only_for_when_it_is_over(dora: Dora, words: str, said: str) -> None:
+    await dora.enter()
+    await people.join(dora.rt)
+    await pause(dora, await today(dora.rt) + timedelta(days=2))
+    await people.text(dora.rt, "CHECKIN")
+    assert said in " ".join(await people.text(dora.rt, words))
+    planned = "select count(*) from appointments where kind = 'snooze' and state = 'due'"
+    assert await people.one(dora.rt, planned) == said.count("We'll")
+
+
 def test_what_follows_from_what_somebody_said_is_not_held_back() -> None:
     """The question of the day after something hard, the end of a person's own rest, a question that was left."""
     assert appointments.HELD.isdisjoint({"follow-up", "resume", "timeout", "expiry"})
