@@ -16,7 +16,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows import Consent
-from sms_service import invitations
+from sms_service import invitations, program_pauses
 from sms_service.invitation_list import Listed
 from sms_service.invitations import IN_TIME, Ask
 from sms_service.programs import Program, ProgramError
@@ -73,10 +73,12 @@ async def take(
 ) -> tuple[UUID, bool]:
     """Put a text for each number of a list in the outbox. Return the list's id, and False if it was taken before.
 
-    Raises ProgramError for a program that is not live: whoever answered would be told that it has not begun.
+    Raises ProgramError for a program that is not live, or whose schedule has ended: whoever answered would be told so.
     """
     if program.state != "live":
         raise ProgramError("state", "is still a draft: take it live first, then have a list texted")
+    if program_pauses.asks_no_more(program, now):
+        raise ProgramError("ends", "has passed, so whoever joined would not be asked: give it a later end first")
     made, hashes = new_id(), rt.vault.signatures(b"list:" + program.id.bytes + listed.digest)
     # A list that was taken under an older SECRET_KEY was taken, too.
     before = (await connection.execute(_FIND, {"program": program.id, "hashes": hashes})).scalar()

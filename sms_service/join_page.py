@@ -14,10 +14,10 @@ from urllib.parse import parse_qsl, urlsplit
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from flows.schedule import clock, local
-from sms_service import invitations, mobile_numbers, opt_in, programs
+from sms_service import invitations, mobile_numbers, opt_in, program_pauses, programs
 from sms_service.html import MissingPageError, language, network_address, page
 from sms_service.invitations import Ask
 from sms_service.joining import way_in
@@ -46,17 +46,26 @@ def routes(rt: Runtime) -> list[tuple[str, Callable[[Request], Awaitable[Respons
     async def show(request: Request) -> Response:
         async with rt.begin() as (connection, now):
             program = await _program(connection, request)
+            if program_pauses.asks_no_more(program, now):
+                return _ended(program, request)
             return await _form(rt, connection, request, program, now)
 
     async def take(request: Request) -> Response:
         form = await _read(request)
         async with rt.begin() as (connection, now):
             program = await _program(connection, request)
+            if program_pauses.asks_no_more(program, now):
+                return _ended(program, request)
             believed = _ours(rt, request) and _is_proof(rt, program, form.get("proof", ""))
             wish = Wish(form.get("number", "")[:_LONGEST], form.get("agree") == "yes", believed)
             return await _take(rt, connection, request, program, wish, now)
 
     return [("GET", show), ("POST", take)]
+
+
+def _ended(program: Program, request: Request) -> Response:
+    """Lead to the program's page, which says that nobody is asked any more."""
+    return RedirectResponse(f"/p/{program.slug}?lang={language(request)}", 303)
 
 
 async def _take(

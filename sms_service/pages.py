@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from flows.places.resources import pick
-from sms_service import join_page, learning_words, programs, resource_pages, style
+from sms_service import join_page, learning_words, program_pauses, programs, resource_pages, style
 from sms_service.health import AWAY
 from sms_service.html import PUBLIC, MissingPageError, answered, language, page
 from sms_service.joining import way_in
@@ -40,7 +40,9 @@ def routes(rt: Runtime) -> APIRouter:
 
     async def program(request: Request) -> Response:
         found = _named(await _programs(rt), request.path_params["slug"])
-        return _public(request, "program", program=found, **asdict(way_in(found, language(request))))
+        async with rt.begin() as (_, now):
+            ended = program_pauses.asks_no_more(found, now)
+        return _public(request, "program", program=found, ended=ended, **asdict(way_in(found, language(request))))
 
     async def learn(request: Request) -> Response:
         known = await _programs(rt)

@@ -246,6 +246,20 @@ async def test_nothing_tells_who_of_a_list_is_in(dora: Dora, gateway: Gateway, t
     assert len(twilio.calls) == 2
 
 
+async def test_after_the_last_check_in_nobody_is_invited(dora: Dora) -> None:
+    ended = await people.one(dora.rt, "select to_char(now() + interval '2 days', 'YYYY-MM-DD')")
+    await dora.rows("update programs set settings = settings || jsonb_build_object('ends', cast(:e as text))", e=ended)
+    await people.move_to(dora.rt, await people.now(dora.rt) + timedelta(days=3))
+    await dora.enter("administrator")
+    for step in ("check", "text"):
+        refused = await send(dora, "text", step, **CONSENT)
+        assert refused.status_code == 409
+        assert "The schedule has ended" in refused.text
+    with pytest.raises(ProgramError, match="has passed"):
+        await _take(dora, "Phone\n7575550111\n")
+    assert await written(dora) == [0, 0, 0, 0, 0]
+
+
 async def test_a_draft_texts_nobody(dora: Dora) -> None:
     await dora.rows("update programs set state = 'draft', version = version + 1")
     await dora.enter("administrator")

@@ -67,6 +67,23 @@ async def deliver(rt: Runtime, gateway: Gateway, twilio: respx.Route) -> list[st
     return [parse_qs(call.request.content.decode())["Body"][0] for call in list(twilio.calls)[before:]]
 
 
+async def test_after_the_last_check_in_the_page_says_so_and_asks_for_no_number(
+    rt: Runtime, web: httpx.AsyncClient
+) -> None:
+    shown = await proof(web)
+    ends = """update programs set settings = settings || '{"ends": "2030-05-20"}' returning slug"""
+    assert await people.rows(rt, ends) == [("tide",)]
+    await people.move_to(rt, NOON + timedelta(days=7))
+    left = {"proof": shown, "agree": "yes", "number": people.ADA}
+    for answer in (await web.get(PAGE), await web.post(PAGE, data=left)):
+        assert (answer.status_code, answer.headers["location"]) == (303, "/p/tide?lang=en")
+    page = await web.get("/p/tide?lang=en")
+    assert "ended for now" in page.text
+    assert PAGE not in page.text
+    assert "terminaron por ahora" in (await web.get("/p/tide?lang=es")).text
+    assert await people.rows(rt, ROWS) == []
+
+
 @pytest.mark.parametrize(
     ("lang", "words"), [("en", "to join the voluntary weekly check-in"), ("es", "para unirte al chequeo")]
 )
