@@ -28,7 +28,11 @@ class Verdict:
 
 
 def judge(row: Row[Any], now: datetime) -> Verdict:
-    """Judge a participant's row. The reason stands in clear, so it never tells what was answered."""
+    """Judge a participant's row. The reason stands in clear, so it never tells what was answered.
+
+    After a cry for help nothing cheerful comes, a question that was asked for neither. What waits then and was not
+    asked for is dropped at once; this is what was claimed already, was looked for at Twilio, or is a copy.
+    """
     if row.answer_key is None or row.contact_key is None or row.body is None:
         return Verdict(reason="erased")
     if row.opted_out and not (row.asked_for and row.priority == CRISIS and row.opt_out_mode == "ours"):
@@ -37,6 +41,8 @@ def judge(row: Row[Any], now: datetime) -> Verdict:
         return Verdict(reason="too late to be of use")
     if row.unreachable is not None and row.priority != CRISIS and row.kind == "text":
         return Verdict(reason="the number takes no texts")
+    if row.in_danger_since and row.priority != CRISIS:
+        return Verdict(reason="no longer needed")
     if row.asked_for:
         return Verdict(send=True)
     return _judge_invitation(row, now) if row.invited else _judge_unasked(row, now)
@@ -78,13 +84,7 @@ def _chosen(row: Row[Any], now: datetime, hours: tuple[str, str]) -> bool:
 
 
 def _overtaken(row: Row[Any]) -> bool:
-    """Whether the person has begun by themselves what this text would ask, or remind them of.
-
-    After a cry for help nothing cheerful comes, whatever it was. What waits then is dropped at once; this is what was
-    claimed already, or was looked for at Twilio.
-    """
-    if row.in_danger_since:
-        return True
+    """Whether the person has begun by themselves what this text would ask, or remind them of."""
     if row.appointment in _AT_THEIR_HOUR:
         return bool(row.kept or row.asked_since)
     if row.origin == parting.ORIGIN:

@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 import respx
 
-from sms_service import clockwork, outbox, reconciling, statuses
+from sms_service import clockwork, inbox, outbox, reconciling, statuses
+from sms_service.inbox import Inbound
 from sms_service.runtime import Runtime
 from sms_service.statuses import Status
 from sms_service.twilio.client import Gateway
@@ -16,6 +17,8 @@ from tests import people
 from tests.sms_service.wire import MESSAGES, accepted, listing
 
 HOURS = timedelta(hours=20)
+FAILED_A_WHILE_AGO = "update outbox set settled_at = now() - interval '11 minutes' where id = :id returning id"
+UNREPORTED = "update outbox set state = 'handed', sent_at = now() - interval '3 minutes' where id = :id returning id"
 
 
 @pytest.fixture
@@ -148,3 +151,23 @@ async def test_a_number_that_failed_on_three_days_is_marked_until_it_is_heard(
     assert await people.one(rt, "select unreachable from participants") == "dead"
     await people.text(rt, "HELP")
     assert await people.one(rt, "select unreachable from participants") is None
+
+
+@pytest.mark.parametrize("lost", [False, True])
+async def test_no_question_that_was_asked_for_comes_again_after_a_word_of_danger(
+    sent: Runtime, gateway: Gateway, twilio: respx.MockRouter, *, lost: bool
+) -> None:
+    (answered,) = await inbox.take(sent, [Inbound(people.sid(), people.ADA, people.SENDER, "GO")])
+    assert answered
+    question = answered.said[-1].id
+    if not lost:
+        await statuses.take(sent, [Status(question, people.sid(), "undelivered", 30003)])
+    await people.text(sent, "I want to kill myself")
+    await people.rows(sent, UNREPORTED if lost else FAILED_A_WHILE_AGO, id=question)
+    before = len(twilio["send"].calls)
+    await clockwork.tick(sent)
+    await reconciling.reconcile(sent, gateway)
+    await outbox.deliver(sent, gateway)
+    assert len(twilio["send"].calls) == before
+    left = "select reason from outbox where id = :id or origin_id = :id order by id desc limit 1"
+    assert await people.one(sent, left, id=question) == "no longer needed"
