@@ -109,7 +109,7 @@ _READ = text(f"""
     left join lateral (select * from appointments where r.origin = 'appointment' and id = r.id offset 0) a on true
 """)  # noqa: S608  (a number of ours)
 _FORGOTTEN = text("""
-    update outbox set state = 'unknown', reason = 'no word of it', lease_until = null,
+    update outbox set state = 'unknown', reason = 'no word of it',
         next_attempt_at = case state when 'sending' then cast(:look as timestamptz) else :real end
     where id = any(array(
         select id from outbox

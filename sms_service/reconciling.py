@@ -77,7 +77,7 @@ _SETTLE = text("""
     update outbox set state = :state, reason = :reason, sid = coalesce(sid, :sid),
         error_code = coalesce(cast(:code as integer), case when cast(:sid as text) is null then error_code end),
         next_attempt_at = cast(:real as timestamptz) + cast(:pause as interval),
-        sent_at = coalesce(:sent, sent_at),
+        sent_at = coalesce(:sent, sent_at), lease_until = null,
         settled_at = case when :final then cast(:real as timestamptz) else settled_at end
     where id = :id and state = 'unknown'
 """)
@@ -121,14 +121,17 @@ async def _settle_some(
         if listed is not None:
             settled += await _settle_one_number(rt, one, listed, claimed)
         else:
-            refused += [row.id for row, _ in one if row.id in claimed]
+            refused += [row for row, _ in one if row.id in claimed]
     return settled + (0 if asking.away else await _give_up(rt, refused))
 
 
-async def _give_up(rt: Runtime, rows: Sequence[UUID]) -> int:
-    """Say of texts that were asked about in vain for a day that nobody knows; return of how many."""
+async def _give_up(rt: Runtime, rows: Sequence[Row[Any]]) -> int:
+    """Say of texts that were asked about in vain for a day that nobody knows; return of how many.
+
+    The day begins with the last try to send it, however old the text was then.
+    """
     real = rt.real()
-    old = [row for row in rows if real - _made_at(row) >= _ASKED_FOR]
+    old = [row.id for row in rows if real - (row.sent_at or row.lease_until or _made_at(row.id)) >= _ASKED_FOR]
     if old:
         values = {"state": "failed", "reason": "nobody can say whether it was sent", "final": True, "real": real}
         async with rt.begin() as (connection, _):
@@ -235,8 +238,11 @@ def _fits(row: Row[Any], body: str, one: Listed) -> bool:
 
 
 def _since(row: Row[Any]) -> datetime:
-    """Return since when a listed text can be this row, in real time: its sending, as far back as one may lie."""
-    began: datetime = row.sent_at or row.next_attempt_at - timedelta(hours=12)
+    """Return since when a listed text can be this row, in real time: when it was handed over, else made.
+
+    How long ago nobody can say of one whose sending broke off: everything of ours may have been down since.
+    """
+    began: datetime = row.sent_at or _made_at(row.id)
     return began - _CLOCKS
 
 

@@ -88,6 +88,7 @@ async def test_what_is_adopted_has_the_consequences_of_its_code(
 ) -> None:
     """A STOP that only Twilio knows of; the text went out five minutes ago."""
     five = timedelta(minutes=5)
+    await grow_old(lost, five)
     listed = message(await body(lost), sid=THERE, status="failed", code=21610, ago=five)
     twilio["list"].mock(return_value=listing([listed]))
     await reconciling.reconcile(lost, gateway)
@@ -100,6 +101,7 @@ async def test_an_adopted_question_is_waited_for_from_when_it_was_sent(
     lost: Runtime, gateway: Gateway, twilio: respx.MockRouter
 ) -> None:
     timeout = "select due_at from appointments where kind = 'timeout' and state = 'due'"
+    await grow_old(lost, timedelta(minutes=5))
     wait = "update outbox set wait_minutes = 60 where origin = 'appointment' returning id"
     ((asked,),) = await people.rows(lost, wait)
     await people.rows(lost, "update conversations set asked_id = :id where ended_at is null returning id", id=asked)
@@ -188,12 +190,36 @@ async def test_a_number_that_twilio_always_refuses_is_given_up_after_a_day(
     before = await state(lost)
     with pytest.raises(GatewayError):
         await reconciling.reconcile(lost, gateway)
+    await grow_old(lost, timedelta(days=1, minutes=1))  # it was late already when it was sent
+    with pytest.raises(GatewayError):
+        await reconciling.reconcile(lost, gateway)
     assert await state(lost) == before
-    await grow_old(lost, timedelta(days=1, minutes=1))
+    a_day_later = "update outbox set lease_until = now() - interval '1 day', next_attempt_at = now()"
+    await people.rows(lost, f"{a_day_later} where state = 'unknown' returning id")
     with pytest.raises(GatewayError):
         await reconciling.reconcile(lost, gateway)
     assert await state(lost) == ("failed", "nobody can say whether it was sent", None)
     assert twilio["send"].call_count == 1
+
+
+@pytest.mark.parametrize("hours", [5, 14, 40])
+async def test_a_text_that_twilio_has_is_adopted_however_long_we_were_down(
+    rt: Runtime, gateway: Gateway, twilio: respx.MockRouter, hours: int
+) -> None:
+    """It was sent, and everything of ours was killed before the answer came; some hours later it starts again."""
+    await people.program(rt)
+    await people.join(rt)
+    await people.move_to_due(rt, "check-in")
+    await clockwork.tick(rt)
+    ago = timedelta(hours=hours)
+    await grow_old(rt, ago)
+    sending = "update outbox set state = 'sending', attempts = 1, lease_until = now() - cast(:ago as interval)"
+    await people.rows(rt, f"{sending} where origin = 'appointment' returning id", ago=ago)
+    await clockwork.tick(rt)
+    await look_now(rt)
+    twilio["list"].mock(return_value=listing([message(await body(rt), sid=THERE, ago=ago)]))
+    await reconciling.reconcile(rt, gateway)
+    assert await state(rt) == ("delivered", None, THERE)
 
 
 async def test_a_page_whose_lead_left_the_roster_is_dropped(
