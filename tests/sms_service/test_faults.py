@@ -78,6 +78,9 @@ def test_a_code_that_is_not_in_the_table_goes_by_its_status(
     [
         (20003, 401, "20003: Twilio does not accept the account or its token"),
         (21606, 400, "21606: the sender is not a number of this account that can send texts"),
+        (21659, 400, "21659: Twilio does not know the sender as one of its numbers"),
+        (21661, 400, "21661: the sender is a number that cannot send texts"),
+        (21711, 400, "21711: the number is not one of the messaging service"),
     ],
 )
 async def test_a_configuration_error_stops_the_sender_and_loses_nothing(
