@@ -18,7 +18,14 @@ from sms_service.twilio.client import Found, Gateway, GatewayError
 log = structlog.get_logger()
 
 _OVERLAP = timedelta(minutes=10)
-_FURTHEST = timedelta(days=2)
+# How far back is looked after an outage, and on a number that is new here.
+_FURTHEST, _AT_FIRST = timedelta(days=30), timedelta(days=2)
+# A text that can never be taken in keeps the last look where it is for so long: the list must not grow for ever.
+_STUCK = timedelta(days=2)
+# The last look is a minute ago while all goes well.
+_BEHIND = timedelta(minutes=3)
+_IN_TIME = 20.0
+"""Seconds; what is due is not held up longer by a Twilio that does not answer."""
 _BATCH = 32
 _LAST = text("select last_collect from deployment where id = 1")
 _LOOKED = text("update deployment set last_collect = :at where id = 1")
@@ -38,8 +45,7 @@ async def collect(rt: Runtime, gateway: Gateway, *, settled: timedelta = _SETTLE
         last: datetime | None = (await connection.execute(_LAST)).scalar_one()
         numbers = {program.sender for program in await programs.load(connection)}
         numbers |= set(await senders.pools(connection))
-    # A text that can never be taken in keeps the last look where it is: the list must not grow with it for ever.
-    since = max(last - _OVERLAP, began - _FURTHEST) if last else began - _FURTHEST
+    since = max(last - _OVERLAP, began - _FURTHEST) if last else began - _AT_FIRST
     looked, taken, away = began, 0, None
     for sender in sorted(numbers):
         try:
@@ -50,7 +56,8 @@ async def collect(rt: Runtime, gateway: Gateway, *, settled: timedelta = _SETTLE
         missing = await _missing(rt, [one for one in found if one.sent_at <= began - settled])
         left = [one for batch in _batches(missing) for one in await _take_or_leave_out(rt, batch)]
         taken += len(missing) - len(left)
-        looked = min([looked, *(one.sent_at + _OVERLAP for one in left if one.sent_at)])
+        stuck = (one.sent_at for one in left if one.sent_at and began - one.sent_at < _STUCK)
+        looked = min([looked, *(sent_at + _OVERLAP for sent_at in stuck)])
     if taken:
         log.info("collect.found", messages=taken)
     if away:
@@ -58,6 +65,22 @@ async def collect(rt: Runtime, gateway: Gateway, *, settled: timedelta = _SETTLE
     async with rt.begin() as (connection, _):
         await connection.execute(_LOOKED, {"at": looked})
     return taken
+
+
+async def catch_up(rt: Runtime, gateway: Gateway) -> None:
+    """After an outage, take in what people texted meanwhile before anything is planned for them or sent to them.
+
+    Where Twilio cannot be asked in time it is left to the next minute, as ever, and nobody else waits.
+    """
+    async with rt.begin() as (connection, _):
+        last: datetime | None = (await connection.execute(_LAST)).scalar_one()
+    if last is None or rt.real() - last < _BEHIND:
+        return
+    try:
+        async with asyncio.timeout(_IN_TIME):
+            await collect(rt, gateway)
+    except (GatewayError, TimeoutError) as error:
+        log.warning("collect.later", error=type(error).__name__)
 
 
 async def _missing(rt: Runtime, found: list[Found]) -> list[Inbound]:

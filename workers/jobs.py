@@ -63,7 +63,7 @@ _PLANNED_ONCE = frozenset({"tick", "deliver"})
 
 def tick() -> None:
     """Keep what is due, ring for whatever is to be sent, and say that we are there."""
-    _run("tick", lambda rt, _: clockwork.tick(rt))
+    _run("tick", _tick)
     ring()
     heartbeat.beat(load())
 
@@ -102,7 +102,7 @@ def purge() -> None:
 
 def without_queue() -> None:
     """Do the minute's work in this process, while the queue is away: slow, not stopped."""
-    _run("tick", lambda rt, _: clockwork.tick(rt))
+    _run("tick", _tick)
     heartbeat.beat(load())
     _run("deliver", _deliver_all)
 
@@ -123,7 +123,13 @@ def queue_of(name: str) -> Queue:
     return Queue(name, connection=_redis(), serializer=JSONSerializer)
 
 
+async def _tick(rt: Runtime, gateway: Gateway) -> int:
+    await collecting.catch_up(rt, gateway)
+    return await clockwork.tick(rt)
+
+
 async def _deliver_all(rt: Runtime, gateway: Gateway) -> int:
+    await collecting.catch_up(rt, gateway)
     return await outbox.deliver_all(rt, gateway, _bucket(), _TURN)
 
 

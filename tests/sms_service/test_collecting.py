@@ -27,13 +27,13 @@ class Twilio:
 
     def __init__(self, rt: Runtime, route: respx.Route) -> None:
         self._rt = rt
-        self._messages: list[dict[str, object]] = []
+        self.messages: list[dict[str, object]] = []
         self.route = route
         route.side_effect = self._list
 
     def has(self, number: str, words: str, *, sent: datetime, direction: str = "inbound") -> str:
         sid = people.sid()
-        self._messages.insert(
+        self.messages.insert(
             0,
             {
                 "sid": sid,
@@ -48,7 +48,7 @@ class Twilio:
         return sid
 
     def _list(self, request: httpx.Request) -> httpx.Response:
-        return httpx.Response(200, json={"messages": self._messages, "next_page_uri": None, "page_size": 200})
+        return httpx.Response(200, json={"messages": self.messages, "next_page_uri": None, "page_size": 200})
 
 
 @pytest.fixture
@@ -165,13 +165,34 @@ async def test_it_looks_back_over_a_while_that_was_looked_at_before(
     assert timedelta(minutes=9) < rt.real() - datetime.fromisoformat(second) < timedelta(minutes=11)
 
 
-async def test_it_never_looks_back_further_than_two_days(rt: Runtime, twilio: Twilio, gateway: Gateway) -> None:
-    """One text that can never be taken in would have a longer list read each minute."""
-    await ask(rt, "update deployment set last_collect = now() - interval '30 days'")
+@pytest.mark.parametrize(
+    ("last", "back"),
+    [("null", timedelta(days=2)), ("70 hours", timedelta(hours=70, minutes=10)), ("60 days", timedelta(days=30))],
+)
+async def test_it_goes_on_from_where_it_last_looked_after_a_long_weekend_too(
+    rt: Runtime, twilio: Twilio, gateway: Gateway, last: str, back: timedelta
+) -> None:
+    if last != "null":
+        await ask(rt, f"update deployment set last_collect = now() - interval '{last}'")  # noqa: S608 (ours)
     await collecting.collect(rt, gateway)
     (call,) = twilio.route.calls
     since = datetime.fromisoformat(call.request.url.params["DateSent>"])
-    assert timedelta(0) <= rt.real() - since - timedelta(days=2) < timedelta(minutes=1)
+    assert timedelta(0) <= rt.real() - since - back < timedelta(minutes=1)
+
+
+async def test_one_that_can_never_be_taken_in_has_the_list_grow_for_two_days_and_no_longer(
+    rt: Runtime, twilio: Twilio, gateway: Gateway
+) -> None:
+    await people.text(rt, "CHECKIN")
+    await ask(rt, "update conversations set state = overlay(state placing '\\x00000000' from 20)")
+    await ask(rt, "update deployment set last_collect = now() - interval '3 days'")
+    for days, behind in ((1, timedelta(days=1)), (3, timedelta(0))):
+        twilio.messages.clear()
+        twilio.has(ADA, "3", sent=rt.real() - timedelta(days=days))
+        await collecting.collect(rt, gateway)
+        ((looked,),) = await ask(rt, "select last_collect from deployment")
+        assert isinstance(looked, datetime)
+        assert abs(rt.real() - looked - behind) < timedelta(minutes=11)
 
 
 async def test_a_number_that_is_busy_is_waited_for(rt: Runtime, twilio: Twilio, gateway: Gateway) -> None:

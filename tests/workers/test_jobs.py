@@ -7,6 +7,7 @@ import json
 import zlib
 from collections.abc import Iterator
 from datetime import timedelta
+from email.utils import format_datetime
 
 import httpx
 import pytest
@@ -20,6 +21,7 @@ from sms_service.runtime import Runtime
 from sms_service.settings import Settings
 from tests import people
 from tests.conftest import SID
+from tests.sms_service.wire import accepted
 from workers import cron, jobs
 
 MESSAGES = f"http://twilio.test/2010-04-01/Accounts/{SID}/Messages.json"
@@ -145,6 +147,47 @@ def test_a_due_check_in_goes_through_tick_and_deliver_to_twilio(due: Runtime, wo
         work(jobs.TICK)
         work(jobs.UPKEEP)
         assert len(jobs.queue_of(jobs.DELIVER)) == 1  # rung by three jobs, for one batch
+        work(jobs.DELIVER)
+    assert sent.call_count == 1
+
+
+@pytest.fixture(params=["STOP", "I want to kill myself"])
+async def unheard(due: Runtime, request: pytest.FixtureRequest) -> dict[str, object]:
+    """Ada has texted while everything of ours was down, and only Twilio has it."""
+    await people.rows(due, "update participants set heard_at = heard_at - interval '1 hour' returning id")
+    await people.rows(due, "update deployment set last_collect = now() - interval '45 minutes' returning id")
+    at = format_datetime(due.real() - timedelta(minutes=20))
+    there = {"sid": people.sid(), "from": people.ADA, "to": people.SENDER, "body": request.param}
+    there |= {"direction": "inbound", "date_sent": at, "date_created": at}
+    return {"messages": [there], "next_page_uri": None, "page_size": 200}
+
+
+@pytest.mark.parametrize("queue", [True, False])
+def test_what_came_while_we_were_down_is_heard_before_anything_is_sent(
+    unheard: dict[str, object], worker: Redis, monkeypatch: pytest.MonkeyPatch, *, queue: bool
+) -> None:
+    if not queue:
+        monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:1/0")
+        _forget()
+    with respx.mock(assert_all_called=False) as wire:
+        heard = wire.get(url__startswith=MESSAGES).mock(return_value=httpx.Response(200, json=unheard))
+        sent = wire.post(MESSAGES).mock(side_effect=[accepted(n) for n in range(1, 9)])
+        if queue:
+            cron.ring(4)
+            work(jobs.TICK)
+            work(jobs.DELIVER)
+        else:
+            cron.keep_alone()
+    assert heard.called
+    assert not [call for call in sent.calls if b"weekly" in call.request.content]
+
+
+def test_a_twilio_that_cannot_be_asked_holds_up_nobody(unheard: dict[str, object], worker: Redis) -> None:
+    with respx.mock as wire:
+        wire.get(url__startswith=MESSAGES).mock(side_effect=httpx.ConnectError("refused"))
+        sent = wire.post(MESSAGES).mock(side_effect=[accepted(n) for n in range(1, 9)])
+        cron.ring(4)
+        work(jobs.TICK)
         work(jobs.DELIVER)
     assert sent.call_count == 1
 
