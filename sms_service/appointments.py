@@ -107,6 +107,12 @@ def anew(program: Program, enrolment: Enrolment, last: Last, now: datetime) -> O
     return following(schedules.of(program, enrolment), now, last, rarely=_rarely(enrolment))
 
 
+def would_have_come(program: Program, enrolment: Enrolment, day: date, now: datetime) -> bool:
+    """Whether the check-in of an occasion would be due by now, by the rule as it is now."""
+    found = occurrence(schedules.of(program, enrolment), day)
+    return found.due is not None and found.due <= now
+
+
 async def look_again(
     connection: AsyncConnection, writes: Writes, program: Program, enrolment: Enrolment, row: Row[Any], now: datetime
 ) -> tuple[str, str | None] | None:

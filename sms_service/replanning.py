@@ -123,7 +123,11 @@ async def _plan(connection: AsyncConnection, program: Program, ids: list[UUID], 
         # One that is due this minute is looked at again as it opens.
         if row.due_at is not None and row.due_at <= now:
             continue
-        found = appointments.anew(program, enrolment(row), Last(row.last_due, row.last_occasion), now)
+        place = enrolment(row)
+        # By the rule as it is now it would have come already: it comes when its person was told, not a week later.
+        if row.occasion is not None and appointments.would_have_come(program, place, row.occasion, now):
+            continue
+        found = appointments.anew(program, place, Last(row.last_due, row.last_occasion), now)
         if found is not None and found.occasion == row.occasion:
             if found.due != row.due_at:
                 moved.append((row.id, found))

@@ -50,6 +50,35 @@ async def test_the_first_check_in_is_told_as_it_will_be(rt: Runtime) -> None:
     assert await people.rows(rt, "select occasion::text from appointments") == [("2026-12-03",)]
 
 
+@pytest.mark.parametrize("minutes", [0, 30, 90])
+async def test_another_spread_while_a_days_check_ins_go_out_loses_none_of_them(rt: Runtime, minutes: int) -> None:
+    await people.program(rt, spread_minutes=60)
+    await people.move_to(rt, MONDAY)
+    for n in range(8):
+        await people.join(rt, f"+1757555{n:04}")
+    noon = datetime(2026, 12, 3, 17, 15, tzinfo=UTC)
+    for after, settings in ((25, f'{{"spread_minutes": {minutes}}}'), (26, "{}"), (150, "{}")):
+        await people.move_to(rt, noon + timedelta(minutes=after))
+        await change(rt, settings)
+        await clockwork.tick(rt)
+    of_the_day = "select state, count(*) from appointments where kind = 'check-in' and occasion = '2026-12-03' group by 1"
+    assert await people.rows(rt, of_the_day) == [("done", 8)]
+
+
+async def test_a_day_off_that_is_taken_back_on_the_day_itself_loses_no_check_in(rt: Runtime) -> None:
+    await people.program(rt, closed=(("2026-12-03", "2026-12-03"),))
+    await people.move_to(rt, MONDAY)
+    await people.join(rt)
+    await people.move_to(rt, datetime(2026, 12, 3, 18, 0, tzinfo=UTC))
+    await change(rt, '{"closed": []}')
+    await clockwork.tick(rt)
+    assert await coming(rt) == ["2026-12-04 12:15"]
+    await people.move_to_due(rt, "check-in")
+    await clockwork.tick(rt)
+    assert len(await bodies(rt)) == 1
+    assert await coming(rt) == ["2026-12-10 12:15"]
+
+
 async def test_days_off_move_the_next_check_in_at_the_next_tick(joined: Runtime) -> None:
     await change(joined, '{"closed": [["2026-12-03", "2026-12-03"]]}')
     await clockwork.tick(joined)
