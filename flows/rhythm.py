@@ -76,8 +76,8 @@ class Rhythm:
         return len(self.days) == 1
 
     @lru_cache(maxsize=4096)  # noqa: B019  (rhythms are few and stay)
-    def of(self, day: int, time: str, zone: str, spread: int = 0) -> Rhythm:
-        """Return the rhythm of somebody who chose these. Whoever chose another day is asked on that day only."""
+    def of(self, day: int, time: str, zone: str, spread: int = 0, quiet: tuple[str, str] | None = None) -> Rhythm:
+        """Return the rhythm of somebody who chose these, or not. Whoever chose another day is asked on that alone."""
         return Rhythm(
             days=self.days if day == self.days[0] else (day,),
             time=time,
@@ -88,7 +88,7 @@ class Rhythm:
             ends=self.ends,
             closed=self.closed,
             region=self.region,
-            quiet=self.quiet,
+            quiet=quiet or self.quiet,
             spread=spread,
         )
 

@@ -133,12 +133,17 @@ _WHEN = frozenset({"day", "time", "zone", "frequency"})
 async def change(
     connection: AsyncConnection, writes: Writes, person: Participant, program: Program, given: Set, now: datetime
 ) -> None:
-    """Change one setting of somebody who has joined; a new day, hour, zone or frequency moves the next check-in."""
+    """Change one setting of somebody who has joined; a new day, hour, zone or frequency moves the next check-in.
+
+    So do quiet hours where check-ins are spread over minutes, for those minutes end where they begin.
+    """
     enrolment = person.enrolment
     if enrolment is None:
         return
     if given.name == "quiet":
         await _change_quiet(connection, enrolment, str(given.value))
+        if program.settings.spread_minutes:
+            _plan_anew(writes, person, program, now)
         return
     column, value = (given.name, given.value)
     if given.name in _SEALED:
@@ -149,7 +154,12 @@ async def change(
     await connection.execute(_CHANGE[column], {"value": value, "id": enrolment.id})
     if given.name == "pin":
         await connection.execute(_NEW_CODE, {"id": person.id})
-    if given.name in _WHEN and enrolment.state == "active" and not person.opted_out:
+    if given.name in _WHEN:
+        _plan_anew(writes, person, program, now)
+
+
+def _plan_anew(writes: Writes, person: Participant, program: Program, now: datetime) -> None:
+    if person.enrolment is not None and person.enrolment.state == "active" and not person.opted_out:
         appointments.replan(writes, person, program, now)
 
 
@@ -223,9 +233,15 @@ async def pause(
 
 
 async def resume(
-    connection: AsyncConnection, writes: Writes, person: Participant, program: Program, now: datetime
+    connection: AsyncConnection,
+    writes: Writes,
+    person: Participant,
+    program: Program,
+    now: datetime,
+    *,
+    after: datetime | None = None,
 ) -> None:
-    """Take up the weekly check-ins again."""
+    """Take up the weekly check-ins again, with the first after a moment: now, unless it is given."""
     enrolment = person.enrolment
     assert enrolment is not None
     enrolment.state = "active"
@@ -234,4 +250,4 @@ async def resume(
         {"id": enrolment.id},
     )
     writes.cancel(enrolment.id, ("resume",), None, "resumed", now)
-    appointments.plan_again(writes, person, program, now)
+    appointments.plan_again(writes, person, program, after or now)

@@ -18,6 +18,9 @@ from sms_service.store.writes import Writes
 
 _WEEK = timedelta(days=7)
 _REASON = "planned anew"
+# Numbers are given to other people: after so long without a word nothing personal is said before somebody confirms.
+_LONG = timedelta(days=60)
+_LONGEST_MONTH, _RARELY = 5, 4
 
 # Which check-ins went out since then. That one is done only says that it was put in the outbox.
 _ASKED = text(f"""
@@ -32,6 +35,14 @@ _FADED = text("update enrolments set faded = :faded where id = :id")
 def silent(person: Participant) -> bool:
     """Whether a check-in is open that has no answer yet."""
     return person.occasion is not None and not person.check_in
+
+
+def in_doubt(person: Participant, program: Program, now: datetime) -> bool:
+    """Whether it has to be asked first whose the number is: it was silent for long, and longer than the program was."""
+    assert person.enrolment is not None
+    weeks = _LONGEST_MONTH if program.settings.month_week else program.settings.every_weeks
+    turn = max(weeks, _RARELY) if person.enrolment.frequency == "monthly" else weeks
+    return now - person.heard_at >= max(_LONG, (turn + 1) * _WEEK)
 
 
 async def fade(connection: AsyncConnection, person: Participant, program: Program, now: datetime) -> bool:

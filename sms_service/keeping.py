@@ -23,8 +23,6 @@ from sms_service.vault import VaultError
 
 _NUDGE_STALE = timedelta(hours=1)
 _FOLLOW_UP_STALE = timedelta(hours=12)
-# Numbers are given to other people: after so long without a word nothing personal is said before somebody confirms.
-_SILENT = timedelta(days=60)
 # What became of a question that nobody can have read.
 _LOST = frozenset({"dropped", "failed", "undelivered"})
 
@@ -53,11 +51,12 @@ async def keep(claim: Claim, person: Participant, row: Row[Any]) -> tuple[str, s
         return "dropped", "opted out"
     program = claim.programs[enrolment.program_id]
     if row.kind == "resume":
-        await enrolments.resume(claim.connection, claim.writes, person, program, claim.now)
+        # From when it was to end: what came due since, in an outage, is caught up with as everybody's is.
+        await enrolments.resume(claim.connection, claim.writes, person, program, claim.now, after=row.due_at)
         return "done", None
     if enrolment.state == "paused":
         return "dropped", "paused"
-    if row.kind in appointments.HELD and program_pauses.holds(program.settings, claim.now):
+    if row.kind in appointments.HELD and program_pauses.held(program.settings, row.due_at, claim.now):
         return await _rest(claim, program, enrolment, row)
     if row.kind == "check-in":
         return await _open_check_in(claim, person, program, row)
@@ -102,7 +101,7 @@ async def _open_check_in(claim: Claim, person: Participant, program: Program, ro
         return "dropped", "another conversation was open"
     before = person.conversation.risk_at if person.conversation else ""
     chosen = await library.for_new(claim.connection, program.settings.flow, claim.current)
-    if claim.now - person.heard_at >= _SILENT:
+    if fading.in_doubt(person, program, claim.now):
         return await _reconfirm(claim, person, program, row, closing)
     await _close_open(claim, person, program)
     person.occasion = row.occasion

@@ -46,6 +46,11 @@ class Enrolment:
     faded: bool = False
 
 
+def quiet_of(row: Any) -> str:
+    """Return the quiet hours of an enrolment's row as the flows name them."""
+    return f"{row.quiet_start}-{row.quiet_end}" if row.quiet_start else PROGRAMS_HOURS
+
+
 class Participant:
     """One person and one of our numbers, for the length of a transaction. Verbs change it as they write."""
 
@@ -133,7 +138,7 @@ class Participant:
             discreet=bool(thread.discreet),
             frequency=str(thread.frequency),
             express=bool(thread.express),
-            quiet=f"{thread.quiet_start}-{thread.quiet_end}" if thread.quiet_start else PROGRAMS_HOURS,
+            quiet=quiet_of(thread),
             faded=bool(thread.faded),
         )
 

@@ -27,6 +27,11 @@ def holds(settings: ProgramSettings, now: datetime) -> bool:
     return until == OPEN_END or (bool(until) and _today(settings, now) < date.fromisoformat(until))
 
 
+def held(settings: ProgramSettings, due: datetime, now: datetime) -> bool:
+    """Whether a pause keeps back what was due at a moment: it holds, or held then and an outage is why we are late."""
+    return holds(settings, now) or holds(settings, due)
+
+
 def over(settings: ProgramSettings, now: datetime) -> datetime | None:
     """Return from when on people are asked: now, or the end of the pause; None if somebody has to end it."""
     if not holds(settings, now):

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from flows import Last
 from sms_service import appointments, programs
 from sms_service.batches import unavailable
-from sms_service.participants import Enrolment
+from sms_service.participants import Enrolment, quiet_of
 from sms_service.programs import Program
 from sms_service.runtime import Runtime
 from sms_service.store import people
@@ -39,6 +39,7 @@ _NEXT = text("""
 # Read after the lock, in a statement of its own, so that what was just committed is seen.
 _READ = text("""
     select e.id, e.program_id, e.state, e.language, e.zone, e.day, e.time, e.discreet, e.frequency, e.express, e.faded,
+        e.quiet_start, e.quiet_end,
         a.id as planned, a.occasion, a.due_at, l.due as last_due, l.occasion as last_occasion
     from unnest(cast(:ids as uuid[])) as k (id)
     join lateral (select * from enrolments where id = k.id offset 0) e on e.state = 'active'
@@ -153,5 +154,6 @@ def enrolment(row: Row[Any]) -> Enrolment:
         discreet=row.discreet,
         frequency=row.frequency,
         express=row.express,
+        quiet=quiet_of(row),
         faded=row.faded,
     )

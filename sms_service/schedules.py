@@ -57,7 +57,12 @@ def rhythm(settings: ProgramSettings) -> Rhythm:
 def of(program: Program, enrolment: Enrolment) -> Rhythm:
     """Return what one person is asked by: the program's rule at their own day, hour, zone and minutes."""
     spread = enrolment.id.int % (program.settings.spread_minutes + 1)
-    return of_program(program).of(enrolment.day, enrolment.time, enrolment.zone, spread)
+    return of_program(program).of(enrolment.day, enrolment.time, enrolment.zone, spread, _own_quiet(enrolment))
+
+
+def _own_quiet(enrolment: Enrolment) -> tuple[str, str] | None:
+    start, _, end = enrolment.quiet.partition("-")
+    return (start, end) if end else None
 
 
 def of_program(program: Program) -> Rhythm:
@@ -202,8 +207,7 @@ def reaches(settings: ProgramSettings, day: int, hours: int, later: int = 0) -> 
 
 def allowed_from(settings: ProgramSettings, enrolment: Enrolment, at: datetime) -> datetime:
     """Return the first moment from `at` on at which somebody's quiet hours and the law allow what nobody asked for."""
-    own = enrolment.quiet.partition("-") if "-" in enrolment.quiet else None
-    start, end = (own[0], own[2]) if own else (settings.quiet_start, settings.quiet_end)
+    start, end = _own_quiet(enrolment) or (settings.quiet_start, settings.quiet_end)
     at = at.astimezone(UTC)
     for _ in range(_TURNS):
         held = quiet_until(at, enrolment.zone, start, end) or lawful_until(at, enrolment.zone, settings.region)

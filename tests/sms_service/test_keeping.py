@@ -149,6 +149,53 @@ async def test_a_moved_day_and_a_rest_bring_no_two_within_five_days(joined: Runt
     assert await coming(joined) == ["2026-12-12 09:00"]
 
 
+async def test_where_the_program_asks_every_ten_weeks_who_answers_is_asked_each_time(rt: Runtime) -> None:
+    await people.program(rt, every_weeks=10)
+    await people.move_to(rt, MONDAY)
+    await people.join(rt)
+    for _ in range(3):
+        await keep(rt)
+        assert "weekly note" in (await bodies(rt))[-1]
+        await people.send_out(rt)
+        await people.texts(rt, ["GO", "0", "1", "0", "1"])
+    await keep(rt)
+    await keep(rt)
+    assert "still your number" in (await bodies(rt))[-1]
+
+
+async def test_the_end_of_a_rest_in_an_outage_loses_no_check_in(joined: Runtime) -> None:
+    await people.text(joined, "PAUSE until Dec 3")
+    await people.move_to(joined, datetime(2026, 12, 3, 18, 15, tzinfo=UTC))
+    await clockwork.tick(joined)
+    assert ["weekly note" in one for one in await bodies(joined)] == [True]
+    assert await coming(joined) == ["2026-12-10 12:15"]
+
+
+async def test_an_outage_over_the_end_of_a_programs_pause_asks_nothing_of_before(rt: Runtime) -> None:
+    await people.program(rt, paused_until="2026-12-05")
+    await people.move_to(rt, MONDAY)
+    await people.join(rt)
+    await people.move_to(rt, datetime(2026, 12, 5, 15, 0, tzinfo=UTC))
+    await clockwork.tick(rt)
+    assert await bodies(rt) == []
+    assert await coming(rt) == ["2026-12-10 12:15"]
+
+
+async def test_no_minutes_of_a_spread_lead_into_somebodys_own_quiet_hours(rt: Runtime) -> None:
+    await people.program(rt, spread_minutes=60)
+    await people.move_to(rt, MONDAY)
+    for n in range(8):
+        number = f"+1757555{n:04}"
+        await people.join(rt, number)
+        await people.texts(rt, ["TIME 6pm", "QUIET 6:15pm-8am"], number=number)
+    told = await coming(rt)
+    assert len(told) == 8
+    assert all("2026-12-03 18:00" <= one < "2026-12-03 18:15" for one in told)
+    await do(rt, "update programs set version = version + 1")
+    await clockwork.tick(rt)
+    assert await coming(rt) == told
+
+
 @pytest.mark.parametrize("state", ["dropped", "failed", "undelivered"])
 async def test_a_lost_question_about_the_number_is_asked_again(joined: Runtime, state: str) -> None:
     await people.move_to(joined, datetime(2027, 2, 4, 18, 0, tzinfo=UTC))

@@ -61,7 +61,9 @@ async def test_another_spread_while_a_days_check_ins_go_out_loses_none_of_them(r
         await people.move_to(rt, noon + timedelta(minutes=after))
         await change(rt, settings)
         await clockwork.tick(rt)
-    of_the_day = "select state, count(*) from appointments where kind = 'check-in' and occasion = '2026-12-03' group by 1"
+    of_the_day = (
+        "select state, count(*) from appointments where kind = 'check-in' and occasion = '2026-12-03' group by 1"
+    )
     assert await people.rows(rt, of_the_day) == [("done", 8)]
 
 
