@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from holidays import country_holidays
 
 from flows.days_off import holiday
 from flows.schedule import day_name
@@ -177,6 +178,9 @@ def test_the_console_says_usted() -> None:
         ("US", date(2026, 7, 3), "Independence Day", "Día de la Independencia"),
         ("MX", date(2026, 11, 16), "Revolution Day", "Día de la Revolución"),
         ("FR", date(2026, 7, 14), "National Day", "National Day"),
+        ("US-NJ", date(2026, 2, 16), "Presidents Day", "Día de los Presidentes"),
+        ("US-TX", date(2027, 12, 24), "Christmas Day; Christmas Eve", "Navidad; Nochebuena"),
+        ("US-KY", date(2027, 12, 31), "New Year's Day; New Year's Eve", "Año Nuevo; Nochevieja"),
         ("US", date(2026, 11, 27), "", ""),
         ("", date(2026, 11, 26), "", ""),
     ],
@@ -191,3 +195,11 @@ def test_every_holiday_of_the_whole_united_states_has_a_spanish_name() -> None:
     found = {str(name): say("es", name) for day in days if (name := holiday("US", day))}
     assert len(found) == 11
     assert not [name for name in found if found[name] == name]
+
+
+@pytest.mark.parametrize("state", country_holidays("US").subdivisions)
+def test_every_holiday_of_a_state_has_a_spanish_name_also_where_two_are_on_one_day(state: str) -> None:
+    days = (date(2026, 1, 1) + timedelta(days=n) for n in range(365 * 3 + 1))
+    found = {str(name): say("es", name) for day in days if (name := holiday(f"US-{state}", day))}
+    assert found
+    assert not [part for name in found for part in name.split("; ") if part in found[name].split("; ")]
