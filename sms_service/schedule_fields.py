@@ -43,11 +43,9 @@ def read_hour(text: str) -> str:
 
 def read_day(field: str, text: str) -> int:
     """Return a weekday by its name in English or Spanish, three letters or more, or its number from 0 (Monday)."""
-    word = fold(text)
-    number = (
-        read_number(field, word, Word("write it like 3 for Thursday")) if word.isascii() and word.isdigit() else None
-    )
-    found = [day for day, name in _DAYS if day == number or (len(word) >= _LEAST and name.startswith(word))]
+    # A number as it was typed: folded, -1 would be 1.
+    typed, word = text.strip(), fold(text)
+    found = [day for day, name in _DAYS if typed == str(day) or (len(word) >= _LEAST and name.startswith(word))]
     if not found:
         raise ProgramError(field, "%(text)r is not a weekday; write it like Thu or Thursday", text=text)
     return found[0]

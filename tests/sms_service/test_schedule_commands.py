@@ -112,6 +112,8 @@ async def test_dates_are_shown_in_another_zone(monday: Runtime, capsys: Said) ->
         (("--time", "22:00"), "--time: 22:00 is inside quiet hours"),
         (("--also-day", "9", "--month-week", "last"), "--also-day: '9' is not a weekday; write it like Thu"),
         (("--day", "7"), "--day: '7' is not a weekday; write it like Thu"),
+        (("--day", "-1"), "--day: '-1' is not a weekday; write it like Thu or Thursday"),
+        (("--also-day", "-1"), "--also-day: '-1' is not a weekday; write it like Thu or Thursday"),
         (("--every", "two"), "--every: 'two' is not a whole number; write one from 1 to 13 weeks"),
         (("--every", "-1"), "--every: -1 is too little; 1 to 13 weeks"),
         (("--fade-after", "-1"), "--fade-after: -1 is too little; 0 to 52 silent weeks, and 0 for never"),
