@@ -132,7 +132,7 @@ def _named(region: str, day: date, language: str) -> str:
 
 @cache
 def check_region(region: str) -> None:
-    """Raise FlowError if the holidays of this place are not known."""
+    """Raise FlowError if the holidays of this place are not known; an alias such as USA will do."""
     from holidays import list_supported_countries  # 11 MB, which a process without schedules need not carry
 
     country, _, part = region.partition("-")

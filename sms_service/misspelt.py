@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from zoneinfo import available_timezones
 
-from flows import FlowError
-from flows.days_off import check_region
 from flows.reading.zones import read_zone
 
 _NO_AREA = "Etc"
@@ -29,17 +28,56 @@ def meant_zone(zone: str) -> str:
     return read_zone(zone) or ""
 
 
-def meant_region(region: str) -> str:
-    """Return the code of a state of the US that was named, or of a place in small letters; "" for neither."""
-    from holidays import country_holidays  # large, and needed only for a place that is misspelt
+def is_region(region: str, *, american: bool) -> bool:
+    """Whether this is the one code of a country or of a part of it: US, US-VA.
 
-    word = region.strip().casefold()
-    states = {name.casefold(): f"US-{code}" for name, code in country_holidays("US").subdivisions_aliases.items()}
-    for guess in (states.get(word), word.upper()):
-        try:
-            if guess:
-                check_region(guess)
-                return guess
-        except FlowError:
-            continue
-    return ""
+    In an American program no state's letters stand for a country. It asks people with American numbers only, so whoever
+    writes CA there means California; a part of Canada is written CA-ON, and with a number of Canada CA is that country.
+    """
+    country, dash, part = region.partition("-")
+    parts = _parts()
+    if american and region in parts["US"]:
+        return False
+    return country in parts and (part in parts[country] if dash else True)
+
+
+def meant_region(region: str, *, american: bool) -> str:
+    """Return the code of what was named: a state of the US, a country, or either in small letters; "" for neither."""
+    word = " ".join(region.split()).casefold()
+    country, dash, part = word.upper().partition("-")
+    codes = _countries()
+    named = {name.casefold(): f"US-{state}" for name, state in _states().items()}
+    states = [named.get(word, ""), f"US-{word.upper()}"]
+    others = [codes.get(word.upper(), ""), f"{codes.get(country, '')}{dash}{part}"]
+    guesses = [*states, *others] if american else [*others, *states]
+    return next((guess for guess in guesses if is_region(guess, american=american)), "")
+
+
+def state_named(code: str) -> str:
+    """Return the name of a state of the US by its postal code; "" for none."""
+    return next((name for name, state in _states().items() if state == code), "")
+
+
+# What is imported here is large, and needed only where a place is typed.
+@cache
+def _parts() -> Mapping[str, list[str]]:
+    from holidays import list_supported_countries
+
+    return list_supported_countries(include_aliases=False)
+
+
+@cache
+def _states() -> Mapping[str, str]:
+    from holidays import country_holidays
+
+    return country_holidays("US").subdivisions_aliases
+
+
+@cache
+def _countries() -> Mapping[str, str]:
+    """Return the code of each country by all its names in capitals: UNITED STATES, USA, US."""
+    from holidays.registry import COUNTRIES
+
+    return {
+        name.replace("_", " ").upper(): names[1] for title, names in COUNTRIES.items() for name in (title, *names[1:])
+    }

@@ -38,6 +38,11 @@ def home_of(sender: str) -> str:
         return "US"
 
 
+def is_american(sender: str) -> bool:
+    """Whether one of our own numbers is of the US or of its territories; one that is not known is taken for that."""
+    return home_of(sender) in _HOMES["US"]
+
+
 def read_mobile(typed: str, home: str) -> str:
     """Return a number as E.164 as somebody of this country types it. Raises NumberError."""
     plain = _WRITTEN.sub("", typed)

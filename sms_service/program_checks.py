@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from flows import CLIENT_WORDS, FlowError, segments
-from flows.days_off import check_region
-from sms_service import misspelt
+from flows import CLIENT_WORDS, FlowError, days_off, segments
+from sms_service import misspelt, mobile_numbers
 from sms_service.calendar_words import weekday
 from sms_service.translation import Word
 
@@ -94,6 +93,19 @@ def check_zone(zone: str) -> None:
         found = misspelt.meant_zone(zone)
         right = Word("write it %(place)s", place=found) if found else Word("write it like America/New_York")
         raise ProgramError("zone", "%(zone)r is not the time zone of a place; %(right)s", zone=zone, right=right)
+
+
+def check_region(region: str, sender: str = "") -> None:
+    """Raise ProgramError for what is not the code of a place, as programs with this number mean it; "" is none."""
+    american = mobile_numbers.is_american(sender)
+    if not region or misspelt.is_region(region, american=american):
+        return
+    state, found = misspelt.state_named(region), misspelt.meant_region(region, american=american)
+    if state:
+        given = {"region": region, "place": found, "state": state}
+        raise ProgramError("region", "%(region)r lacks its country; write %(place)s for %(state)s", **given)
+    right = Word("write it %(place)s", place=found) if found else Word("write it like US, US-VA or ES")
+    raise ProgramError("region", "%(region)r is not a place with known holidays; %(right)s", region=region, right=right)
 
 
 def read_date(field: str, value: object) -> date | None:
@@ -198,7 +210,7 @@ def _check_range(settings: ProgramSettings) -> None:
         )
     closed_days(settings.closed)
     if settings.region:
-        _check_region(settings.region)
+        _check_known(settings.region)
     for field in ("spread_minutes", "grace_hours", "fade_after"):
         check_number(field, getattr(settings, field))
 
@@ -235,15 +247,12 @@ def _check_also(also: Sequence[object], own: int) -> None:
             raise ProgramError("also_days", "%(name)s is named twice; once is enough", name=name)
 
 
-def _check_region(region: str) -> None:
+def _check_known(region: str) -> None:
+    # An alias can be reckoned with, so that a program that has it stays loadable.
     try:
-        check_region(region)
+        days_off.check_region(region)
     except FlowError:
-        found = misspelt.meant_region(region)
-        right = Word("write it %(place)s", place=found) if found else Word("write it like US, US-VA or ES")
-        raise ProgramError(
-            "region", "%(region)r is not a place with known holidays; %(right)s", region=region, right=right
-        ) from None
+        check_region(region)
 
 
 def closed_days(closed: Sequence[Sequence[str]]) -> tuple[tuple[date, date], ...]:

@@ -168,7 +168,7 @@ async def save_settings(
             return True
     changed = schedules.changed(program.settings, settings)
     if changed:
-        schedules.check(settings, now)
+        schedules.check(settings, now, program.sender)
     program_checks.check_step(program.settings.floor, settings.floor)
     if program.state == "live" and settings.floor < program.settings.floor:
         raise ProgramError(

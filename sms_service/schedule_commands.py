@@ -11,6 +11,7 @@ from typing import Any
 from sms_service import programs, schedule_fields, schedule_words, schedules
 from sms_service.calendar_words import weekdays
 from sms_service.command import note, with_runtime
+from sms_service.program_checks import check_region
 from sms_service.programs import Program, ProgramError, ProgramSettings
 from sms_service.runtime import Runtime
 
@@ -96,9 +97,9 @@ def _show_or_change(chosen: argparse.Namespace) -> int:
     async def work(rt: Runtime) -> int:
         async with rt.begin() as (connection, now):
             program = await programs.find(connection, chosen.slug)
-            settings = _wanted(program.settings, chosen)
+            settings = _wanted(program.settings, chosen, program.sender)
             if schedules.changed(program.settings, settings):
-                schedules.check(settings, now)
+                schedules.check(settings, now, program.sender)
                 # Looked at before anything is stored: a zone that there is not is an error, and then nothing changes.
                 dates = _dates(settings, now, chosen.shown_zone)
                 if not chosen.preview and not await programs.save_settings(connection, program, settings, now):
@@ -142,13 +143,15 @@ def _print(settings: ProgramSettings, dates: list[schedule_words.Occurrence], zo
         print(f"  {one.date + ', ' + one.clock if one.clock else one.date:24}  {one.note}".rstrip())
 
 
-def _wanted(stored: ProgramSettings, chosen: argparse.Namespace) -> ProgramSettings:
+def _wanted(stored: ProgramSettings, chosen: argparse.Namespace, sender: str = "") -> ProgramSettings:
     """Return the settings with what was asked for. Raises ProgramError naming the field."""
     values = asdict(stored)
     for name, read in _READ.items():
         text = getattr(chosen, name)
         if text is not None:
             values.update(read(name, text))
+    if chosen.region is not None:
+        check_region(values["region"], sender)
     if chosen.also_day:
         words = [] if chosen.also_day == [_NONE] else chosen.also_day
         values["also_days"] = [schedule_fields.read_day("also_days", word) for word in words]

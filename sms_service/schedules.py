@@ -13,7 +13,7 @@ from flows import Rhythm, soonest
 from flows.law import lawful_hours, lawful_until
 from flows.schedule import local, quiet_until
 from sms_service.calendar_words import weekday
-from sms_service.program_checks import ProgramError, check_zone, closed_days, read_date
+from sms_service.program_checks import ProgramError, check_region, check_zone, closed_days, read_date
 from sms_service.translation import Word
 
 if TYPE_CHECKING:
@@ -91,9 +91,13 @@ def touches(old: ProgramSettings, new: ProgramSettings) -> bool:
     return bool(differ - _OF_NEWCOMERS) or ("day" in differ and bool(old.also_days or new.also_days))
 
 
-def check(settings: ProgramSettings, now: datetime) -> None:
-    """Raise ProgramError for a schedule that cannot be kept as it stands, naming the field and the way out."""
+def check(settings: ProgramSettings, now: datetime, sender: str = "") -> None:
+    """Raise ProgramError for a schedule that cannot be kept as it stands, naming the field and the way out.
+
+    `sender` is the program's number, which tells what is meant by its place.
+    """
     check_zone(settings.zone)
+    check_region(settings.region, sender)
     _check_hour(settings)
     _check_spread(settings)
     _check_open(settings)

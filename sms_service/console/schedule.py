@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sms_service import schedule_fields, schedules
+from sms_service.program_checks import check_region
 from sms_service.programs import ProgramError, ProgramSettings, read_settings
 from sms_service.schedule_words import NAMES, changes, occurrences, reach, sentence
 from sms_service.schedules import FIELDS
@@ -35,19 +36,25 @@ class Draft:
     faults: Mapping[str, str]
 
 
-def draft(stored: ProgramSettings, form: Mapping[str, str], now: datetime | None = None, language: str = "en") -> Draft:
+def draft(
+    stored: ProgramSettings,
+    form: Mapping[str, str],
+    now: datetime | None = None,
+    language: str = "en",
+    sender: str = "",
+) -> Draft:
     """Read a form over the stored settings. Every field at fault is named, not just the first; absent ones stay.
 
-    With the time, a change is also looked at as it will be when it is saved.
+    With the time, a change is also looked at as it will be when it is saved. `sender` is the program's number.
     """
     fresh = as_typed(stored, language)
     typed = {**fresh, **{k: form[k].replace("\r\n", "\n").strip() for k in fresh if k in form}}
     wanted, faults = _read(typed)
     while True:
         try:
-            settings = _with(stored, wanted)
+            settings = _with(stored, wanted, sender)
             if now is not None and schedules.changed(stored, settings):
-                schedules.check(settings, now)
+                schedules.check(settings, now, sender)
             return Draft(typed, settings, _in_order(faults))
         except ProgramError as error:
             faults.setdefault(error.field, error.message)
@@ -100,5 +107,7 @@ def _read(typed: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
     return wanted, faults
 
 
-def _with(stored: ProgramSettings, wanted: Mapping[str, Any]) -> ProgramSettings:
+def _with(stored: ProgramSettings, wanted: Mapping[str, Any], sender: str) -> ProgramSettings:
+    if wanted.get("region", stored.region) != stored.region:
+        check_region(wanted["region"], sender)
     return read_settings({f.name: getattr(stored, f.name) for f in fields(stored)} | dict(wanted))

@@ -24,7 +24,7 @@ async def show(visit: Visit) -> Response:
     role = visit.session.roles[program.id]
     query = visit.request.query_params if role in sessions.EDITORS else {}
     typed = {k: query[k] for k in schedule.as_typed(program.settings) if k in query}
-    draft = schedule.draft(program.settings, typed, visit.now, visit.language)
+    draft = schedule.draft(program.settings, typed, visit.now, visit.language, program.sender)
     differ = {} if draft.faults else _differences(visit, program, draft)
     preview = bool(typed) or bool(query.get("show_zone"))
     hindered = await programs.hindrance(visit.connection, program, draft.settings) if preview else ""
@@ -35,7 +35,7 @@ async def show(visit: Visit) -> Response:
 async def save(visit: Visit, form: Form) -> Response:
     """Store a schedule, or say what stands in its way."""
     program = await visit.program()
-    draft = schedule.draft(program.settings, form, visit.now, visit.language)
+    draft = schedule.draft(program.settings, form, visit.now, visit.language, program.sender)
     seen = version_seen(form, program)
     if draft.faults:
         return await _page(visit, program, draft, seen=seen)

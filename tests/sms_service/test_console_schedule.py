@@ -13,6 +13,7 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from sms_service import daily_figures, programs, schedule_fields
 from sms_service.console import schedule
@@ -355,6 +356,27 @@ async def test_what_cannot_be_kept_is_a_fault_beside_its_field(dora: Dora) -> No
         assert f'href="#{field}"' in page.text
         assert re.search(f'id="{field}-fault">[^<]*{value}', page.text), field
     assert await stored(dora) == STORED
+
+
+async def test_a_state_without_its_country_is_refused_in_the_readers_language(dora: Dora) -> None:
+    await dora.enter()
+    page = await dora.web.get(PAGE, params={"region": "VA", "lang": "es"})
+    assert "a 'VA' le falta el país; escriba US-VA para Virginia" in unescape(page.text)
+    assert "'CA' lacks its country; write US-CA for California" in unescape(
+        (await dora.web.get(PAGE, params={"region": "CA", "lang": "en"})).text
+    )
+
+
+async def test_a_program_with_a_number_of_another_country_may_have_its_holidays(dora: Dora) -> None:
+    await dora.enter()
+    await people.counted(dora.rt, 15)
+    async with dora.rt.begin() as (connection, _):
+        number = "+14165550100"
+        await connection.execute(text("insert into senders (number, opt_out_mode) values (:n, 'ours')"), {"n": number})
+        await connection.execute(text("delete from program_keywords"))
+        await connection.execute(text("update programs set sender = :n"), {"n": number})
+    await save(dora, region="CA")
+    assert (await stored(dora)).region == "CA"
 
 
 async def test_while_few_have_joined_their_schedule_stays_and_no_number_is_said(dora: Dora) -> None:

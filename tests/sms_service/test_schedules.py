@@ -9,11 +9,14 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import pytest
+from holidays import country_holidays
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sms_service import programs, schedules
+from sms_service.console import schedule
 from sms_service.participants import Enrolment
+from sms_service.program_checks import check_region
 from sms_service.programs import Program, ProgramError, ProgramSettings, read_settings
 from sms_service.runtime import Runtime, new_id
 from tests import people
@@ -137,6 +140,88 @@ def test_what_cannot_be_kept_is_refused_by_field(change: dict[str, object], fiel
         schedules.check(read_settings({**asdict(PLAIN), **change}), NOW)
     assert refused.value.field == field
     assert words in refused.value.message
+
+
+_STATES = country_holidays("US").subdivisions
+CANADIAN, GERMAN = "+14165550100", "+4915123456789"
+
+
+@pytest.mark.parametrize("state", _STATES)
+def test_a_state_without_its_country_is_refused_with_the_one_that_is_meant(state: str) -> None:
+    for typed in (state, state.lower()):
+        fault = region_refused(typed)
+        assert f"US-{state}" in fault.message, typed
+    assert region_refused(state, people.SENDER).message == region_refused(state).message
+    assert region_fault(f"US-{state}") is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "right"),
+    [
+        ("USA", "write it US"),
+        ("usa", "write it US"),
+        ("United States", "write it US"),
+        ("USA-VA", "write it US-VA"),
+        ("usa-va", "write it US-VA"),
+        ("UK", "write it GB"),
+        ("Georgia", "write it US-GA"),
+        ("west  virginia", "write it US-WV"),
+        ("us-va", "write it US-VA"),
+        ("Mexico", "write it MX"),
+        ("Canada", "write it like US, US-VA or ES"),
+        ("CAN", "write it like US, US-VA or ES"),
+        ("US-", "write it like US, US-VA or ES"),
+    ],
+)
+def test_a_place_has_one_way_to_be_written(typed: str, right: str) -> None:
+    assert region_refused(typed).message.endswith(right)
+
+
+@pytest.mark.parametrize(
+    ("region", "sender"),
+    [
+        ("CA", CANADIAN),
+        ("DE", GERMAN),
+        ("IN", GERMAN),
+        ("CA-ON", ""),
+        ("DE-BE", ""),
+        ("ES", ""),
+        ("GB", ""),
+        ("MX", ""),
+    ],
+)
+def test_another_country_has_its_way(region: str, sender: str) -> None:
+    assert region_fault(region, sender) is None
+
+
+@pytest.mark.parametrize(("typed", "right"), [("de", "DE"), ("DEU", "DE"), ("Germany", "DE"), ("de-be", "DE-BE")])
+def test_another_countrys_program_is_answered_with_its_own_country(typed: str, right: str) -> None:
+    assert region_refused(typed, GERMAN).message.endswith(f"write it {right}")
+
+
+@pytest.mark.parametrize("region", ["USA", "USA-VA", "UK", "CA", "VA"])
+def test_a_place_that_was_stored_before_can_be_loaded_until_it_is_changed(region: str) -> None:
+    stored = read_settings({**asdict(PLAIN), "region": region})
+    assert schedules.rhythm(stored).region == region
+    form = {"region": region, "time": "12:15"}
+    assert schedule.draft(stored, form, NOW).faults == {}
+    assert set(schedule.draft(stored, {**form, "time": "13:00"}, NOW).faults) == {"region"}
+    assert schedule.draft(stored, {"region": "US-VA", "time": "13:00"}, NOW).faults == {}
+
+
+def region_refused(region: str, sender: str = "") -> ProgramError:
+    fault = region_fault(region, sender)
+    assert fault is not None
+    assert fault.field == "region"
+    return fault
+
+
+def region_fault(region: str, sender: str = "") -> ProgramError | None:
+    try:
+        check_region(region, sender)
+    except ProgramError as fault:
+        return fault
+    return None
 
 
 _DAY = st.dates(date(2026, 11, 30), date(2029, 1, 1)).map(date.isoformat)
