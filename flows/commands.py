@@ -10,7 +10,7 @@ from flows.facts import setting
 from flows.reading import keywords
 from flows.reading.keywords import Command
 from flows.reading.moments import is_moment, is_span, no_such_day, read_moment, read_span
-from flows.turn import OptIn, Resume, Say, Set
+from flows.turn import OptIn, Say, Set
 from flows.walk import Walk, check_in_frame, checking, go_on, half_named, is_loose, is_offer, let_go, top, waiting
 
 _LONGEST_PAUSE = timedelta(days=92)
@@ -49,7 +49,7 @@ def welcome_back(walk: Walk, *, said: bool = True) -> None:
     """Tell somebody who has their place how things stand. Who comes back from STOP does not rest any longer."""
     paused = walk.context.standing == "paused"
     if walk.context.opted_out and paused:
-        walk.effects.append(Resume())
+        walk.resume()
     if not said:
         return
     if walk.context.opted_out:

@@ -89,6 +89,7 @@ class Context:
     of micro-breaks are on their way, `greeted` that this number was answered within a day, `question_sent` that the
     open question has reached the phone network. A `late` text was found afterwards. `planned` is the next check-in
     that stands on the table, `last` the latest that was kept or left out, which says how soon another may come.
+    `rests_until` is when a pause of their own ends, None outside one.
     `asks_from` is the moment from which the program asks, later than now while it is paused, None where nobody knows.
     `begun` says whether people may join yet, `over` that nobody who joined now would be asked any more.
     """
@@ -114,3 +115,4 @@ class Context:
     planned: Occurrence | None = None
     last: Last = NONE_YET
     asks_from: datetime | None = NO_PAUSE
+    rests_until: datetime | None = None

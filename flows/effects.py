@@ -11,7 +11,7 @@ from flows.context import Setting
 from flows.facts import hour_chosen, lawful, settings, snoozed
 from flows.flow import Answer
 from flows.reading.quiet import ALL
-from flows.turn import Enrol, Erase, Escalate, Forget, Pause, Plan, Resume, Ring, Set, Snooze, Unplan, Withdraw
+from flows.turn import Enrol, Erase, Escalate, Forget, Pause, Plan, Ring, Set, Snooze, Unplan, Withdraw
 from flows.walk import Walk, close, opt_out
 
 SETTINGS: Mapping[str, frozenset[str]] = {
@@ -81,7 +81,7 @@ def _pause(walk: Walk) -> None:
 
 
 def _resume(walk: Walk) -> None:
-    walk.effects.append(Resume())
+    walk.resume()
 
 
 def _later(walk: Walk) -> None:

@@ -70,13 +70,14 @@ def time_off_reminder(conversation: Conversation | None, context: Context) -> da
 def next_due(chosen: Mapping[str, Setting], context: Context) -> datetime | None:
     """Return the next check-in's local time after `context.at`: as it stands on the table, or as it will.
 
-    Whoever writes is asked as often as they chose, however long they were silent before. None where there is no day to
-    tell: the program is paused until somebody ends it, or its schedule has no more.
+    Whoever writes is asked as often as they chose, however long they were silent before; who rests, after that. None
+    where there is no day to tell: the program is paused until somebody ends it, or its schedule has no more.
     """
     day, time, zone = int(chosen["day"]), str(chosen["time"]), str(chosen["zone"])
     now = schedule.at_local(context.at.date(), f"{context.at:%H:%M}", context.program.zone)
     if context.asks_from is None:
         return None
+    now = max(now, context.rests_until or now)
     if context.program.rhythm is None:
         return schedule.local(schedule.next_checkin(now, day, time, zone), zone)
     rhythm, rarely = context.program.rhythm.of(day, time, zone), chosen["frequency"] == "monthly"

@@ -12,7 +12,7 @@ from flows.conversation import Conversation, Frame
 from flows.facts import Known, hour_chosen
 from flows.flow import Flow, Library, Question, State, Texts
 from flows.parse import packaged
-from flows.turn import CloseCheckIn, Effect, OptOut, Say, Turn
+from flows.turn import CloseCheckIn, Effect, OptOut, Resume, Say, Turn
 
 
 @dataclass(slots=True)
@@ -65,6 +65,11 @@ class Walk:
         if not self.context.begun:
             return "not_begun"
         return "over" if self.context.over else ""
+
+    def resume(self) -> None:
+        """End the person's own pause: what is said from now on no longer waits for its end."""
+        self.effects.append(Resume())
+        self.context = replace(self.context, standing="enrolled", rests_until=None)
 
     def known(self, *, answered: bool) -> Known:
         """Return what a branch may ask about at this moment."""

@@ -222,7 +222,7 @@ async def pause(
         await resume(connection, writes, person, program, now)
         return
     until = at_local(given.until, "00:00", enrolment.zone)
-    enrolment.state = "paused"
+    enrolment.state, enrolment.paused_until = "paused", until
     await connection.execute(
         text("update enrolments set state = 'paused', paused_until = :until where id = :id"),
         {"until": until, "id": enrolment.id},
@@ -244,7 +244,7 @@ async def resume(
     """Take up the weekly check-ins again, with the first after a moment: now, unless it is given."""
     enrolment = person.enrolment
     assert enrolment is not None
-    enrolment.state = "active"
+    enrolment.state, enrolment.paused_until = "active", None
     await connection.execute(
         text("update enrolments set state = 'active', paused_until = null where id = :id"),
         {"id": enrolment.id},

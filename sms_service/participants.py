@@ -44,6 +44,7 @@ class Enrolment:
     express: bool = False
     quiet: str = PROGRAMS_HOURS
     faded: bool = False
+    paused_until: datetime | None = None
 
 
 def quiet_of(row: Any) -> str:
@@ -140,6 +141,7 @@ class Participant:
             express=bool(thread.express),
             quiet=quiet_of(thread),
             faded=bool(thread.faded),
+            paused_until=thread.paused_until.astimezone(UTC) if thread.paused_until else None,
         )
 
     def _conversation(self, thread: ThreadRow) -> Conversation | None:
@@ -202,7 +204,12 @@ class Participant:
             planned=self._planned(),
             last=self.last,
             asks_from=program_pauses.over(program.settings, now),
+            rests_until=self._rests_until(),
         )
+
+    def _rests_until(self) -> datetime | None:
+        place = self.enrolment
+        return place.paused_until if place is not None and place.state == "paused" else None
 
     def _planned(self) -> Occurrence | None:
         if self.next_due_at is None or self.next_occasion is None:

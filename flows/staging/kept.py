@@ -49,6 +49,11 @@ def _kept(context: Context, effect: Effect) -> Context:
             context = replace(context, nudged=True)
         case Unplan():
             context = replace(context, nudged=False)
+        case Pause():
+            zone = context.program.zone
+            context = replace(context, rests_until=at_local(effect.until, "00:00", zone))
+        case Resume():
+            context = replace(context, rests_until=None)
         case _:
             pass
     if isinstance(effect, Erase) and effect.everything:

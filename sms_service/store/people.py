@@ -45,6 +45,7 @@ class ThreadRow(NamedTuple):
     express: bool | None
     quiet_start: str | None
     quiet_end: str | None
+    paused_until: datetime | None
     faded: bool | None
     preferences: bytes | None
     nudged: bool | None
@@ -91,7 +92,7 @@ _LOCK_IDS = text(f"""
 _THREADS = text("""
     select k.participant_id, k.sender, o.opted_out, o.how as opted_how, o.at as opted_at,
         e.id as enrolment_id, e.program_id, e.state as enrolment_state, e.language, e.zone, e.day, e.time, e.discreet,
-        e.frequency, e.express, e.quiet_start, e.quiet_end, e.faded, e.preferences,
+        e.frequency, e.express, e.quiet_start, e.quiet_end, e.paused_until, e.faded, e.preferences,
         exists (
             select from (
                 select state from appointments

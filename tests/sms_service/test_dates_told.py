@@ -97,6 +97,21 @@ async def test_after_an_answered_check_in(joined: Runtime, words: list[str], dat
     assert await told_as_planned(joined, replies, zone) == date
 
 
+@pytest.mark.parametrize("frequency", ["WEEKLY", "MONTHLY"])
+@pytest.mark.parametrize("words", [["DAY", "Friday", "9:00 AM"], ["TIME 6pm"], ["QUIET 8pm-9am"]])
+async def test_who_rests_is_told_of_the_first_after_their_rest(
+    joined: Runtime, frequency: str, words: list[str]
+) -> None:
+    await asked(joined)
+    await people.texts(joined, [frequency, "PAUSE until Dec 21"])
+    told = _TOLD.findall(" ".join(await people.texts(joined, words)))
+    await people.move_to_due(joined, "resume")
+    await clockwork.tick(joined)
+    ((due,),) = await people.rows(joined, DUE)
+    assert isinstance(due, datetime)
+    assert told == [short_date(due.astimezone(ZoneInfo("America/New_York")).date(), "en")]
+
+
 async def test_once_in_four_weeks_until_it_is_weekly_again(joined: Runtime) -> None:
     await people.text(joined, "MONTHLY")
     await asked(joined)
