@@ -23,6 +23,7 @@ from tests.sms_service.test_missed_calls import NOT_THERE, TEXT, at_once, by_pho
 from tests.sms_service.wire import refused
 
 __all__ = ["by_phone", "twilio"]
+FOLLOWS = "what follows it went out, waits or was not needed"
 
 
 async def told(rt: Runtime) -> str:
@@ -55,10 +56,10 @@ async def test_a_refused_call_whose_text_arrived_is_told_so(
     twilio["place"].mock(side_effect=None, return_value=refused(13224))
     await outbox.deliver(by_phone, gateway)
     refusal = "did not arrive as a call: 13224: this number cannot be called"
-    assert await told(by_phone) == f"{refusal}; the text in its place waits to be sent"
+    assert await told(by_phone) == f"{refusal}; {FOLLOWS}"
     await outbox.deliver(by_phone, gateway)
     await delivered(by_phone)
-    assert await told(by_phone) == f"{refusal}; the text in its place was delivered"
+    assert await told(by_phone) == f"{refusal}; {FOLLOWS}"
     assert await faults(by_phone) == []
 
 
@@ -81,7 +82,7 @@ async def test_a_copy_of_the_text_in_place_of_a_call_is_told_of_too(
     await at_once(by_phone)
     await outbox.deliver(by_phone, gateway)
     await delivered(by_phone)
-    assert (await told(by_phone)).endswith("; the text in its place was delivered")
+    assert (await told(by_phone)).endswith(f"; {FOLLOWS}")
     assert await faults(by_phone) == []
 
 
@@ -90,15 +91,15 @@ async def test_calls_that_could_not_be_put_through_have_a_reason_of_their_own(
 ) -> None:
     await call_due(by_phone)
     lost = "the call could not be put through"
-    for told_next in ("a second try waits to be sent", "the text in its place waits to be sent"):
+    for _ in range(2):
         await at_once(by_phone)
         await outbox.deliver(by_phone, gateway)
         await ends(by_phone, "failed")
-        assert await told(by_phone) == f"did not arrive as a call: {lost}; {told_next}"
+        assert await told(by_phone) == f"did not arrive as a call: {lost}; {FOLLOWS}"
         assert await faults(by_phone) == [("not arrived", lost)]
     await outbox.deliver(by_phone, gateway)
     await delivered(by_phone)
-    assert await told(by_phone) == f"did not arrive as a call: {lost}; the text in its place was delivered"
+    assert await told(by_phone) == f"did not arrive as a call: {lost}; {FOLLOWS}"
     assert await faults(by_phone) == []
 
 
@@ -127,8 +128,8 @@ async def test_whether_somebody_took_the_second_call_is_told_to_nobody(
     assert (
         await told(by_phone)
         == {
-            "failed": "did not arrive as a call: the call could not be put through; a second try was placed as a call",
-            "no-answer": "was placed as a call",
+            "failed": f"did not arrive as a call: the call could not be put through; {FOLLOWS}",
+            "no-answer": "went out, waits or was not needed",
         }[first]
     )
 

@@ -8,18 +8,23 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import sms_service
-from sms_service import why
+from sms_service import fates
 
 OWN = {
     "another conversation was open",
     "answered before it was due",
+    "erased",
     "its check-in was not out in time",  # of a reminder, which only those have who have not answered
+    "left",
     "no longer needed",
     "no longer wanted",
     "not the moment for it",
     "nothing open any more",
     "nothing to remind of",
     "nothing waited for any more",
+    "opted out",
+    "opted out at Twilio",
+    "paused",
     "planned anew",
     "resumed",
     "settled with the check-in",
@@ -27,8 +32,8 @@ OWN = {
     "waiting for a word from this number",
 }
 """What tells of the person, or of what they said: it is never repeated."""
-OF_NOBODY = {"not on the roster any more", "text"}
-"""What is written of staff alone, and the type of the column."""
+OF_NOBODY = {"not on the roster any more", "text", "the sender is stopped"}
+"""What is written of staff alone, the type of the column, and what stands with everybody of a sender."""
 ENDS = {"cancelled", "done", "dropped", "due"}
 PLACES = {"End": 2, "cancel": 3, "drop_waiting": 2, "replan": 4, "settle": 2}
 """Where a call has its reason, if it is not named."""
@@ -98,12 +103,12 @@ def written() -> set[str]:
 
 
 def test_no_reason_is_forgotten() -> None:
-    assert written() - set(why._REASONS) == OWN | OF_NOBODY
+    assert written() - set(fates.REASONS) == OWN | OF_NOBODY
 
 
 def test_no_reason_is_told_that_is_the_persons_own() -> None:
-    assert not OWN & set(why._REASONS)
+    assert not OWN & set(fates.REASONS)
 
 
 def test_no_reason_is_told_that_nobody_writes() -> None:
-    assert set(why._REASONS) <= written()
+    assert set(fates.REASONS) <= written()

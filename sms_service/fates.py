@@ -1,0 +1,137 @@
+"""What became of a planned check-in, in words that are the same for everybody whom no fault met.
+
+Whether it went out or was not needed would tell who answered early, is in a hard moment or has been silent for long.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import Row
+
+from flows import Rhythm, local, occurrence
+from flows.rhythm import of_date
+from sms_service import program_pauses
+from sms_service.twilio import errors
+
+_NO_FAULT = "went out, waits or was not needed"
+_CHANGED = "the schedule was changed"
+_NO_REASON = "Twilio gave no reason"
+_NEVER_KNOWN = "nobody can say whether it was sent"
+
+# Only these reasons are repeated. What is not here was the person's own doing, or would tell of it; that somebody
+# rests, has stopped texts or has left is told by how they stand, not by what became of a day.
+REASONS = {
+    "too late to be of use": "it would have come too late to be of use",
+    "quiet hours": "quiet hours",
+    _CHANGED: "the program's schedule was changed",
+    "the number takes no texts": "the number takes no texts",
+    "it could not be read": "a fault of this service; the log has it as text.unreadable",
+    "it could not be worked out": "a fault of this service; the log has it as appointment.failed",
+    "Twilio could not be reached": "Twilio could not be reached",
+    "Twilio could not take it yet": "Twilio could not take it yet",
+    "Twilio had not got it": "Twilio had not got it",
+    "Twilio never had it": "Twilio never took it",
+    "no word of it": "no word of it from Twilio",
+    _NEVER_KNOWN: _NEVER_KNOWN,
+    "the program has not begun": "the program has not begun",
+    program_pauses.REASON: program_pauses.REASON,
+}
+OPEN = ("moved", "left out", "at ", "The clocks")
+_KEPT_BACK = {"ready": "waits to be sent", "dropped": "was not sent", "cancelled": "was not sent"}
+_FAILED = frozenset({"undelivered", "failed"})
+
+
+def planned(moved: str) -> str:
+    """Say of a check-in whose hour has not come that it is planned, and why not at its usual time if so."""
+    return f"is planned, {moved}" if moved else "is planned"
+
+
+def fate(row: Row[Any], rhythm: Rhythm) -> str:
+    """Say what became of a check-in: what kept it back, if anything did, and why it was not at its usual time."""
+    return "; ".join(_fate(row, rhythm))
+
+
+def _fate(row: Row[Any], rhythm: Rhythm) -> Iterator[str]:
+    words = _kept_back(row, rhythm.zone)
+    yield words or _NO_FAULT
+    if row.sent_state in _FAILED and row.sent_reason != _NEVER_KNOWN:
+        yield from _instead(row)
+    if words and row.sent_state is None:
+        yield from by_rule(rhythm, row.occasion) if row.reason == _CHANGED else ()
+    elif moved := note(row, rhythm):
+        yield moved
+
+
+def _kept_back(row: Row[Any], zone: str) -> str:
+    """Say what kept a check-in back, or nothing."""
+    state = row.sent_state or row.state
+    why = reason(row.sent_reason if row.sent_state else row.reason)
+    if state in _FAILED:
+        if row.sent_reason == _NEVER_KNOWN:
+            return _NEVER_KNOWN
+        called = " as a call" if row.kind == "call" else ""
+        return f"did not arrive{called}: {errors.meaning(row.error_code) if row.error_code else _no_code(row)}"
+    if state == "unknown":
+        return "is looked for at Twilio"
+    if state == "held":
+        words = f"is held back until {wall(row.hold_until, zone):%H:%M}"
+        return f"{words}: {why}" if why else words
+    if not why or state not in _KEPT_BACK:
+        return ""
+    return f"{_KEPT_BACK[state]}: {why}"
+
+
+def _instead(row: Row[Any]) -> Iterator[str]:
+    """Say what came of a failure. Whether anything came, or a call was taken, would tell of who answered meanwhile."""
+    if row.again_state in _FAILED and row.again_kind == "text":
+        what = "a second try" if row.kind == "text" else "the text in its place"
+        yield f"{what} did not arrive" + (f": {errors.meaning(row.again_code)}" if row.again_code else "")
+    elif row.kind == "call":
+        if row.error_code is None or errors.fault(row.error_code).action != "dead":
+            yield f"what follows it {_NO_FAULT}"
+    elif row.again_state is not None or row.error_code in errors.codes("once"):
+        yield f"a second try {_NO_FAULT}"
+
+
+def note(row: Row[Any], rhythm: Rhythm) -> str:
+    """Say why a check-in was not at its usual time: as it was planned, else by the rule.
+
+    What the person did comes in the place of the first.
+    """
+    if row.state in {"due", "done"} and _open(row.reason):
+        return str(row.reason)
+    found = occurrence(rhythm, row.occasion)
+    return "; ".join(found.notes) if found.due == row.due_at else ""
+
+
+def by_rule(rhythm: Rhythm, day: date) -> Iterator[str]:
+    """Say what the rule, however often it asks somebody, leaves out on a day or moves to it or from it."""
+    found = of_date(rhythm, day)
+    if found is not None and (found.due is None or wall(found.due, rhythm.zone).date() != found.occasion):
+        when = f"{wall(found.due, rhythm.zone):%a %Y-%m-%d %H:%M}, " if found.due is not None else ""
+        yield f"by the schedule {when}{'; '.join(found.notes)}"
+
+
+def _no_code(row: Row[Any]) -> str:
+    """Say why something did not arrive of which Twilio gave no code."""
+    if row.sent_reason is not None:
+        return reason(row.sent_reason) or _NO_REASON
+    return str(errors.NO_LINE) if row.kind == "call" else _NO_REASON
+
+
+def reason(given: str | None) -> str:
+    """Return a reason as it may be told, or nothing."""
+    return given if given is not None and _open(given) else REASONS.get(given or "", "")
+
+
+def _open(given: str | None) -> bool:
+    """Whether a reason is the program's own, such as a holiday, and can be repeated as it stands."""
+    return given is not None and given.startswith(OPEN)
+
+
+def wall(at: datetime, zone: str) -> datetime:
+    """Return a moment by the clocks of a zone."""
+    return local(at.astimezone(UTC), zone)

@@ -1,0 +1,151 @@
+"""People side by side, as somebody compares them who wants to know who answered: `why` tells them all alike."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from sms_service import clockwork, why
+from sms_service.runtime import Runtime
+from sms_service.why import Story
+from tests import people
+
+MONDAY = datetime(2026, 11, 30, 15, tzinfo=UTC)
+WEDNESDAY, THURSDAY = MONDAY + timedelta(days=2), MONDAY + timedelta(days=3)
+WEEKS = (date(2026, 12, 3), date(2026, 12, 10))
+EARLY = ("CHECKIN", "2", "1", "0", "3")
+DANGER = ("I want to end my life",)
+NO_FAULT = "went out, waits or was not needed"
+PLAIN = people.ADA
+
+
+async def everybody(rt: Runtime, doing: dict[str, tuple[str, ...]]) -> dict[str, str]:
+    """Have somebody join for each thing to do, and Ada, who does nothing; return their numbers."""
+    numbers = {what: f"+1757555{1000 + n}" for n, what in enumerate(doing)}
+    for number in (PLAIN, *numbers.values()):
+        await people.join(rt, number)
+    return numbers
+
+
+async def do(rt: Runtime, doing: dict[str, tuple[str, ...]], numbers: dict[str, str], *which: str) -> None:
+    for what in which or doing:
+        await people.texts(rt, doing[what], number=numbers[what])
+
+
+async def later(rt: Runtime, moment: datetime) -> None:
+    await people.move_to(rt, moment)
+    await clockwork.tick(rt)
+    await people.send_out(rt)
+
+
+async def story(rt: Runtime, number: str, day: date) -> Story:
+    async with rt.begin() as (connection, now):
+        (found,) = await why.tell(connection, await why.find(rt, connection, number), day, now)
+    return found
+
+
+async def words(rt: Runtime, number: str, day: date) -> list[str]:
+    return [line.words for line in (await story(rt, number, day)).lines if line.what == "check-in"]
+
+
+async def test_whoever_did_something_before_their_check_in_reads_like_everybody(rt: Runtime) -> None:
+    doing: dict[str, tuple[str, ...]] = {
+        "early": EARLY,
+        "begun early": EARLY[:2],
+        "day and back": ("DAY Friday 9am", "DAY Thursday 12:15pm"),
+        "rest and back": ("PAUSE", "RESUME"),
+        "monthly and back": ("MONTHLY", "WEEKLY"),
+        "stopped and back": ("STOP", "START"),
+        "danger": DANGER,
+        "later": ("LATER",),
+    }
+    of_the_day = ("danger", "later")
+    await people.program(rt)
+    await people.move_to(rt, MONDAY)
+    numbers = await everybody(rt, doing)
+
+    async def alike() -> None:
+        for day in WEEKS:
+            expected = await story(rt, PLAIN, day)
+            assert {what: await story(rt, number, day) for what, number in numbers.items()} == dict.fromkeys(
+                numbers, expected
+            )
+
+    await later(rt, WEDNESDAY)
+    await do(rt, doing, numbers, *(what for what in doing if what not in of_the_day))
+    await alike()
+    assert await words(rt, numbers["early"], WEEKS[0]) == ["is planned"]
+    await later(rt, THURSDAY)
+    await do(rt, doing, numbers, "danger")
+    await alike()
+    await people.move_to(rt, THURSDAY + timedelta(hours=2, minutes=20))
+    await alike()  # The hour has come, and nothing has been done yet.
+    await clockwork.tick(rt)
+    await alike()  # It waits.
+    await people.send_out(rt)
+    await do(rt, doing, numbers, "later")
+    await alike()
+    assert await words(rt, numbers["early"], WEEKS[0]) == [NO_FAULT]
+    await later(rt, THURSDAY + timedelta(days=1))
+    await alike()
+
+
+async def test_an_hour_that_was_changed_on_the_day_reads_like_everybodys(rt: Runtime) -> None:
+    doing = {"earlier": ("TIME 9am",), "later": ("TIME 6pm",), "early": EARLY}
+    await people.program(rt)
+    await people.move_to(rt, MONDAY)
+    numbers = await everybody(rt, doing)
+    await later(rt, THURSDAY)
+    await do(rt, doing, numbers)
+    await later(rt, THURSDAY + timedelta(days=1))
+    for number in (PLAIN, *numbers.values()):
+        assert await words(rt, number, WEEKS[0]) == [NO_FAULT]
+
+
+@pytest.mark.parametrize("then", ["PAUSE", "STOP", "LEAVE"])
+async def test_who_rests_or_has_gone_reads_the_same_answered_or_not(rt: Runtime, then: str) -> None:
+    doing = {"early": EARLY}
+    await people.program(rt)
+    await people.move_to(rt, MONDAY)
+    numbers = await everybody(rt, doing)
+    await later(rt, WEDNESDAY)
+    await do(rt, doing, numbers)
+    for number in (PLAIN, numbers["early"]):
+        await people.texts(rt, (then, "1"), number=number)
+    for days in (0, 1, 2):
+        await later(rt, WEDNESDAY + timedelta(days=days))
+        for day in WEEKS:
+            assert await story(rt, numbers["early"], day) == await story(rt, PLAIN, day)
+
+
+async def test_a_day_moved_by_a_holiday_says_so_answered_or_not(rt: Runtime) -> None:
+    doing = {"early": EARLY, "danger": DANGER}
+    await people.program(rt, region="US", spread_minutes=60)
+    await people.move_to(rt, datetime(2026, 11, 25, 15, tzinfo=UTC))
+    numbers = await everybody(rt, doing)
+    await do(rt, doing, numbers, "early")
+    moved = "moved from 26 November: holiday (Thanksgiving Day)"
+    for number in (PLAIN, numbers["early"]):
+        assert await words(rt, number, date(2026, 11, 27)) == [f"is planned, {moved}"]
+    await later(rt, datetime(2026, 11, 27, 15, tzinfo=UTC))
+    await do(rt, doing, numbers, "danger")
+    await later(rt, datetime(2026, 11, 27, 20, tzinfo=UTC))
+    for number in (PLAIN, *numbers.values()):
+        assert await words(rt, number, date(2026, 11, 27)) == [f"{NO_FAULT}; {moved}"]
+
+
+async def test_who_is_asked_whether_the_number_is_still_theirs_reads_like_everybody(rt: Runtime) -> None:
+    await people.program(rt, fade_after=0)
+    await people.move_to(rt, MONDAY)
+    numbers = await everybody(rt, {"answers": ()})
+    reasons = "select count(*) from appointments where reason = 'waiting for a word from this number'"
+    for _ in range(12):
+        due = await people.move_to_due(rt, "check-in")
+        await later(rt, due + timedelta(minutes=1))
+        await people.texts(rt, ("1", "1", "1", "1"), number=numbers["answers"])
+        mine, other = await story(rt, PLAIN, due.date()), await story(rt, numbers["answers"], due.date())
+        assert mine == replace(other, standing=mine.standing)
+        assert await words(rt, PLAIN, due.date()) == [NO_FAULT]
+    assert await people.one(rt, reasons)
