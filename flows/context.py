@@ -53,7 +53,8 @@ class ProgramFacts:
 
     `client` is its word for the people it serves, `peer_line` a line of colleagues that somebody has verified, `events`
     are its coming sessions, soonest first, `hard_event` says that something hard happened at work within two weeks,
-    `rules` are those that danger is found by if it has words of its own, `rhythm` is what its people are asked by.
+    `rules` are those that danger is found by if it has words of its own, `rhythm` is what its people are asked by, and
+    `window_hours` how long a check-in is of use.
     """
 
     slug: str
@@ -76,6 +77,7 @@ class ProgramFacts:
     hard_event: bool = False
     rules: Rules | None = None
     rhythm: Rhythm | None = None
+    window_hours: int = 72
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,8 @@ class Context:
     of micro-breaks are on their way, `greeted` that this number was answered within a day, `question_sent` that the
     open question has reached the phone network. A `late` text was found afterwards. `planned` is the next check-in
     that stands on the table, `last` the latest that was kept or left out, which says how soon another may come.
-    `rests_until` is when a pause of their own ends, None outside one.
+    `spread` are the minutes by which their check-ins come later than their hour, for not all of a program's to come at
+    once. `rests_until` is when a pause of their own ends, None outside one.
     `asks_from` is the moment from which the program asks, later than now while it is paused, None where nobody knows.
     `begun` says whether people may join yet, `over` that nobody who joined now would be asked any more.
     """
@@ -116,3 +119,4 @@ class Context:
     last: Last = NONE_YET
     asks_from: datetime | None = NO_PAUSE
     rests_until: datetime | None = None
+    spread: int = 0

@@ -80,16 +80,20 @@ def next_due(chosen: Mapping[str, Setting], context: Context) -> datetime | None
     now = max(now, context.rests_until or now)
     if context.program.rhythm is None:
         return schedule.local(schedule.next_checkin(now, day, time, zone), zone)
-    rhythm, rarely = context.program.rhythm.of(day, time, zone), chosen["frequency"] == "monthly"
+    rarely, (start, _, end) = chosen["frequency"] == "monthly", str(chosen["quiet"]).partition("-")
+    rhythm = context.program.rhythm.of(day, time, zone, context.spread, (start, end) if end else None)
     found = _on_the_table(chosen, context, now) or following(rhythm, now, context.last, rarely=rarely)
     found = asked_from(rhythm, found, context.asks_from, rarely=rarely)
     return schedule.local(found.due, zone) if found and found.due else None
 
 
 def _on_the_table(chosen: Mapping[str, Setting], context: Context, now: datetime) -> Occurrence | None:
-    """Return what is planned, unless it is planned anew: what comes next also depends on when the last one was."""
+    """Return what is planned, unless it is planned anew: what comes next also depends on when the last one was.
+
+    One that is due by now comes within the minute, or after an outage while it is of use.
+    """
     found, asked_by = context.planned, ("day", "time", "zone", "frequency")
-    if found is None or found.due is None or found.due <= now:
+    if found is None or found.due is None or found.due + timedelta(hours=context.program.window_hours) <= now:
         return None
     return found if all(chosen[name] == context.settings.get(name) for name in asked_by) else None
 

@@ -53,4 +53,5 @@ def _make_facts(program: Program, public_url: str, zone: str, today: date) -> Pr
         hard_event=hard_events.lasts(chosen.hard_event, today),
         rules=own_rules(chosen),
         rhythm=schedules.of_program(program),
+        window_hours=program.settings.window_hours,
     )

@@ -30,8 +30,7 @@ _OF_NEWCOMERS = frozenset({"day", "time", "zone"})
 """What everybody keeps as they chose it, so that a change concerns only who joins from now on."""
 _SOON = timedelta(days=400)
 _A_MONDAY = datetime(2024, 1, 1, tzinfo=UTC)
-_TURNS = 10
-"""Quiet hours may end where the law's begin, and the other way round."""
+_TURNS = 10  # quiet hours may end where the law's begin, and the other way round
 _DAY_MINUTES = 24 * 60
 _MOST_RHYTHMS = 500
 _NONE: Mapping[str, Any] = {"ends": "", "closed": (), "starts": ""}
@@ -56,8 +55,13 @@ def rhythm(settings: ProgramSettings) -> Rhythm:
 
 def of(program: Program, enrolment: Enrolment) -> Rhythm:
     """Return what one person is asked by: the program's rule at their own day, hour, zone and minutes."""
-    spread = enrolment.id.int % (program.settings.spread_minutes + 1)
-    return of_program(program).of(enrolment.day, enrolment.time, enrolment.zone, spread, _own_quiet(enrolment))
+    place = (enrolment.day, enrolment.time, enrolment.zone)
+    return of_program(program).of(*place, spread(program, enrolment), _own_quiet(enrolment))
+
+
+def spread(program: Program, enrolment: Enrolment) -> int:
+    """Return the minutes by which a person's check-ins come later than their hour, always the same."""
+    return enrolment.id.int % (program.settings.spread_minutes + 1)
 
 
 def _own_quiet(enrolment: Enrolment) -> tuple[str, str] | None:
@@ -199,7 +203,7 @@ def reaches(settings: ProgramSettings, day: int, hours: int, later: int = 0) -> 
 
     `later` are the minutes that somebody is spread by. None if quiet hours and the law leave no moment for it.
     """
-    at = _monday(day, settings.time) + timedelta(hours=hours, minutes=later)
+    at = planned(settings, day, hours) + timedelta(minutes=later)
     for _ in range(_TURNS):
         quiet = quiet_until(at, "UTC", settings.quiet_start, settings.quiet_end)
         held = quiet or lawful_until(at, "UTC", settings.region)
@@ -223,11 +227,7 @@ def allowed_from(settings: ProgramSettings, enrolment: Enrolment, at: datetime) 
 
 def planned(settings: ProgramSettings, day: int, hours: int) -> datetime:
     """Return when a reminder of a weekday's check-in is due, on the same wall clock."""
-    return _monday(day, settings.time) + timedelta(hours=hours)
-
-
-def _monday(day: int, time: str) -> datetime:
-    return _A_MONDAY + timedelta(days=day, minutes=_minutes(time))
+    return _A_MONDAY + timedelta(days=day, minutes=_minutes(settings.time), hours=hours)
 
 
 def _check_reminders(settings: ProgramSettings) -> None:

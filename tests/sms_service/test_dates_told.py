@@ -97,6 +97,25 @@ async def test_after_an_answered_check_in(joined: Runtime, words: list[str], dat
     assert await told_as_planned(joined, replies, zone) == date
 
 
+@pytest.mark.parametrize("late", [timedelta(seconds=20), timedelta(hours=3)])
+async def test_one_that_is_due_and_has_not_come_yet_is_not_denied(joined: Runtime, late: timedelta) -> None:
+    due = await people.move_to_due(joined, "check-in")
+    await people.move_to(joined, due + late)
+    assert await told_as_planned(joined, await people.text(joined, "WHEN")) == "Thu 3 Dec"
+    await clockwork.tick(joined)
+    assert await people.one(joined, ASKED) == 1
+
+
+async def test_the_minute_that_somebody_is_told_is_the_one_at_which_it_comes(rt: Runtime) -> None:
+    await begun(rt, spread_minutes=59)
+    for words in ("WHEN", "TIME 6pm"):
+        (said,) = await people.text(rt, words)
+        ((due,),) = await people.rows(rt, DUE)
+        assert isinstance(due, datetime)
+        at = due.astimezone(ZoneInfo("America/New_York"))
+        assert f"{at:%I:%M %p}".lstrip("0") in said
+
+
 @pytest.mark.parametrize("frequency", ["WEEKLY", "MONTHLY"])
 @pytest.mark.parametrize("words", [["DAY", "Friday", "9:00 AM"], ["TIME 6pm"], ["QUIET 8pm-9am"]])
 async def test_who_rests_is_told_of_the_first_after_their_rest(
