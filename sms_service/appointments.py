@@ -208,11 +208,11 @@ def later(at: datetime, hours: int, zone: str) -> datetime:
 
 
 def fill(writes: Writes, person: Participant, program: Program, now: datetime) -> None:
-    """Decide what a check-in that the person started counts for: one due within three days, else today."""
+    """Decide what a check-in that the person started counts for: the next if it is near, else today."""
     enrolment = person.enrolment
     assert enrolment is not None
     _pass_over(writes, person, program, now)
-    if person.next_due_at and person.next_occasion and person.next_due_at - now <= _SOON:
+    if person.next_due_at and person.next_occasion and _near(person.next_due_at, person.last, now):
         person.occasion = person.next_occasion
         writes.cancel(enrolment.id, ("check-in",), person.occasion, "answered before it was due", now, state="done")
         person.last = Last(person.next_due_at, person.occasion)
@@ -225,6 +225,11 @@ def fill(writes: Writes, person: Participant, program: Program, now: datetime) -
     person.recall(person.occasion)
     closing = now + timedelta(hours=schedules.closes_after(program.settings))
     add(writes, enrolment.id, [("expiry", person.occasion, closing)])
+
+
+def _near(due: datetime, last: Last, now: datetime) -> bool:
+    """Whether a check-in is due within three days, and is nearer than the last where they lie closer together."""
+    return due - now <= (min(_SOON, (due - last.due) / 2) if last.due else _SOON)
 
 
 def _pass_over(writes: Writes, person: Participant, program: Program, now: datetime) -> None:

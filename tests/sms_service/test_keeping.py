@@ -163,6 +163,22 @@ async def test_where_the_program_asks_every_ten_weeks_who_answers_is_asked_each_
     assert "still your number" in (await bodies(rt))[-1]
 
 
+@pytest.mark.parametrize(
+    ("hours", "left"), [(6, ["2026-12-02 12:15"]), (30, ["2026-12-04 12:15"]), (47, ["2026-12-04 12:15"])]
+)
+async def test_a_second_check_in_counts_for_the_day_it_is_nearer_to(rt: Runtime, hours: int, left: list[str]) -> None:
+    await people.program(rt, day=0, also_days=(2, 4), window_hours=24, remind_hours=(4,), grace_hours=0)
+    await people.move_to(rt, MONDAY)
+    await people.join(rt)
+    due = await keep(rt)
+    await people.send_out(rt)
+    await people.texts(rt, ["GO", "0", "1", "0", "1"])
+    assert await coming(rt) == ["2026-12-02 12:15"]
+    await people.move_to(rt, due + timedelta(hours=hours))
+    await people.texts(rt, ["CHECKIN", "0", "1", "0", "1"])
+    assert await coming(rt) == left
+
+
 async def test_the_end_of_a_rest_in_an_outage_loses_no_check_in(joined: Runtime) -> None:
     await people.text(joined, "PAUSE until Dec 3")
     await people.move_to(joined, datetime(2026, 12, 3, 18, 15, tzinfo=UTC))
