@@ -39,7 +39,8 @@ NAMES = {
     "people": Word("People"),
 }
 # Whom a change concerns: an enrolment keeps its own day, hour and zone, the next check-in is planned anew, a check-in
-# plans its reminders as it opens, and quiet hours are looked at as each text goes out.
+# plans its first reminder and its closing as it opens and each reminder the next, and quiet hours are looked at as each
+# text goes out. Other days are said by `_other_days`.
 _REACH = (
     (
         {"day", "time", "zone"},
@@ -55,15 +56,22 @@ _REACH = (
         ),
     ),
     (
-        {"also_days"},
-        Word("Other days are for those who kept the program's day; who chose another is asked on that one only."),
-    ),
-    (
         {"remind_hours", "window_hours", "grace_hours"},
-        Word("Reminders and closing apply to everybody, from each person's next check-in."),
+        Word(
+            "Reminders and closing apply to everybody from each person's next check-in. An open one closes as planned "
+            "and keeps its next reminder; those after that go by the new hours, and none comes after the new closing."
+        ),
     ),
     ({"quiet_start", "quiet_end"}, Word("Quiet hours apply from now on to everybody who has none of their own.")),
     ({"fade_after"}, Word("Asking less often applies to everybody from now on.")),
+)
+_OTHER_DAYS = Word("Other days are for those who kept the program's day; who chose another is asked on that one only.")
+_NEW_DAY = Word(
+    "Other days go with the new day: who kept the old one is asked on that one only from now on, at most once a week; "
+    "who had chosen the new one is asked on the other days too."
+)
+_NO_OTHER_DAYS = Word(
+    "There are no other days any more: everybody is asked on their own day only, at most once a week."
 )
 _OCCURRENCES = 10
 _LOOKED_AT = 80
@@ -274,4 +282,14 @@ def _words(settings: ProgramSettings) -> dict[str, str]:
 def reach(old: ProgramSettings, new: ProgramSettings, language: str = "en") -> str:
     """Return whom a change concerns, and from when, in this language ("en" or "es")."""
     differ = schedules.changed(old, new)
-    return " ".join(say(language, words) for names, words in _REACH if differ & names)
+    said = [*(words for names, words in _REACH if differ & names), *_other_days(old, new)]
+    return " ".join(say(language, words) for words in said)
+
+
+def _other_days(old: ProgramSettings, new: ProgramSettings) -> list[Word]:
+    """Say whom other days are for, where that changes: they go with the program's own day."""
+    if (old.day, old.also_days) == (new.day, new.also_days):
+        return []
+    if not new.also_days:
+        return [_NO_OTHER_DAYS] if old.also_days else []
+    return [_OTHER_DAYS if old.day == new.day else _NEW_DAY]

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from sms_service import daily_figures, programs, schedule_fields
+from sms_service import daily_figures, programs, schedule_fields, schedule_words
 from sms_service.console import schedule
 from sms_service.programs import ProgramSettings
 from sms_service.runtime import new_id
@@ -180,6 +180,53 @@ async def test_people_are_shown_in_steps_and_never_below_the_floor(dora: Dora) -
 async def test_a_program_just_begun_is_not_counted_yet(dora: Dora) -> None:
     await dora.enter()
     assert "not counted yet" in (await dora.web.get("/console/programs")).text
+
+
+THURSDAY_AND_MONDAY = replace(STORED, also_days=(0,), window_hours=48, remind_hours=(24,))
+
+
+@pytest.mark.parametrize(
+    ("old", "change", "english", "spanish"),
+    [
+        (
+            THURSDAY_AND_MONDAY,
+            {"day": 2},
+            "Other days go with the new day: who kept the old one is asked on that one only from now on, at most once "
+            "a week; who had chosen the new one is asked on the other days too.",
+            "a quien conservó el anterior se le pregunta desde ahora solo ese día, como mucho una vez por semana",
+        ),
+        (
+            THURSDAY_AND_MONDAY,
+            {"day": 0, "also_days": (3,)},
+            "who kept the old one is asked on that one only",
+            "los otros días van con el día nuevo",
+        ),
+        (STORED, {"day": 2, "also_days": (0,)}, "Other days go with the new day:", "los otros días van con el día"),
+        (
+            THURSDAY_AND_MONDAY,
+            {"day": 2, "also_days": ()},
+            "There are no other days any more: everybody is asked on their own day only, at most once a week.",
+            "ya no hay otros días",
+        ),
+        (STORED, {"also_days": (0,)}, "who chose another is asked on that one only", "a quien eligió otro"),
+        (
+            STORED,
+            {"remind_hours": (24, 30)},
+            "An open one closes as planned and keeps its next reminder; those after that go by the new hours, and "
+            "none comes after the new closing.",
+            "uno abierto se cierra como estaba previsto y conserva su próximo aviso",
+        ),
+    ],
+)
+def test_whom_a_change_reaches(old: ProgramSettings, change: dict[str, object], english: str, spanish: str) -> None:
+    new = replace(old, **change)  # type: ignore[arg-type]
+    assert english in schedule_words.reach(old, new)
+    assert spanish in schedule_words.reach(old, new, "es").lower()
+
+
+@pytest.mark.parametrize("change", [{"day": 2}, {"window_hours": 60}, {"time": "09:00"}])
+def test_other_days_are_not_spoken_of_where_nothing_of_them_changes(change: dict[str, object]) -> None:
+    assert "ther days" not in schedule_words.reach(STORED, replace(STORED, **change))  # type: ignore[arg-type]
 
 
 def occurrences(day: int, time: str, now: datetime) -> list[tuple[str, str, str]]:

@@ -223,3 +223,24 @@ async def deliver_again(rt: Runtime, gateway: Gateway) -> None:
     async with rt.begin() as (connection, _):
         await connection.execute(people.sql("update outbox set next_attempt_at = now() where state = 'ready'"))
     await outbox.deliver(rt, gateway)
+
+
+@pytest.mark.parametrize(
+    ("new", "reminded"), [('{"remind_hours": [30, 40]}', [24, 40]), ('{"remind_hours": [12], "window_hours": 20}', [])]
+)
+async def test_of_an_open_check_in_what_follows_the_next_reminder_goes_by_the_new_hours(
+    rt: Runtime, new: str, reminded: list[int]
+) -> None:
+    """As the preview of a schedule says."""
+    due = await joined(rt, 24, 48)
+    await clockwork.tick(rt)
+    await people.send_out(rt)
+    closing = await people.one(rt, "select due_at from appointments where kind = 'expiry'")
+    await people.rows(rt, "update programs set settings = settings || cast(:new as jsonb) returning id", new=new)
+    for hour in range(1, 60):
+        await people.move_to(rt, due + timedelta(hours=hour, minutes=1))
+        await clockwork.tick(rt)
+        await people.send_out(rt)
+    sent = "select due_at from appointments where kind like 'reminder%' and state = 'done' order by 1"
+    assert [(at - due) // timedelta(hours=1) for (at,) in await people.rows(rt, sent)] == reminded  # type: ignore[operator]
+    assert await people.one(rt, "select due_at from appointments where kind = 'expiry'") == closing

@@ -240,6 +240,24 @@ async def test_a_day_given_up_for_several_a_week_brings_no_second_one_at_once(rt
     assert found == ["2026-12-07 09:00", "2026-12-10 09:00"]
 
 
+async def test_another_day_of_the_program_takes_the_other_days_with_it_as_the_preview_says(rt: Runtime) -> None:
+    await people.program(rt, also_days=(0,), window_hours=48, remind_hours=(24,))
+    await people.move_to(rt, MONDAY - timedelta(days=3))
+    for number in (people.ADA, people.BEN):
+        await people.join(rt, number)
+    await people.texts(rt, ["DAY", "Wednesday", "12:15 PM"], number=people.BEN)
+    await change(rt, '{"day": 2}')
+    found: dict[object, list[str]] = {}
+    for _ in range(6):
+        await people.move_to_due(rt, "check-in")
+        await clockwork.tick(rt)
+    asked = "select e.day, a.due_at from appointments a join enrolments e on e.id = a.enrolment_id "
+    for day, due in await people.rows(rt, asked + "where a.kind = 'check-in' and a.state = 'done' order by a.due_at"):
+        found.setdefault(day, []).append(f"{due.astimezone(NEW_YORK):%a}")  # type: ignore[attr-defined]
+    assert set(found[3]) == {"Thu"}
+    assert set(found[2]) == {"Mon", "Wed"}
+
+
 async def test_people_are_spread_by_their_own_minutes(rt: Runtime) -> None:
     await people.program(rt, spread_minutes=30)
     await people.move_to(rt, MONDAY)
