@@ -176,7 +176,8 @@ def _later(walk: Walk, command: Command) -> bool:
     settings = {k: v for k, v in walk.conversation.settings.items() if k != "later_at"}
     at = walk.context.at
     if command.argument:
-        named = read_moment(command.argument, at, str(setting(walk.conversation, walk.context, "time")))
+        usual = str(setting(walk.conversation, walk.context, "time"))
+        named = read_moment(command.argument, at, usual, waits=True)
         if named is None:
             return False
         if checking(walk) and named - at > _LONGEST_SNOOZE:

@@ -47,6 +47,8 @@ _HEDGES = (
     *listed("on, by, maybe, probably, i think, i guess, its, it is, es, creo que, creo, tal vez, quizas, para"),
 )
 
+_DATED = frozenset({*_MONTHS, *ORDINALS, *NUMBERS})
+
 _ARTICLE = re.compile(r"^(?:el dia|el|the) (?=\d)")
 _ISO = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})")
 _SLASHED = re.compile(r"(\d{1,2})([/.-])(\d{1,2})(?:\2(\d{4}|\d{2}))?")
@@ -154,10 +156,18 @@ def _with_month(said: str, today: date | None) -> date | None:
     return None
 
 
+def dated_weekday(text: str) -> bool:
+    """Whether this may name a date together with its day of the week, which only some years have."""
+    words = set(bare(text).split())
+    dated = any(word[0].isdigit() for word in words) or not words.isdisjoint(_DATED)
+    return dated and not words.isdisjoint(WEEKDAYS)
+
+
 def not_in_calendar(said: str) -> bool:
-    """Whether this is a day and a month that has no such day: "feb 31", "31 de abril"."""
+    """Whether this is a day and a month that has no such day: "feb 31", "monday feb 31", "31 de abril"."""
+    named = _WITH_WEEKDAY.fullmatch(said)
     for pattern, month, day in ((_MONTH_FIRST, 1, 2), (_DAY_FIRST, 2, 1)):
-        found = pattern.fullmatch(said)
+        found = pattern.fullmatch(named[2] if named else said)
         number = _day_of_month(found[day]) if found else None
         if found and number:
             return _made(int(found[3] or _LEAP), _MONTHS[found[month]], number) is None

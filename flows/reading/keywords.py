@@ -59,7 +59,7 @@ _READABLE: dict[str, Callable[[str], bool]] = {
     "pause": lambda said: moments.is_span(said) or moments.no_such_day(said),
     "day": lambda said: said in WEEKDAYS or read_day_and_hour(said, "en") is not None,
     "time": lambda said: read_time(said, "en") is not None or like_an_hour(said),
-    "later": moments.is_moment,
+    "later": lambda said: moments.is_moment(said, waits=True),
     "quiet": lambda said: quiet.is_quiet(said) or _HOURS.match(said) is not None,
     "zone": lambda said: zones.read_zone(said) is not None,
 }
@@ -68,6 +68,8 @@ _OPENINGS: list[tuple[str, re.Pattern[str], Callable[[str], bool]]] = [
     (name, re.compile(rf"(?:{'|'.join(words.OPENINGS[name])}){_AFTER_OPENING}"), readable)
     for name, readable in _READABLE.items()
 ] + [
+    # An end that is past, or today, is said to be none; in a sentence such words may mean anything.
+    ("pause", re.compile(words.PAUSE + _AFTER_OPENING), moments.no_day_ahead),
     # A zone that is not known is asked about; a sentence that only begins with the word is none.
     ("zone", re.compile(words.ZONE_OF + _AFTER_OPENING), lambda said: len(said.split()) <= _MOST_ZONE_WORDS),
 ]

@@ -8,15 +8,15 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, time, timedelta
 
-from flows.reading.dates import first_of_month, later, not_in_calendar, read_date
+from flows.reading.dates import dated_weekday, first_of_month, later, not_in_calendar, read_date
 from flows.reading.hours import read_time
 from flows.reading.numbers import about
 from flows.reading.spelling import fold, strip_phrases
 from flows.reading.spoken import POLITE, listed
 
 _LONGEST = 80
-# Only to see whether words can be read at all.
-_EARLY = datetime.combine(date(2000, 1, 1), time(0))
+# Only to see whether words can be read at all: in one of so many years each date is each day of the week.
+_EARLY, *_OTHERS = [datetime.combine(date(year, 1, 1), time(0)) for year in range(2000, 2028)]
 _SPANISH = frozenset(listed("hasta, el, la, las, los, de, del, en, por, una, un, al, manana, dentro, hoy, esta, este"))
 
 _COUNT = r"(\d{1,3}|[a-z]+(?: [a-z]+){0,3}?)"
@@ -46,6 +46,12 @@ _REST_OF_MONTH = frozenset(
     listed("this month, the month, rest of the month, the rest of the month, este mes, el resto del mes, todo el mes")
     + listed("end of the month, the end of the month, end of month, fin de mes, el fin de mes, fin del mes")
 )
+_REST_OF_YEAR = frozenset(
+    listed("this year, the rest of the year, rest of the year, the end of the year, end of the year, end of year")
+    + listed("the end of this year, end of this year, year end, este ano, el resto del ano, fin de ano, el fin de ano")
+    + listed("fin del ano, fines de ano, finales de ano, final de ano, el final del ano, acabe el ano, termine el ano")
+)
+_PAST = re.compile(r"yesterday|(?:last|this past) [a-z]+|ayer|anteayer|antier|(?:el |la )?[a-z]+ pasad[oa]")
 
 _SOON = re.compile(
     rf"(?:(?:in|en|dentro de|for|por|another|about|como en) )*{_COUNT} ?"
@@ -106,12 +112,12 @@ def read_span(text: str, today: date) -> date | None:
     return found if found and found > today else None
 
 
-def read_moment(text: str, at: datetime, usual_time: str) -> datetime | None:
+def read_moment(text: str, at: datetime, usual_time: str, *, waits: bool = False) -> datetime | None:
     """Read when somebody wants to be asked again: local, and strictly later than `at`, which is local too.
 
     "tomorrow 8am", "in 2 hours", "tonight", "monday 9", "at 5pm", "esta noche". A day without an hour is meant at
     `usual_time` ("HH:MM"), or at an hour of the part of the day that was named; an hour without a day is the next such
-    hour. None where it is past, or no time at all.
+    hour. None where it is past, or no time at all. `waits`: "3 days" is read like "in 3 days".
     """
     if len(text) > _LONGEST:
         return None
@@ -119,6 +125,8 @@ def read_moment(text: str, at: datetime, usual_time: str) -> datetime | None:
     said = strip_phrases(said, _FILLERS)
     try:
         found = _soon(said, at) or _named(said, at, usual_time)
+        if found is None and waits:
+            found = _named(f"in {_FOR.sub('', said)}", at, usual_time)
     except OverflowError:  # the end of the calendar
         return None
     return found if found and found > at else None
@@ -126,7 +134,7 @@ def read_moment(text: str, at: datetime, usual_time: str) -> datetime | None:
 
 def is_span(text: str) -> bool:
     """Whether this could say how long: "2 weeks", and not "and think"."""
-    return read_span(text, _EARLY.date()) is not None
+    return any(read_span(text, at.date()) for at in _any_year(text))
 
 
 def no_such_day(text: str) -> bool:
@@ -136,9 +144,25 @@ def no_such_day(text: str) -> bool:
     return not_in_calendar(found["end"] if found else said)
 
 
-def is_moment(text: str) -> bool:
+def no_day_ahead(text: str) -> bool:
+    """Whether this names a time without a day before it: "until today", "until noon", "yesterday", "0 days"."""
+    said = strip_phrases(fold(text).replace(",", " "), POLITE)
+    lasting, until = _LASTING.fullmatch(said), _UNTIL.fullmatch(said)
+    named = until["end"] if until else said
+    if _PAST.fullmatch(named) or (lasting and about(lasting[1]) == 0):
+        return True
+    moment = read_moment(named, _EARLY, "12:00")
+    return moment is not None and moment.date() == _EARLY.date()
+
+
+def is_moment(text: str, *, waits: bool = False) -> bool:
     """Whether this could say when: "today", "in 2 hours", and not "today I see a client"."""
-    return read_moment(text, _EARLY, "12:00") is not None
+    return any(read_moment(text, at, "12:00", waits=waits) for at in _any_year(text))
+
+
+def _any_year(text: str) -> list[datetime]:
+    """Return a day of every kind of year for a text that may name a date with its weekday, of one year for others."""
+    return [_EARLY, *_OTHERS] if dated_weekday(text) else [_EARLY]
 
 
 def _lasting(said: str, today: date) -> date | None:
@@ -155,14 +179,17 @@ def _lasting(said: str, today: date) -> date | None:
 def _rest(said: str, today: date) -> date | None:
     if said in _REST_OF_WEEK:
         return later(today, 7 - today.weekday(), "d")
+    if said in _REST_OF_YEAR:
+        return later(today.replace(month=1, day=1), 1, "y")
     return later(today.replace(day=1), 1, "m") if said in _REST_OF_MONTH else None
 
 
 def _until(said: str, today: date) -> date | None:
     found = _UNTIL.fullmatch(said)
     named = _PART_OF_DAY.sub("", found["end"] if found else said)
-    day = _rest(named, today) or read_date(named, today, _language(said))
-    if found is None:
+    rest = _rest(named, today)
+    day = rest or read_date(named, today, _language(said))
+    if found is None or rest:
         return day
     day = day or first_of_month(named, today)
     return later(day, 1, "d") if day and (found["after"] or said.startswith(_THROUGH)) else day

@@ -133,7 +133,8 @@ CALL_ME = (
 
 # What may stand before a span, a moment, hours or a zone, as patterns; what follows must be one, or it is no command.
 _OUR_TEXTS = (
-    r"(?: (?:me|it|this|everything|(?:the |these |my |all |all the )?(?:texts?|messages?|check ?ins?|reminders?)))?"
+    r"(?: (?:me|it|this(?! (?:week|weekend|month|year)\b)|everything"
+    r"|(?:the |these |my |all |all the )?(?:texts?|messages?|check ?ins?|reminders?)))?"
 )
 _SUS_TEXTOS = r"(?: (?:todo|esto|(?:los |mis |estos )?(?:textos|mensajes|chequeos|avisos)))?"
 _IM = r"(?:(?:im|i am|i will be|ill be|going|well be|estoy|estare|me voy) )?(?:(?:on|out on|de) )?"
@@ -141,9 +142,11 @@ _FOR_A_WHILE = r"(?=[ ,:-]+(?:until|till|til|through|thru|for|back|hasta|por) )"
 _MANY_TEXTS = r" (?:more )?(?:texts?|messages?|reminders?|texting|messaging|sending texts?)"
 _MUCHOS_TEXTOS = r" (?:mas )?(?:textos?|mensajes?|avisos?|recordatorios?)"
 _FROM_ON = r"(?= (?:after|past|before|from|between|starting|despues|antes|de|desde|entre|a partir) )"
+# PAUSE itself: a time that follows it is meant as its end, also one that is past.
+PAUSE = rf"(?:pause|pausa|pausar|pausen)(?:{_OUR_TEXTS}|{_SUS_TEXTOS})"
 OPENINGS: dict[str, tuple[str, ...]] = {
     "pause": (
-        rf"(?:pause|pausa|pausar|pausen)(?:{_OUR_TEXTS}|{_SUS_TEXTOS})",
+        PAUSE,
         rf"{_IM}(?:vacation|vacaciones|away|fuera)",
         rf"(?:hold|suspend|stop){_OUR_TEXTS}{_FOR_A_WHILE}",
         rf"(?:stop|quit) (?:texting|messaging|sending)(?: me)?(?: texts?| messages?)?{_FOR_A_WHILE}",

@@ -342,6 +342,25 @@ def test_a_day_that_is_none_after_a_pause_is_said_to_be(words):
     assert phone.did == []
 
 
+@pytest.mark.parametrize(
+    "words",
+    ["until today", "until noon", "until tuesday dec 7", "0 days", "hasta ayer", "until last friday", "tonight"],
+)
+def test_a_pause_without_a_day_ahead_is_said_to_be_none(words):
+    phone = ada(at=datetime(2026, 11, 30, 10, 0))  # noqa: DTZ001
+    assert phone.text(f"PAUSE {words}") == phone.line("pause_until_when")
+    assert phone.did == []
+
+
+@pytest.mark.parametrize(
+    ("words", "until"), [("monday dec 7", (12, 7)), ("friday the 11th", (12, 11)), ("end of year", (12, 32))]
+)
+def test_a_pause_until_a_date_with_its_weekday_rests_until_then(words, until):
+    phone = ada(at=datetime(2026, 11, 30, 10, 0))  # noqa: DTZ001
+    phone.text(f"PAUSE until {words}")
+    assert phone.did == [Pause(date(2026, until[0], 1) + timedelta(days=until[1] - 1))]
+
+
 @pytest.mark.parametrize("language", ["en", "es"])
 @pytest.mark.parametrize(
     ("word", "flow", "state"), [("QUIET", "quiet", "kept"), ("ZONE", "zone", "kept"), ("DAY", "day", "kept")]

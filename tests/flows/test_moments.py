@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flows.reading.keywords import Command, command
-from flows.reading.moments import is_moment, is_span, read_moment, read_span
+from flows.reading.moments import is_moment, is_span, no_day_ahead, read_moment, read_span
 from tests.flows.told import AT, TODAY, every
 
 WORDS = sorted({word for told in every() if told.read in ("span", "moment") for word in told.text.split()})
@@ -93,4 +93,27 @@ def test_a_long_text_is_no_time(part):
 def test_what_follows_pause_and_later_can_be_read(text, word):
     found = command(f"{word} {text}")
     if found and found.name == word and found.argument and found != Command("pause", "vacation"):
-        assert (is_span if word == "pause" else is_moment)(found.argument)
+        said = found.argument
+        assert is_span(said) or no_day_ahead(said) if word == "pause" else is_moment(said, waits=True)
+
+
+@given(st.dates(date(2026, 1, 1), date(2060, 12, 31)), st.sampled_from(["%A %b %d", "%A, %B %d", "%a the {}th"]))
+def test_whether_a_date_with_its_weekday_is_read_does_not_depend_on_the_year(day, form):
+    named = day.strftime(form).format(day.day)
+    assert command(f"PAUSE until {named}") == Command("pause", f"until {named.lower()}")
+    assert command(f"LATER {named} 9am") == Command("later", f"{named.lower()} 9am")
+    assert read_span(f"until {named}", day - timedelta(days=1)) == day
+
+
+def test_a_wait_of_days_is_read_only_where_it_follows_its_word():
+    assert not is_moment("3 days")
+    assert is_moment("3 days", waits=True)
+    assert not is_moment("3 clients", waits=True)
+
+
+@pytest.mark.parametrize("text", ["until today", "until noon", "tonight", "0 days", "yesterday", "until last friday"])
+def test_a_rest_that_would_be_over_has_no_day_ahead(text):
+    assert no_day_ahead(text)
+    assert not no_day_ahead("until friday")
+    assert not no_day_ahead("2 weeks")
+    assert not no_day_ahead("and think")

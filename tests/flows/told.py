@@ -70,7 +70,7 @@ class Told:
                 until = read_span(self.text, TODAY)
                 return until.isoformat() if until else None
             case "moment":
-                moment = read_moment(self.text, AT, USUAL)
+                moment = read_moment(self.text, AT, USUAL, waits=True)
                 return moment.isoformat(" ", "minutes") if moment else None
             case "stops":
                 return opts_out(self.text)
