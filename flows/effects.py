@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 
 from flows import filling
 from flows.context import Setting
-from flows.facts import hour_chosen, lawful, settings, snoozed
+from flows.facts import hour_chosen, lawful, overtaken, settings, snoozed
 from flows.flow import Answer
 from flows.reading.quiet import ALL
 from flows.turn import Enrol, Erase, Escalate, Forget, Pause, Plan, Ring, Set, Snooze, Unplan, Withdraw
@@ -85,8 +85,9 @@ def _resume(walk: Walk) -> None:
 
 
 def _later(walk: Walk) -> None:
-    """Ask another time: the question stays open, and is not put again now."""
-    walk.effects.append(Snooze(snoozed(walk.conversation, walk.context)))
+    """Ask another time: the question stays open, and is not put again now, nor at all if the next comes by then."""
+    leaves = overtaken(walk.conversation, walk.context)
+    walk.effects.append(Snooze(None if leaves else snoozed(walk.conversation, walk.context)))
     walk.hushed = True
 
 

@@ -7,14 +7,12 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 from flows import aloud, schedule, scoring
-from flows.context import Context, Event, Setting
+from flows.context import Context, Event
 from flows.conversation import Conversation
-from flows.facts import at_usual, hours_allowed, setting, settings, snoozed
+from flows.facts import at_usual, hours_allowed, next_due, setting, settings, snoozed
 from flows.flow import Texts
 from flows.reading.keywords import spanish
 from flows.reading.zones import place
-from flows.rhythm import Occurrence
-from flows.spacing import asked_from, following
 from flows.text import fill, placeholders
 
 Value = Callable[[Conversation | None, Context, str], str]
@@ -65,37 +63,6 @@ def paused_until(conversation: Conversation | None, context: Context) -> date:
 def time_off_reminder(conversation: Conversation | None, context: Context) -> datetime:
     """Return when "remind me" about time off comes back: in four weeks, at the hour the person chose."""
     return at_usual(context.at + _TIME_OFF, conversation, context)
-
-
-def next_due(chosen: Mapping[str, Setting], context: Context) -> datetime | None:
-    """Return the next check-in's local time after `context.at`: as it stands on the table, or as it will.
-
-    Whoever writes is asked as often as they chose, however long they were silent before; who rests, after that. None
-    where there is no day to tell: the program is paused until somebody ends it, or its schedule has no more.
-    """
-    day, time, zone = int(chosen["day"]), str(chosen["time"]), str(chosen["zone"])
-    now = schedule.at_local(context.at.date(), f"{context.at:%H:%M}", context.program.zone)
-    if context.asks_from is None:
-        return None
-    now = max(now, context.rests_until or now)
-    if context.program.rhythm is None:
-        return schedule.local(schedule.next_checkin(now, day, time, zone), zone)
-    rarely, (start, _, end) = chosen["frequency"] == "monthly", str(chosen["quiet"]).partition("-")
-    rhythm = context.program.rhythm.of(day, time, zone, context.spread, (start, end) if end else None)
-    found = _on_the_table(chosen, context, now) or following(rhythm, now, context.last, rarely=rarely)
-    found = asked_from(rhythm, found, context.asks_from, rarely=rarely)
-    return schedule.local(found.due, zone) if found and found.due else None
-
-
-def _on_the_table(chosen: Mapping[str, Setting], context: Context, now: datetime) -> Occurrence | None:
-    """Return what is planned, unless it is planned anew: what comes next also depends on when the last one was.
-
-    One that is due by now comes within the minute, or after an outage while it is of use.
-    """
-    found, asked_by = context.planned, ("day", "time", "zone", "frequency")
-    if found is None or found.due is None or found.due + timedelta(hours=context.program.window_hours) <= now:
-        return None
-    return found if all(chosen[name] == context.settings.get(name) for name in asked_by) else None
 
 
 def _keyword(context: Context, language: str) -> str:

@@ -122,9 +122,9 @@ class Resume:
 
 @dataclass(frozen=True, slots=True)
 class Snooze:
-    """Ask again at this local time instead of reminding."""
+    """Ask again at this local time instead of reminding; None: not at all, as the next check-in comes by then."""
 
-    until: datetime
+    until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

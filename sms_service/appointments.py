@@ -249,11 +249,13 @@ def _pass_over(writes: Writes, person: Participant, program: Program, now: datet
         person.expect(found)
 
 
-def snooze(writes: Writes, person: Participant, until: datetime, now: datetime) -> None:
-    """Ask again at this local time, instead of any reminder."""
+def snooze(writes: Writes, person: Participant, until: datetime | None, now: datetime) -> None:
+    """Ask again at this local time, instead of any reminder; None leaves it to the next check-in."""
     if person.enrolment is None or person.occasion is None:
         return
     cancel(writes, person, (*REMINDERS, "snooze"), now)
+    if until is None:
+        return
     due = at_local(until.date(), f"{until:%H:%M}", person.enrolment.zone)
     # It stays open for a day after it is asked again, however late that is.
     cancel(writes, person, ("expiry",), now)

@@ -196,7 +196,8 @@ def _plan(
     now = cause.now
     match effect:
         case Snooze():
-            check_ins.open_occasion(writes, person, program, now)
+            if effect.until is not None:
+                check_ins.open_occasion(writes, person, program, now)
             writes.drop_waiting(person.id, person.sender, "no longer needed", cause.real)
             appointments.snooze(writes, person, effect.until, now)
         case Plan():

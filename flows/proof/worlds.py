@@ -93,6 +93,13 @@ _STAND_OUT: tuple[Change, ...] = (
     _past(*[_week(4, 4, 4, 4)] * 4, *[_week()] * 4),
     _past(*[_week()] * 4, *[_week(4, 4, 4, 4)] * 4),
 )
+
+
+def _on_the_eve(world: World) -> World:
+    """Let the next check-in come tomorrow, at the hour at which LATER asks again."""
+    return begun(asked_for=False)(chosen(day=(world.context.at.weekday() + 1) % 7)(world))
+
+
 _BY_LAW = Rhythm(days=(STRANGER.program.day,), time="12:15", zone=STRANGER.program.zone, region="US")
 _UNDER_LAW = (offered(rhythm=None), offered(rhythm=_BY_LAW))
 _SOON = date(2026, 4, 1)
@@ -129,6 +136,7 @@ CHANGES: Mapping[str, tuple[Change, ...]] = {
     "more_events": (offered(events=_EVENTS[:1]), offered(events=_EVENTS)),
     "nudged": (known(nudged=False), known(nudged=True)),
     "pattern": _STAND_OUT,
+    "overtaken": (known(), _on_the_eve),
     "paused": (known(standing="enrolled"), known(standing="paused")),
     "peers": (offered(peer_line=""), offered(peer_line="Colleagues 757-555-0101")),
     "training": (offered(learn_url=""), offered(learn_url=STRANGER.program.learn_url)),

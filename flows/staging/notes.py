@@ -61,7 +61,7 @@ def note(effect: Effect, *more: Effect) -> str:
         case Pause():
             return f"paused until {effect.until:%a %d %b}"
         case Snooze():
-            return f"put off until {effect.until:%a %d %b %H:%M}"
+            return f"put off until {effect.until:%a %d %b %H:%M}" if effect.until else "left for the next check-in"
         case Erase():
             return "everything is erased" if effect.everything else "past answers are erased"
         case _:

@@ -14,8 +14,7 @@ from typing import Literal
 from flows.advance import advance
 from flows.context import Context
 from flows.conversation import Conversation
-from flows.facts import settings
-from flows.filling import next_due
+from flows.facts import next_due, settings
 from flows.flow import FlowError, Library
 from flows.hearing import just_serious
 from flows.schedule import at_local

@@ -7,6 +7,7 @@ import pytest
 
 from flows import CloseCheckIn, Erase, Event, OptOut, Pause, Plan, Resume, Save, Set, Snooze, Unplan
 from flows.reading.words import COMMANDS
+from flows.rhythm import Rhythm
 from flows.staging.transcript import PROGRAM
 from tests.flows.phone import JOINING, ada, at_question, stranger
 
@@ -240,6 +241,51 @@ def test_later_asks_again_tomorrow_and_does_not_ask_on_now():
     assert phone.text("LATER") == phone.state("later", "snoozed")
     assert phone.did == [Snooze(datetime(2026, 3, 11, 12, 15))]  # noqa: DTZ001  (local wall time)
     assert phone.text("NOW") == phone.question("weekly-checkin", "numb")
+
+
+US = Rhythm(days=(2,), time="12:15", zone="America/New_York", region="US")
+LATE = ["10pm", "tonight at 9", "midnight", "3am", "in 12 hours"]
+
+
+@pytest.mark.parametrize("words", [*(f"LATER {late}" for late in LATE), "LUEGO a las 10 de la noche"])
+def test_later_comes_and_is_told_for_when_the_law_lets_it_come(words):
+    phone = at_question(2, program=replace(PROGRAM, rhythm=US), at=datetime(2026, 3, 9, 13, 0))  # noqa: DTZ001
+    said = phone.text(words)
+    assert said == phone.state("later", "snoozed")
+    assert "Tuesday 8:00 AM" in said[0]
+    assert phone.did == [Snooze(datetime(2026, 3, 10, 8, 0))]  # noqa: DTZ001  (local wall time)
+
+
+@pytest.mark.parametrize("words", ["LATER thursday", "LATER wednesday 12:15pm"])
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_later_gives_way_to_a_check_in_that_comes_by_then(language, words):
+    often = Rhythm(days=(0, 2, 4), time="12:15", zone="America/New_York")
+    phone = ada(language, program=replace(PROGRAM, rhythm=often, day=0), at=datetime(2026, 3, 9, 12, 15))  # noqa: DTZ001
+    phone.context = replace(phone.context, settings={**phone.context.settings, "day": 0})
+    phone.due()
+    said = phone.text(words)
+    assert said == phone.state("later", "overtaken")
+    assert phone.did == [Snooze(None)]
+    assert {"en": "Wed 11 Mar at 12:15 PM", "es": "mié 11 mar a las 12:15"}[language] in said[0]
+    phone.text("LATER tomorrow")
+    assert phone.did == [Snooze(datetime(2026, 3, 10, 12, 15))]  # noqa: DTZ001
+    assert phone.text("NOW") == phone.question("weekly-checkin", "drained")
+
+
+def test_later_asks_no_minutes_before_a_check_in_that_is_spread():
+    daily = Rhythm(days=(0, 1, 2, 3, 4), time="12:15", zone="America/New_York")
+    at = datetime(2026, 3, 9, 12, 30)  # noqa: DTZ001
+    phone = ada(program=replace(PROGRAM, rhythm=daily, day=0), at=at, spread=15)
+    phone.context = replace(phone.context, settings={**phone.context.settings, "day": 0})
+    phone.due()
+    assert "Tue 10 Mar at 12:30 PM" in phone.text("LATER")[0]
+    assert phone.did == [Snooze(None)]
+
+
+def test_a_check_in_of_ones_own_is_put_off_past_the_one_it_is_for():
+    phone = ada(at=datetime(2026, 3, 11, 9, 0))  # noqa: DTZ001
+    phone.texts("CHECKIN", "LATER")
+    assert phone.did == [Snooze(datetime(2026, 3, 12, 12, 15))]  # noqa: DTZ001
 
 
 def test_later_and_away_with_nothing_open_promise_nothing():

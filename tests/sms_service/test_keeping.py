@@ -65,6 +65,20 @@ async def test_every_later_is_followed_by_a_text(joined: Runtime) -> None:
         assert await people.one(joined, SAID) == said
 
 
+async def test_later_past_the_next_check_in_leaves_this_one_and_its_reminders(rt: Runtime) -> None:
+    await people.program(rt, region="", day=0, also_days=(2, 4), window_hours=40, remind_hours=(24,))
+    await people.move_to(rt, MONDAY - timedelta(days=3))
+    await people.join(rt)
+    await keep(rt)
+    (said,) = await people.text(rt, "LATER in 3 days")
+    due = await people.one(rt, "select min(due_at) from appointments where kind = 'check-in' and state = 'due'")
+    assert f"{due:%a} {due.day}" in said
+    left = await people.rows(rt, "select kind from appointments where state = 'due' order by due_at")
+    assert left == [("expiry",), ("check-in",)]
+    await keep(rt)
+    assert await people.one(rt, SAID) == 2
+
+
 async def test_a_follow_up_planned_twice_for_a_day_comes_twice(joined: Runtime) -> None:
     for said in (1, 2):
         await people.move_to(joined, MONDAY + timedelta(hours=said))

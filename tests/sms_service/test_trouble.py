@@ -140,6 +140,22 @@ async def test_what_was_put_off_comes_at_the_hour_that_was_asked_for(
     assert await people.rows(rt, OURS) == [("accepted", None)] * 2
 
 
+async def test_what_was_put_off_past_the_hours_of_the_law_comes_when_it_was_said_to(
+    rt: Runtime, gateway: Gateway, twilio: respx.Route
+) -> None:
+    await people.program(rt, region="US")
+    await people.join(rt)
+    await people.move_to_due(rt, "check-in")
+    await clockwork.tick(rt)
+    await outbox.deliver(rt, gateway)
+    (said,) = await people.text(rt, "LATER 10pm")
+    assert "8:00 AM" in said
+    await people.move_to_due(rt, "snooze")
+    await clockwork.tick(rt)
+    await outbox.deliver(rt, gateway)
+    assert await people.rows(rt, OURS) == [("accepted", None)] * 2
+
+
 async def test_a_report_does_what_a_worker_did_not_live_to_do(due: Runtime) -> None:
     """Twilio had the text, and the worker was killed before it could write that down."""
     query = "update outbox set state = 'sending', wait_minutes = 60 where origin = 'appointment' returning id"
