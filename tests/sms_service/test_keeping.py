@@ -329,3 +329,28 @@ async def test_a_reminder_that_comes_late_is_not_followed_by_one_at_once(
     await people.move_to(joined, due + timedelta(hours=late))
     await clockwork.tick(joined)
     assert await people.one(joined, "select count(*) from appointments where kind = 'reminder-2'") == following
+
+
+@pytest.mark.parametrize("then", [("CHECKIN", "2"), ("CHECKIN", "2", "LATER")])
+async def test_a_check_in_started_again_after_it_closed_closes_again(rt: Runtime, then: tuple[str, ...]) -> None:
+    await people.program(rt, time="09:00", remind_hours=(4,), window_hours=8, grace_hours=0)
+    await people.join(rt)
+    for kind in ("check-in", "expiry"):
+        await people.move_to_due(rt, kind)
+        await clockwork.tick(rt)
+        await people.send_out(rt)
+    now = await people.now(rt)
+    await people.move_to(rt, now + timedelta(minutes=30))
+    await people.texts(rt, then)
+    still_open = "select count(*) from conversations where ended_at is null"
+    assert await people.one(rt, still_open) == 1
+    await people.move_to(rt, now + timedelta(hours=8))
+    await clockwork.tick(rt)
+    assert await people.one(rt, still_open) == 1
+    await people.move_to(rt, now + timedelta(days=3))
+    await clockwork.tick(rt)
+    assert await people.one(rt, still_open) == 0
+    closed = "select closed_at is not null, opened_at < closed_at from check_ins"
+    assert await people.rows(rt, closed) == [(True, True)]
+    (kept,) = await people.rows(rt, "select count(*) from appointments where kind = 'expiry' and state = 'done'")
+    assert kept == (1,)
