@@ -81,6 +81,7 @@ async def test_after_the_last_check_in_the_page_says_so_and_asks_for_no_number(
     page = await web.get("/p/tide?lang=en")
     assert "ended for now" in page.text
     assert PAGE not in page.text
+    assert "sms:" not in page.text.partition("<h2")[0]
     assert "terminaron por ahora" in (await web.get("/p/tide?lang=es")).text
     assert await people.rows(rt, ROWS) == []
 
