@@ -16,7 +16,7 @@ from flows.rhythm import of_date
 from sms_service import program_pauses
 from sms_service.twilio import errors
 
-_NO_FAULT = "went out, waits or was not needed"
+_NO_FAULT = "was sent, waits to be sent or was not needed"
 _CHANGED = "the schedule was changed"
 _NO_REASON = "Twilio gave no reason"
 _NEVER_KNOWN = "nobody can say whether it was sent"

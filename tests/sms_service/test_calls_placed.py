@@ -189,4 +189,6 @@ async def test_whether_somebody_took_a_call_is_told_to_nobody(
     async with by_phone.begin() as (connection, now):
         who = await why.find(by_phone, connection, people.ADA)
         (story,) = await why.tell(connection, who, None, now)
-    assert [line.words for line in story.lines if line.what == "check-in"] == ["went out, waits or was not needed"]
+    assert [line.words for line in story.lines if line.what == "check-in"] == [
+        "was sent, waits to be sent or was not needed"
+    ]

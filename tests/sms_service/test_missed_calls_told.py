@@ -23,7 +23,7 @@ from tests.sms_service.test_missed_calls import NOT_THERE, TEXT, at_once, by_pho
 from tests.sms_service.wire import refused
 
 __all__ = ["by_phone", "twilio"]
-FOLLOWS = "what follows it went out, waits or was not needed"
+FOLLOWS = "what follows it was sent, waits to be sent or was not needed"
 
 
 async def told(rt: Runtime) -> str:
@@ -129,7 +129,7 @@ async def test_whether_somebody_took_the_second_call_is_told_to_nobody(
         await told(by_phone)
         == {
             "failed": f"did not arrive as a call: the call could not be put through; {FOLLOWS}",
-            "no-answer": "went out, waits or was not needed",
+            "no-answer": "was sent, waits to be sent or was not needed",
         }[first]
     )
 

@@ -35,7 +35,7 @@ async def joined(rt: Runtime) -> Runtime:
     return rt
 
 
-NO_FAULT = "went out, waits or was not needed"
+NO_FAULT = "was sent, waits to be sent or was not needed"
 NONE_FAILED = why.Line("reply", None, "none failed; whether there were any is not told")
 
 

@@ -17,7 +17,7 @@ WEDNESDAY, THURSDAY = MONDAY + timedelta(days=2), MONDAY + timedelta(days=3)
 WEEKS = (date(2026, 12, 3), date(2026, 12, 10))
 EARLY = ("CHECKIN", "2", "1", "0", "3")
 DANGER = ("I want to end my life",)
-NO_FAULT = "went out, waits or was not needed"
+NO_FAULT = "was sent, waits to be sent or was not needed"
 PLAIN = people.ADA
 
 
