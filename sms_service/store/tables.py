@@ -82,6 +82,7 @@ enrolments = Table(
     Index("ix_enrolments_program_id", "program_id"),
 )
 
+# What is never deleted needs no key (docs/decisions/0031-what-is-never-deleted-needs-no-foreign-key.md).
 conversations = Table(
     "conversations",
     metadata,
@@ -89,8 +90,8 @@ conversations = Table(
     ref("participant_id", "participants"),
     Column("sender", sa.Text, nullable=False),
     ref("program_id", "programs"),
-    ref("enrolment_id", "enrolments", null=True),
-    Column("flow_digest", sa.Text, ForeignKey("flow_versions.digest"), nullable=False),
+    Column("enrolment_id", UUID(as_uuid=True), nullable=True),
+    Column("flow_digest", sa.Text, nullable=False),
     Column("occasion", sa.Date, nullable=True),
     Column("state", sa.LargeBinary, nullable=True),
     Column("asked_id", UUID(as_uuid=True), nullable=True),
@@ -166,7 +167,7 @@ outbox = Table(
     key(),
     ref("participant_id", "participants", null=True),
     ref("staff_id", "staff", null=True),
-    ref("enrolment_id", "enrolments", null=True),
+    Column("enrolment_id", UUID(as_uuid=True), nullable=True),
     Column("sender", sa.Text, nullable=False),
     Column("kind", sa.Text, nullable=False, server_default="text"),
     Column("asked_for", sa.Boolean, nullable=False),
@@ -180,7 +181,7 @@ outbox = Table(
     Column("state", sa.Text, nullable=False),
     Column("reason", sa.Text, nullable=True),
     Column("attempts", sa.SmallInteger, nullable=False, server_default="0"),
-    Column("sid", sa.Text, nullable=True, unique=True),
+    Column("sid", sa.Text, nullable=True),
     Column("error_code", sa.Integer, nullable=True),
     at("created_at", null=False),
     at("next_attempt_at", null=False),
@@ -191,6 +192,7 @@ outbox = Table(
     at("settled_at"),
     Column("late_seconds", sa.Integer, nullable=True),
     UniqueConstraint("origin", "origin_id", "n"),
+    Index("uq_outbox_sid", "sid", unique=True, postgresql_where=sa.text("sid is not null")),
     Index("ix_outbox_participant_id", "participant_id"),
     Index("ix_outbox_crisis", "participant_id", "created_at", postgresql_where=sa.text("priority = 0")),
     Index(
