@@ -117,7 +117,7 @@ async def test_the_minute_that_somebody_is_told_is_the_one_at_which_it_comes(rt:
 
 
 @pytest.mark.parametrize("frequency", ["WEEKLY", "MONTHLY"])
-@pytest.mark.parametrize("words", [["DAY", "Friday", "9:00 AM"], ["TIME 6pm"], ["QUIET 8pm-9am"]])
+@pytest.mark.parametrize("words", [["DAY", "Friday", "9:00 AM"], ["TIME 6pm"], ["QUIET 8pm-9am"], ["WHEN"]])
 async def test_who_rests_is_told_of_the_first_after_their_rest(
     joined: Runtime, frequency: str, words: list[str]
 ) -> None:
