@@ -20,7 +20,7 @@ _WEEK = timedelta(days=7)
 _REASON = "planned anew"
 # Numbers are given to other people: after so long without a word nothing personal is said before somebody confirms.
 _LONG = timedelta(days=60)
-_LONGEST_MONTH, _RARELY = 5, 4
+_LONGEST_MONTH, _RARELY = 5, 4  # weeks
 
 # Which check-ins went out since then. That one is done only says that it was put in the outbox.
 _ASKED = text(f"""

@@ -39,9 +39,9 @@ def routes(rt: Runtime) -> APIRouter:
         return _public(request, "home", programs=known)
 
     async def program(request: Request) -> Response:
-        found = _named(await _programs(rt), request.path_params["slug"])
-        async with rt.begin() as (_, now):
-            ended = program_pauses.asks_no_more(found, now)
+        async with rt.begin() as (connection, now):
+            found = _named(await programs.load(connection), request.path_params["slug"])
+        ended = program_pauses.asks_no_more(found, now)
         return _public(request, "program", program=found, ended=ended, **asdict(way_in(found, language(request))))
 
     async def learn(request: Request) -> Response:

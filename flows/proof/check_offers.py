@@ -20,7 +20,7 @@ _SPANISH = frozenset(
         "silencio, silencio no, zona, semanal, mensual, idioma, breve, breve no, no breve, breve si, pausas si",
         "consejos, libre, cursos, curso, eventos, hablar",
         "tendencia, rapido, llamada, telefono, texto, fuera, contacto, llamame, datos, borrar, borrar todo, discreto",
-        "privado, mas, clave, cuando, proximo",
+        "privado, mas, clave, cuando",
     )
     for word in listed.split(",")
 )

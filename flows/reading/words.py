@@ -43,11 +43,11 @@ COMMANDS: dict[str, tuple[str, ...]] = {
         "estoy de regreso, de vuelta, ya estoy de vuelta, estoy de vuelta, se acabaron las vacaciones",
     ),
     "when": listed(
-        "when, whens next, when next, next, next check in, next checkin, when is it, whens it, when is the next",
+        "when, whens next, when next, next check in, next checkin, when is it, whens it, when is the next",
         "when is the next one, whens the next one, when is my next one, whens my next one, when is my check in",
         "whens my check in, when is my next check in, whens my next check in, when is the next check in",
         "whens the next check in, when is my next checkin, when will you text me, when do you text me next",
-        "cuando, cuando es, proximo, proximo chequeo, cuando es el proximo, cuando es mi chequeo, cuando me toca",
+        "cuando, cuando es, proximo chequeo, cuando es el proximo, cuando es mi chequeo, cuando me toca",
         "cuando es mi proximo chequeo, cuando es el proximo chequeo, cuando llega mi chequeo, cuando me escriben",
     ),
     "day": listed("day, change day, dia, cambiar dia"),

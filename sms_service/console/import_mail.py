@@ -16,7 +16,7 @@ from sms_service.invitation_list import Guest, Listed
 from sms_service.programs import Program
 
 
-def still_asks(visit: Visit, program: Program) -> None:
+def check_asks(visit: Visit, program: Program) -> None:
     """Raise FormError if whoever joined now would never be asked."""
     if program_pauses.asks_no_more(program, visit.now):
         raise FormError(
@@ -30,7 +30,7 @@ def send(visit: Visit, program: Program, listed: Listed, language: str) -> Later
         raise FormError(409, visit.say("No mail server is set up here. Download the e-mails and send them yourself."))
     if program.state != "live":
         raise FormError(409, visit.say("The program is still a draft. Take it live first, then have letters sent."))
-    still_asks(visit, program)
+    check_asks(visit, program)
 
     async def answer() -> Response:
         answer_to = visit.session.email

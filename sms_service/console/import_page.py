@@ -63,7 +63,7 @@ async def take(visit: Visit, form: Form, listed: Listed | SheetError) -> Respons
     if way == "text" and program.state != "live":
         raise FormError(409, visit.say("The program is still a draft. Take it live first, then have a list texted."))
     if way == "text":
-        import_mail.still_asks(visit, program)
+        import_mail.check_asks(visit, program)
     if form.get("file") and form.get("pasted") and not form.get("sheet"):
         both = visit.say("Choose a file or paste rows, not both, so that it is clear which list is meant.")
         return await _form(visit, program, form, fault=both)
