@@ -60,10 +60,12 @@ async def claim(rt: Runtime, sender: Sender, bucket: Bucket | None, kind: str) -
         return Claim({}, more=False)
     values = {"sender": sender.number, "kind": kind, "priority": priority, "most": wanted}
     async with rt.engine.begin() as connection:
-        rows = (await connection.execute(_CLAIM, {**values, "real": real, "lease": real + _LEASE})).all()
-        if stopped and rows and not await senders.take_turn(connection, sender.number, real):
+        # The turn comes first: who waits for it holds no text, so that the one tried is the first in line.
+        may = not stopped or await senders.take_turn(connection, sender.number, real)
+        lease = {"real": real, "lease": real + _LEASE}
+        rows = (await connection.execute(_CLAIM, {**values, **lease})).all() if may else ()
+        if stopped and not rows:
             await connection.rollback()
-            rows = []
     if bucket is not None:
         bucket.settle(pace, given, sum(row.segments for row in rows))
     claimed = {row.id: row.segments for row in rows}

@@ -13,6 +13,7 @@ import httpx
 import pytest
 import respx
 import structlog
+from sqlalchemy import text
 
 from sms_service import clockwork, outbox, senders
 from sms_service.runtime import Runtime
@@ -95,6 +96,21 @@ async def test_workers_side_by_side_try_once_after_the_useless_ones(
         await asyncio.gather(*(outbox.deliver_all(stopped, gateway, bucket, TURN) for _ in range(3)))
         assert twilio["texts"].call_count == 1
     assert await people.one(stopped, "select count(*) from outbox where state = 'dropped'") == 3
+
+
+async def test_a_worker_that_waits_for_the_turn_holds_no_text(
+    stopped: Runtime, gateway: Gateway, bucket: Bucket, twilio: respx.MockRouter
+) -> None:
+    """Were one held, the text tried next would be some other than the first in line."""
+    free = "select count(*) from (select from outbox where origin = 'appointment' for update skip locked) o"
+    async with stopped.begin() as (other, _):
+        await other.execute(text("select from senders for update"))
+        sending = asyncio.create_task(outbox.deliver(stopped, gateway, bucket))
+        while not (await other.execute(text("select exists (select from pg_locks where not granted)"))).scalar_one():
+            assert not sending.done()
+            await asyncio.sleep(0)
+        assert (await other.execute(text(free))).scalar_one() == 5
+    assert await sending == 1
 
 
 async def test_texts_that_wait_for_the_morning_are_looked_at_once_and_take_no_turn(
