@@ -91,14 +91,20 @@ def folder_is_usable(folder: Path) -> None:
 
 
 def ports_are_free(plan: Plan) -> None:
-    """Raise DemoError if two of the ports are one, or if another program has one of them."""
+    """Raise DemoError if two of the ports are one, or naming all that another program has."""
     chosen = {"PORT": plan.port, "EMULATOR_PORT": plan.emulator_port, "CLOCK_PORT": plan.clock_port}
     seen: dict[int, str] = {}
+    taken: list[str] = []
     for name, port in chosen.items():
         if port in seen:
             raise DemoError(f"{seen[port]} and {name} are both {port}; set {name} to another port")
         seen[port] = name
-        must_be_free(name, port)
+        try:
+            must_be_free(name, port)
+        except DemoError as error:
+            taken.append(str(error))
+    if taken:
+        raise DemoError("; ".join(taken))
 
 
 def _port(environment: Mapping[str, str], name: str, default: int) -> int:

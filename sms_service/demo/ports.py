@@ -9,11 +9,10 @@ import socket
 from sms_service.demo.errors import DemoError
 
 HOST = "127.0.0.1"
-_FIRST, _LAST = (
-    20_000,
-    32_000,
-)  # below what systems lend to outgoing connections, so none can take it meanwhile
-_spoken_for: set[int] = set()  # nothing may listen on them yet, but somebody here is about to
+# Below what systems lend to outgoing connections, so that none can take one meanwhile.
+_FIRST, _LAST = 20_000, 32_000
+# Nothing may listen on these yet, but somebody here is about to.
+_spoken_for: set[int] = set()
 
 
 def free_port() -> int:

@@ -67,6 +67,16 @@ def test_a_busy_port_is_said_by_name_and_number() -> None:
     assert is_free(port)
 
 
+def test_all_busy_ports_are_said_at_once(folder: Path) -> None:
+    with socket.socket() as one, socket.socket() as other:
+        for held in (one, other):
+            held.bind(("127.0.0.1", 0))
+            held.listen()
+        first, second = one.getsockname()[1], other.getsockname()[1]
+        with pytest.raises(DemoError, match=f"^PORT={first} is in use .*; EMULATOR_PORT={second} is in use .*"):
+            checks.ports_are_free(Plan(first, second, free_port(), folder))
+
+
 def test_one_port_for_two_is_refused(folder: Path) -> None:
     port = free_port()
     with pytest.raises(DemoError, match=f"PORT and EMULATOR_PORT are both {port}"):
