@@ -7,8 +7,11 @@ import sys
 from rq import SimpleWorker
 from rq.serializers import JSONSerializer
 
-from sms_service import logs
-from sms_service.runtime import read_ahead
+from sms_service import logs, schema
+from sms_service.batches import unavailable
+from sms_service.command import with_runtime
+from sms_service.runtime import Runtime, read_ahead
+from sms_service.schema import SchemaError
 from sms_service.settings import SettingsError, load
 from workers import cron, jobs
 
@@ -34,12 +37,27 @@ def work(name: str) -> None:
     worker.work(logging_level="WARNING")
 
 
+def verify() -> None:
+    """Refuse a database that these secrets cannot read. One that is away is waited for: each job looks again."""
+
+    async def work(rt: Runtime) -> int:
+        await schema.verify(rt)
+        return 0
+
+    try:
+        with_runtime(work)
+    except Exception as error:
+        if not unavailable(error):
+            raise
+
+
 def main(arguments: list[str]) -> int:
     try:
         load()
-    except SettingsError as error:
+        verify()
+    except (SettingsError, SchemaError) as error:
         print(error, file=sys.stderr)  # noqa: T201  (before there is a log)
-        return 2
+        return 2 if isinstance(error, SettingsError) else 1
     logs.configure()
     match arguments:
         case ["cron"]:

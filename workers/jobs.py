@@ -17,7 +17,18 @@ from redis.retry import Retry
 from rq import Queue
 from rq.serializers import JSONSerializer
 
-from sms_service import clockwork, collecting, daily_figures, heartbeat, logs, outbox, purging, reconciling, redacting
+from sms_service import (
+    clockwork,
+    collecting,
+    daily_figures,
+    heartbeat,
+    logs,
+    outbox,
+    purging,
+    reconciling,
+    redacting,
+    schema,
+)
 from sms_service.runtime import Runtime, open_runtime
 from sms_service.settings import load
 from sms_service.throttle import Bucket
@@ -137,7 +148,10 @@ def _run(name: str, work: Callable[[Runtime, Gateway], Awaitable[int]]) -> None:
     async def job() -> int:
         # The queue's own limit would break out of the loop and leave the work behind in it, its transaction open.
         async with asyncio.timeout(_LIMITS[name] - _BEFORE_THE_QUEUE):
-            return await work(_runtime(planned_once=name in _PLANNED_ONCE), _gateway())
+            rt = _runtime(planned_once=name in _PLANNED_ONCE)
+            # Once a worker runs the secret may be turned over. What it claims and cannot read would fail for good.
+            await schema.verify(rt)
+            return await work(rt, _gateway())
 
     try:
         done = _runner().run(job())

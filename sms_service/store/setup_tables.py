@@ -35,6 +35,7 @@ deployment = Table(
     metadata,
     Column("id", sa.SmallInteger, primary_key=True, autoincrement=False),
     Column("key_check", sa.LargeBinary, nullable=False),
+    Column("newest_check", sa.LargeBinary, nullable=True),
     Column("clock_offset", sa.BigInteger, nullable=False, server_default="0"),
     at("last_tick"),
     at("last_collect"),

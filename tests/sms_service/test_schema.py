@@ -41,6 +41,14 @@ def with_secrets(place: Settings, *secrets: str) -> Runtime:
     return open_runtime(place.model_copy(update={"secret_key": secrets}), pool=1)
 
 
+async def turn(fresh: Runtime, *secrets: str) -> None:
+    """Migrate with these secrets, as whoever turns them over does."""
+    turned = with_secrets(fresh.settings, *secrets)
+    await schema.migrate(turned)
+    await schema.verify(turned)
+    await turned.close()
+
+
 async def test_the_migrations_make_what_the_models_say(fresh: Runtime) -> None:
     def differences(connection: Connection) -> list[object]:
         options = {"compare_type": True, "compare_server_default": True}
@@ -89,9 +97,32 @@ async def test_old_data_and_another_secret_is_one_clear_line(fresh: Runtime) -> 
 
 
 async def test_a_new_secret_before_the_old_one_is_fine(fresh: Runtime) -> None:
-    turned = with_secrets(fresh.settings, ANOTHER, SECRET)
-    await schema.migrate(turned)
-    await turned.close()
+    await turn(fresh, ANOTHER, SECRET)
+    await turn(fresh, SECRET, ANOTHER)
+
+
+async def test_once_a_new_secret_was_put_first_a_process_without_it_is_refused(fresh: Runtime) -> None:
+    """It could not read whoever joined since, nor find them: their texts would be lost, their STOP unknown."""
+    await turn(fresh, ANOTHER, SECRET)
+    for refuse in (schema.verify, schema.migrate):
+        with pytest.raises(SchemaError, match="SECRET_KEY lacks the newest secret of this data; put it first"):
+            await refuse(fresh)
+    await turn(fresh, SECRET, ANOTHER)
+    await schema.verify(fresh)
+
+
+@pytest.mark.parametrize("module", [("sms_service.cli",), ("workers",)])
+@pytest.mark.parametrize("words", [("work", "tick"), ("work", "deliver"), ("work", "upkeep"), ("cron",)])
+async def test_no_process_starts_with_another_secret(
+    fresh: Runtime, module: tuple[str, ...], words: tuple[str, ...]
+) -> None:
+    place = fresh.settings.model_copy(update={"secret_key": (ANOTHER,)})
+    command = (sys.executable, "-m", *module, *words)
+    ran = await asyncio.create_subprocess_exec(*command, env=variables(place), stdout=PIPE, stderr=PIPE)
+    said, complained = await asyncio.wait_for(ran.communicate(), 60)
+    assert (ran.returncode, said) == (1, b"")
+    assert complained.count(b"\n") == 1
+    assert complained.startswith(b"SECRET_KEY is not the one")
 
 
 async def test_the_command_says_it_in_one_line_as_well(fresh: Runtime) -> None:

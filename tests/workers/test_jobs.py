@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from email.utils import format_datetime
 
@@ -18,6 +18,7 @@ from rq.serializers import JSONSerializer
 
 from sms_service import settings as settings_module
 from sms_service.runtime import Runtime
+from sms_service.schema import SchemaError
 from sms_service.settings import Settings
 from tests import people
 from tests.conftest import SID
@@ -229,6 +230,24 @@ def test_without_a_queue_the_clock_itself_keeps_the_minute(
     with respx.mock as wire:
         sent = wire.post(MESSAGES).mock(return_value=httpx.Response(201, json={"sid": "SM" + "d" * 32}))
         cron.keep_alone()
+    assert sent.call_count == 1
+
+
+@pytest.mark.parametrize("job", [jobs.tick, jobs.deliver, jobs.without_queue])
+def test_a_worker_whose_secret_is_another_one_leaves_everything_to_the_others(
+    due: Runtime, worker: Redis, monkeypatch: pytest.MonkeyPatch, job: Callable[[], None]
+) -> None:
+    """A secret may be turned over while it works. What it claimed it could not read, and it would fail for good."""
+    jobs.tick()
+    monkeypatch.setenv("SECRET_KEY", "another secret that is long enough to be one")
+    _forget()
+    with pytest.raises(SchemaError, match="SECRET_KEY is not the one"):
+        job()
+    monkeypatch.setenv("SECRET_KEY", ",".join(due.settings.secret_key))
+    _forget()
+    with respx.mock as wire:
+        sent = wire.post(MESSAGES).mock(return_value=accepted(1))
+        jobs.deliver()
     assert sent.call_count == 1
 
 
