@@ -8,9 +8,8 @@ from datetime import datetime, time, timedelta
 
 from flows import filling
 from flows.context import Setting
-from flows.facts import hour_chosen, lawful, overtaken, settings, snoozed
+from flows.facts import break_hours, hour_chosen, lawful, leaves_room, overtaken, settings, snoozed
 from flows.flow import Answer
-from flows.reading.quiet import ALL
 from flows.turn import Enrol, Erase, Escalate, Forget, Pause, Plan, Ring, Set, Snooze, Unplan, Withdraw
 from flows.walk import Walk, close, opt_out
 
@@ -30,8 +29,6 @@ SETTINGS: Mapping[str, frozenset[str]] = {
 """What `do: [set ...]` may set, and the values that may be named there: `set frequency monthly`."""
 
 NUDGES = ("nudge-1", "nudge-2", "nudge-3")
-# Between sessions of a working day, and never before or after it.
-_NUDGE_HOURS = {1: (time(13, 30),), 3: (time(10, 30), time(13, 30), time(16, 0))}
 _NUDGE_DAYS = 5
 _SATURDAY = 5
 
@@ -44,7 +41,7 @@ def do(walk: Walk, effect: str, value: Answer | None) -> None:
         return
     setting, _, fixed = argument.partition(" ")
     chosen = fixed or value
-    if setting == "quiet" and chosen == ALL:
+    if setting == "quiet" and not leaves_room(str(chosen), walk.context):
         return
     if isinstance(chosen, int | str):
         _set(walk, setting, chosen)
@@ -109,11 +106,11 @@ def _stop(walk: Walk) -> None:
 
 def _nudges(walk: Walk) -> None:
     """Plan reminders of micro-breaks for the next working days, as often a day as was agreed to."""
-    hours = _NUDGE_HOURS.get(int(str(walk.conversation.answers.get("nudges", 1))), _NUDGE_HOURS[1])
+    hours = break_hours(walk.conversation, walk.context)
     walk.effects.append(Unplan(NUDGES))
     for day in _working_days(walk.context.at):
         for kind, hour in zip(NUDGES, hours, strict=False):
-            at = datetime.combine(day, hour)
+            at = datetime.combine(day, time.fromisoformat(hour))
             walk.effects.append(Plan(kind, "nudge", at))  # type: ignore[arg-type]
 
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import get_args
 
-from flows import scoring
+from flows import free_hours, scoring
 from flows.context import NO_PAUSE, Context, Setting
 from flows.conversation import Conversation
 from flows.flow import Answer
 from flows.law import lawful_hours, lawful_until
+from flows.reading.quiet import ALL
 from flows.rhythm import Occurrence
 from flows.schedule import at_local, local, next_checkin
 from flows.scoring import BANDS, Feedback, Milestone, Pattern, Trend
@@ -104,6 +105,29 @@ def lawful(conversation: Conversation | None, context: Context) -> bool:
     """Whether the hour answered in what is open is one at which texts may come."""
     hours, time = hours_allowed(conversation, context), hour_chosen(conversation).get("time")
     return hours is None or time is None or hours[0] <= str(time) < hours[1]
+
+
+def quiet_hours(conversation: Conversation | None, context: Context) -> tuple[str, str]:
+    """Return from when on, and until when, no reminders come: the person's own quiet hours, else the program's."""
+    chosen = str(setting(conversation, context, "quiet"))
+    start, _, end = (context.program.quiet if chosen == "off" else chosen).partition("-")
+    return start, end
+
+
+def break_hours(conversation: Conversation | None, context: Context) -> tuple[str, ...]:
+    """Return at which hours of a working day texts with breaks come, as often as was agreed to; maybe none."""
+    often = conversation.answers.get("nudges", 1) if conversation else 1
+    return free_hours.break_hours(int(str(often)), quiet_hours(conversation, context), _region(context))
+
+
+def leaves_room(hours: str, context: Context) -> bool:
+    """Whether quiet hours that were answered leave, with the law, more than hardly an hour of the day."""
+    start, _, end = hours.partition("-")
+    return hours != ALL and (not end or free_hours.leaves_an_hour((start, end), _region(context)))
+
+
+def _region(context: Context) -> str:
+    return context.program.rhythm.region if context.program.rhythm else ""
 
 
 def snoozed(conversation: Conversation | None, context: Context) -> datetime:
@@ -224,6 +248,7 @@ _FACTS: Mapping[str, tuple[frozenset[Answer | bool], Callable[[Known], Answer | 
     "asked_for": (_YES_NO, lambda k: k.conversation.asked_for),
     "band": (_BANDS, lambda k: k.feedback.band if k.feedback else "none"),
     "begun": (_YES_NO, lambda k: bool(k.conversation.kept)),
+    "breaks_fit": (_YES_NO, lambda k: bool(break_hours(k.conversation, k.context))),
     "burnout": (_BANDS, _band(lambda s: s.burnout)),
     "by_phone": (_YES_NO, lambda k: setting(k.conversation, k.context, "by") == "phone"),
     "called": (_YES_NO, lambda k: k.context.call_by is not None),
@@ -256,6 +281,7 @@ _FACTS: Mapping[str, tuple[frozenset[Answer | bool], Callable[[Known], Answer | 
     "pattern": (frozenset({"none", *get_args(Pattern)}), _pattern),
     "paused": (_YES_NO, lambda k: k.context.standing == "paused"),
     "peers": (_YES_NO, lambda k: bool(k.context.program.peer_line)),
+    "room": (_YES_NO, lambda k: leaves_room(str(k.conversation.answers.get("hours")), k.context)),
     "signs": (_BANDS, _longer(0)),
     "supports": (_BANDS, _longer(1)),
     "training": (_YES_NO, lambda k: bool(k.context.program.learn_url)),

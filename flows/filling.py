@@ -9,7 +9,7 @@ from functools import lru_cache
 from flows import aloud, schedule, scoring
 from flows.context import Context, Event
 from flows.conversation import Conversation
-from flows.facts import at_usual, hours_allowed, next_due, setting, settings, snoozed
+from flows.facts import at_usual, break_hours, hours_allowed, next_due, quiet_hours, setting, settings, snoozed
 from flows.flow import Texts
 from flows.reading.keywords import spanish
 from flows.reading.zones import place
@@ -107,12 +107,17 @@ def _due_date(show: Callable[[date, str], str], no_date: Mapping[str, str]) -> V
 
 def _quiet(conversation: Conversation | None, context: Context, language: str) -> str:
     """Return the hours without reminders: the person's own, else the program's."""
-    chosen = str(setting(conversation, context, "quiet"))
-    start, _, end = (context.program.quiet if chosen == "off" else chosen).partition("-")
+    start, end = quiet_hours(conversation, context)
     if start == end:
         return {"en": "none", "es": "ninguna"}[language]
     between = {"en": "-", "es": " a "}[language]
     return schedule.clock(start, language) + between + schedule.clock(end, language)
+
+
+def _breaks(conversation: Conversation | None, context: Context, language: str) -> str:
+    """Return at which hours texts with breaks come: "10:30 AM, 1:30 PM and 4:00 PM"."""
+    *others, last = [schedule.clock(hour, language) for hour in break_hours(conversation, context)] or ["-"]
+    return {"en": " and ", "es": " y "}[language].join([*([", ".join(others)] if others else []), last])
 
 
 def _lawful(end: int) -> Value:
@@ -208,6 +213,7 @@ _VALUES: Mapping[str, Value] = {
     "later_time": lambda v, c, language: schedule.clock(f"{snoozed(v, c):%H:%M}", language),
     "reminder": lambda v, c, language: schedule.short_date(time_off_reminder(v, c).date(), language),
     "quiet": _quiet,
+    "breaks": _breaks,
     "lawful_from": _lawful(0),
     "lawful_until": _lawful(1),
     "zone_place": lambda v, c, language: place(_zone(v, c), language),

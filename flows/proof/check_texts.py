@@ -49,6 +49,7 @@ WIDEST: Mapping[str, str] = {
     "event_date": "Wed 30 Sep",
     "event_place": "M" * 20,
     "reminder": "Wed 30 Sep",
+    "breaks": "12:45 PM, 12:45 PM and 12:45 PM",
     "lawful_from": "12:45 PM",
     "lawful_until": "12:45 PM",
     "quiet": "12:45 PM a 12:45 PM",

@@ -30,7 +30,7 @@ _SAMPLES = {
     "day": ("1", "7", "friday"),
     "time": ("7:30 AM", "19:30", "23:30"),
     "date": ("12/24", "tomorrow"),
-    "hours": ("9pm-7am", "off", "all day"),
+    "hours": ("9pm-7am", "8am-10pm", "off", "all day"),
     "zone": ("hawaii", "America/Chicago"),
     "text": ("a few words of my own",),
     "code": ("4821",),

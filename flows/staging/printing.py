@@ -40,6 +40,7 @@ MEANT: Mapping[str, str] = {
     "event": "session",
     "event_date": "its date",
     "event_place": "its place",
+    "breaks": "hours",
     "lawful_from": "hour",
     "lawful_until": "hour",
     "offer_day": "day offered",

@@ -14,6 +14,7 @@ from tests.flows.phone import JOINING, ada, at_question, stranger
 WORKSHOP = Event("Rest, really", date(2026, 4, 9), "online")
 WORDS = [word for words in COMMANDS.values() for word in words]
 STAYING = ["BREAK", "LEARN", "EVENTS", "TREND", "MENU", "ABOUT", "RESUME", "DATA", "WEEKLY", "MORE", "que es"]
+BY_LAW = Rhythm(days=(PROGRAM.day,), time="12:15", zone=PROGRAM.zone, region="US")
 ASKING = {"TIMEOFF": "1", "TALK": "2", "HABLAR": "2", "CONTACT": "2", "DISCREET": "1", "ERASE": "2"}
 
 
@@ -168,12 +169,29 @@ def test_break_texts_are_planned_only_after_a_yes_and_end_on_a_word():
     plans = [effect for effect in phone.did if isinstance(effect, Plan)]
     assert [plan.at.weekday() for plan in plans] == [2] * 3 + [3] * 3 + [4] * 3 + [0] * 3 + [1] * 3
     assert {plan.flow for plan in plans} == {"nudge"}
-    assert said == phone.state("nudges", "planned")
+    assert said[0].startswith("Done. They start on the next workday, at 10:30 AM, 1:30 PM and 4:00 PM,")
     phone.text("BREAK OFF")
     assert [type(effect) for effect in phone.did] == [Unplan]
     phone.texts("TIMEOFF", "2")
     phone.text("3")
     assert [effect for effect in phone.did if isinstance(effect, Plan)] == []
+
+
+def test_no_break_texts_are_planned_where_quiet_hours_came_in_between():
+    phone = ada()
+    phone.texts("TIMEOFF", "2")
+    phone.context = replace(phone.context, program=replace(phone.context.program, quiet="06:00-22:00"))
+    assert phone.text("1") == phone.state("nudges", "no_room")
+    assert [effect for effect in phone.did if isinstance(effect, Plan)] == []
+
+
+def test_quiet_hours_that_leave_hardly_an_hour_by_law_change_nothing():
+    phone = ada()
+    phone.context = replace(phone.context, program=replace(phone.context.program, rhythm=BY_LAW))
+    assert phone.text("QUIET 8am-10pm") == phone.state("quiet", "no_room")
+    assert phone.did == []
+    phone.text("QUIET 8am-8pm")
+    assert phone.did == [Set("quiet", "08:00-20:00")]
 
 
 @pytest.mark.parametrize("word", WORDS)

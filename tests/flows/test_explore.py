@@ -21,7 +21,7 @@ BY_ANSWERS = {"answered", "joined", "signs", "supports"}
 SCORED = {"band", "pattern", "burnout", "compassion", "empathy", "trend", "without_rest", "lighter"}
 BEGUN = {"asked_for", "checking", "gently", "more_events"}
 # These are decided by what was answered so far, in a check-in or to the question of an hour.
-ANSWERED = {"begun", "lawful"}
+ANSWERED = {"begun", "lawful", "room"}
 
 
 # What is said there offers a check-in, which a library of one flow does not have.
@@ -128,7 +128,10 @@ def test_with_what_is_answered_so_far_a_fact_has_every_value(fact):
     time = (Frame("time", "keep", trail=("time",)),)
     found = {
         Known(
-            Conversation(time, "en", answers={"time": at}, kept=kept), change(World(enrolled())).context, True, False
+            Conversation(time, "en", answers={"time": at, "hours": f"08:00-{at}"}, kept=kept),
+            change(World(enrolled())).context,
+            True,
+            False,
         ).fact(fact)
         for change in CHANGES[fact]
         for at in ("12:15", "23:30")

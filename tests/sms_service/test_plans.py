@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
-import httpx
 import pytest
 import respx
 
@@ -13,11 +13,16 @@ from sms_service import clockwork, outbox
 from sms_service.runtime import Runtime
 from sms_service.twilio.client import Gateway
 from tests import people
-from tests.conftest import SID
 from tests.sms_service.test_clockwork import bodies
+from tests.sms_service.wire import MESSAGES, accepted
 
-CREATE = f"http://twilio.test/2010-04-01/Accounts/{SID}/Messages.json"
+NEW_YORK = ZoneInfo("America/New_York")
 DUE = "select kind from appointments where state = 'due' and kind not in ('check-in', 'expiry') order by due_at, kind"
+COMING = "select due_at from appointments where kind like 'nudge%' and state = 'due'"
+CAME = """
+    select o.state, count(*) from appointments a join outbox o on o.origin_id = a.id
+    where a.kind like 'nudge%' group by o.state
+"""
 BREAKS = ("TIMEOFF", "2")
 
 
@@ -25,7 +30,7 @@ BREAKS = ("TIMEOFF", "2")
 async def gateway(rt: Runtime) -> AsyncIterator[Gateway]:
     made = Gateway(rt.settings)
     with respx.mock(assert_all_called=False) as wire:
-        wire.post(CREATE).mock(return_value=httpx.Response(201, json={"sid": "SM" + "b" * 32, "status": "queued"}))
+        wire.post(MESSAGES).mock(side_effect=[accepted(n) for n in range(1, 40)])
         yield made
     await made.close()
 
@@ -44,6 +49,28 @@ async def test_break_texts_come_on_five_workdays_and_leave_the_rest_alone(joined
     await clockwork.tick(joined)
     assert "2 minutes for you" in (await bodies(joined))[-1]
     assert (await people.text(joined, "2"))[0].startswith("2/4.")
+
+
+@pytest.mark.parametrize("often", ["1", "2"])
+async def test_break_texts_reach_whoever_has_quiet_hours_by_day(joined: Runtime, gateway: Gateway, often: str) -> None:
+    await people.texts(joined, ["QUIET 8am-4pm", *BREAKS])
+    told = (await people.text(joined, often))[0]
+    planned = await people.rows(joined, COMING)
+    while await people.one(joined, "select count(*) from appointments where kind like 'nudge%' and state = 'due'"):
+        due = await people.one(joined, "select min(due_at) from appointments where state = 'due'")
+        assert isinstance(due, datetime)
+        await people.move_to(joined, due)
+        await clockwork.tick(joined)
+        await outbox.deliver(joined, gateway)
+    assert await people.rows(joined, CAME) == [("accepted", len(planned))]
+    hours = {due.astimezone(NEW_YORK) for (due,) in planned if isinstance(due, datetime)}
+    assert all(f"{hour:%-I:%M %p}" in told and 16 <= hour.hour < 21 for hour in hours)
+
+
+async def test_no_break_text_is_promised_where_quiet_hours_leave_no_room(joined: Runtime) -> None:
+    await people.text(joined, "QUIET 6am-10pm")
+    assert "leave no room" in (await people.text(joined, "BREAK ON"))[0]
+    assert await people.rows(joined, COMING) == []
 
 
 async def test_break_texts_end_when_somebody_says_so(joined: Runtime) -> None:

@@ -71,6 +71,11 @@ def quiet() -> Iterator[str]:
     return (f"{longest[la]}{between}{longest[la]}" for la, between in (("en", "-"), ("es", " a ")))
 
 
+def breaks() -> Iterator[str]:
+    longest = {language: max((clock(hour, language) for hour in HOURS), key=len) for language in LANGUAGES}
+    return (f"{longest[la]}, {longest[la]}{between}{longest[la]}" for la, between in (("en", " and "), ("es", " y ")))
+
+
 def clients(form: int) -> Iterator[str]:
     return (words[language][form] for words in filling._CLIENTS.values() for language in LANGUAGES)
 
@@ -83,6 +88,7 @@ COMPUTED: dict[str, Callable[[], Iterator[str]]] = {
     "client": lambda: clients(0),
     "a_client": lambda: clients(1),
     "clients": lambda: clients(2),
+    "breaks": breaks,
     "quiet": quiet,
     "zone_place": lambda: (place(zone, language) for zone in available_timezones() for language in LANGUAGES),
     "trend": lambda: (word for words in filling._TRENDS.values() for word in words.values()),
