@@ -13,7 +13,7 @@ from flows.conversation import Conversation
 from flows.flow import Answer
 from flows.law import lawful_hours, lawful_until
 from flows.reading.quiet import ALL
-from flows.rhythm import Occurrence
+from flows.rhythm import Occurrence, Rhythm, occurrence
 from flows.schedule import at_local, local, next_checkin
 from flows.scoring import BANDS, Feedback, Milestone, Pattern, Trend
 from flows.spacing import asked_from, following
@@ -173,25 +173,31 @@ def next_due(chosen: Mapping[str, Setting], context: Context) -> datetime | None
     now = at_local(context.at.date(), f"{context.at:%H:%M}", context.program.zone)
     if context.asks_from is None:
         return None
-    now = max(now, context.rests_until or now)
+    if context.rests_until is not None:
+        # A rest ends with its day, wherever that begins: another zone moves it too.
+        now = max(now, at_local(local(context.rests_until, context.program.zone).date(), "00:00", zone))
     if context.program.rhythm is None:
         return local(next_checkin(now, day, time, zone), zone)
     rarely, (start, _, end) = chosen["frequency"] == "monthly", str(chosen["quiet"]).partition("-")
     rhythm = context.program.rhythm.of(day, time, zone, context.spread, (start, end) if end else None)
-    found = _on_the_table(chosen, context, now) or following(rhythm, now, context.last, rarely=rarely)
+    found = _on_the_table(chosen, context, rhythm, now) or following(rhythm, now, context.last, rarely=rarely)
     found = asked_from(rhythm, found, context.asks_from, rarely=rarely)
     return local(found.due, zone) if found and found.due else None
 
 
-def _on_the_table(chosen: Mapping[str, Setting], context: Context, now: datetime) -> Occurrence | None:
+def _on_the_table(chosen: Mapping[str, Setting], context: Context, rhythm: Rhythm, now: datetime) -> Occurrence | None:
     """Return what is planned, unless it is planned anew: what comes next also depends on when the last one was.
 
-    One that is due by now comes within the minute, or after an outage while it is of use.
+    One that is due by now comes within the minute, or after an outage while it is of use; so it does for a changed day
+    or hour by which it would be due as well.
     """
     found, asked_by = context.planned, ("day", "time", "zone", "frequency")
     if found is None or found.due is None or found.due + timedelta(hours=context.program.window_hours) <= now:
         return None
-    return found if all(chosen[name] == context.settings.get(name) for name in asked_by) else None
+    if all(chosen[name] == context.settings.get(name) for name in asked_by):
+        return found
+    by_now = occurrence(rhythm, found.occasion).due if found.due <= now else None
+    return found if by_now is not None and by_now <= now else None
 
 
 def _held(known: Known) -> bool:

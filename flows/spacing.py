@@ -20,10 +20,11 @@ _MOMENT = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Last:
-    """Somebody's latest check-in that was kept or left out: when it was due, and for which occasion."""
+    """Somebody's latest check-in that was kept or left out: when it was due, for which occasion, and when it came."""
 
     due: datetime | None = None
     occasion: date | None = None
+    came: datetime | None = None
 
 
 NONE_YET = Last()
@@ -31,7 +32,7 @@ NONE_YET = Last()
 
 def following(rhythm: Rhythm, now: datetime, last: Last, *, rarely: bool) -> Occurrence | None:
     """Return what comes next by the rule as it is now, far enough from the last; `rarely` is once in four weeks."""
-    after = now if last.due is None else max(now, _clear_of(rhythm, last.due, last.occasion))
+    after = now if last.due is None else max(now, _clear_of(rhythm, last.due, last))
     least = beyond(rhythm, last.occasion, rarely=rarely) if last.occasion else None
     return soonest(rhythm, after.astimezone(UTC), least)
 
@@ -54,15 +55,18 @@ def beyond(rhythm: Rhythm, day: date, *, rarely: bool) -> date:
     return day + timedelta(weeks=turns * rhythm.every) - _NEAR
 
 
-def _clear_of(rhythm: Rhythm, due: datetime, occasion: date | None) -> datetime:
+def _clear_of(rhythm: Rhythm, due: datetime, last: Last) -> datetime:
     """Return the moment after which the next may follow one that was due then.
 
     Only where a rule has several days a week may two of its own be closer than it moves them apart: one of another day
-    was asked by the rule before. Apart by days of the calendar, as the rule itself has it: a check-in that a holiday
-    moved is five days from its neighbour also where the clocks go forward in between.
+    was asked by the rule before, and counts from when it came, should that have been late. Apart by days of the
+    calendar, as the rule itself has it: a check-in that a holiday moved is five days from its neighbour also where the
+    clocks go forward in between.
     """
+    own = last.occasion is None or last.occasion.weekday() in rhythm.days
+    due = due if own or last.came is None else max(due, last.came)
     due = due.astimezone(UTC)
-    if not rhythm.once_a_week and (occasion is None or occasion.weekday() in rhythm.days):
+    if own and not rhythm.once_a_week:
         return due
     day = local(due, rhythm.zone).date() + timedelta(days=APART)
     return at_local(day, "00:00", rhythm.zone) - _MOMENT

@@ -30,10 +30,6 @@ HELD = frozenset({"check-in", "snooze", *REMINDERS, *NUDGES})
 PLANS = (*NUDGES, "follow-up")
 """What a conversation plans for later. Which flow a follow-up begins is sealed with the person's own key."""
 _SOON = timedelta(days=3)
-# After a text that came late a reminder is left out if it would follow within this time.
-_BREATH = timedelta(hours=4)
-NOT_OUT = "its check-in was not out in time"
-"""Why a reminder was left out: the check-in still waited, had only just gone out, or never did; or so the last one."""
 
 _MOVE = text("""
     update appointments set due_at = :due, reason = :reason
@@ -96,15 +92,28 @@ def replan(
     now: datetime,
     reason: str = "the day or hour was changed",
 ) -> None:
-    """Take the next check-in off the table and put it on again, for a changed day, hour or frequency."""
+    """Take the next check-in off the table and put it on again, for a changed day, hour or frequency.
+
+    One that is due by the old rule and by the new one comes as it stands: it is only waiting for the clock to ring.
+    """
     assert person.enrolment is not None
-    writes.cancel(person.enrolment.id, ("check-in",), None, reason, now)
-    plan_again(writes, person, program, now)
+    if not _comes_now(person, program, now):
+        writes.cancel(person.enrolment.id, ("check-in",), None, reason, now)
+        plan_again(writes, person, program, now)
 
 
 def anew(program: Program, enrolment: Enrolment, last: Last, now: datetime) -> Occurrence | None:
     """Return what comes next by the rule as it is now, far enough from the last."""
     return following(schedules.of(program, enrolment), now, last, rarely=_rarely(enrolment))
+
+
+def _comes_now(person: Participant, program: Program, now: datetime) -> bool:
+    """Whether the next check-in is due already, is still of use, and would have come by the rule as it is now too."""
+    enrolment, day, due = person.enrolment, person.next_occasion, person.next_due_at
+    if enrolment is None or day is None or due is None or due > now:
+        return False
+    over = later(due, program.settings.window_hours, enrolment.zone)
+    return over > now and would_have_come(program, enrolment, day, now)
 
 
 def would_have_come(program: Program, enrolment: Enrolment, day: date, now: datetime) -> bool:
@@ -143,61 +152,6 @@ async def move(connection: AsyncConnection, moved: Sequence[tuple[UUID, Occurren
 def _rarely(enrolment: Enrolment) -> bool:
     """Whether somebody is asked once in four weeks: by their own word, or because they have long been silent."""
     return enrolment.frequency == "monthly" or enrolment.faded
-
-
-def around(
-    program: Program, enrolment: Enrolment, day: date, due: datetime, now: datetime
-) -> list[tuple[str, date, datetime]]:
-    """Return the first reminder to come and the closing of a check-in that opened at `due`.
-
-    Each reminder plans the next: most people answer, so most of these rows are never needed.
-    """
-    closing = ("expiry", day, later(due, schedules.closes_after(program.settings), enrolment.zone))
-    return [*_reminder(program, enrolment, day, due, now), closing]
-
-
-def remind_again(writes: Writes, person: Participant, program: Program, row: Row[Any], now: datetime) -> None:
-    """Put the reminder that follows this one on the table, if this is one and another follows.
-
-    Each is counted from the check-in: an hour that the clocks skip moves one of them, not the next as well.
-    """
-    if row.kind in REMINDERS and person.enrolment is not None and row.opened is not None:
-        sent = int(row.kind[-1])
-        add(writes, person.enrolment.id, _reminder(program, person.enrolment, row.occasion, row.opened, now, sent))
-
-
-def _reminder(
-    program: Program, enrolment: Enrolment, day: date, opened: datetime, now: datetime, sent: int = 0
-) -> list[tuple[str, date, datetime]]:
-    """Return the next reminder. One that would follow a text that came late too closely is left to the one after.
-
-    Where reminders are meant to be hours apart, half of that is far enough.
-    """
-    hours = program.settings.remind_hours
-    before = hours[sent - 1] if 0 < sent <= len(hours) else 0
-    for n in range(sent, len(hours)):
-        at = later(opened, hours[n], enrolment.zone)
-        if at - now >= _breath(timedelta(hours=hours[n] - before)):
-            return [(f"reminder-{n + 1}", day, at)]
-    return []
-
-
-def apart(row: Row[Any], before: Sequence[Row[Any]], now: datetime, *, begun: bool) -> bool:
-    """Whether what a reminder comes after is out, and not only just: its check-in, and the reminders before it.
-
-    Whoever has begun knows of the check-in, however it came to them.
-    """
-    if not begun and row.opened is None:
-        return False
-    return all(
-        one.out_at is not None and now - one.out_at >= _breath(row.due_at - one.due_at)
-        for one in before
-        if not (begun and one.kind == "check-in")
-    )
-
-
-def _breath(between: timedelta) -> timedelta:
-    return min(_BREATH, between / 2)
 
 
 @lru_cache(maxsize=4096)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from flows import NONE_YET, Consent, Enrol, OptIn, OptOut, Pause, Resume, Set, at_local
+from flows import NONE_YET, Consent, Enrol, OptIn, OptOut, Pause, Resume, Set, at_local, local
 from sms_service import appointments, follow_ups
 from sms_service.participants import PROGRAMS_HOURS, Enrolment, Participant
 from sms_service.programs import Program
@@ -150,7 +150,11 @@ async def change(
         column, value = "preferences", _preferences(person, enrolment.id, {given.name: str(given.value)})  # type: ignore[assignment]
         person.preferences = value  # type: ignore[assignment]
     else:
+        before = enrolment.zone
         setattr(enrolment, given.name, given.value)
+        if given.name == "zone" and enrolment.paused_until is not None:
+            # A rest ends with its day, wherever that begins.
+            await _rest(connection, writes, enrolment, local(enrolment.paused_until, before).date(), now)
     await connection.execute(_CHANGE[column], {"value": value, "id": enrolment.id})
     if given.name == "pin":
         await connection.execute(_NEW_CODE, {"id": person.id})
@@ -221,15 +225,20 @@ async def pause(
     if isinstance(given, Resume):
         await resume(connection, writes, person, program, now)
         return
-    until = at_local(given.until, "00:00", enrolment.zone)
-    enrolment.state, enrolment.paused_until = "paused", until
+    await _rest(connection, writes, enrolment, given.until, now)
+    person.expect(None)
+
+
+async def _rest(connection: AsyncConnection, writes: Writes, enrolment: Enrolment, until: date, now: datetime) -> None:
+    """Have nothing come before a day begins where the person is."""
+    due = at_local(until, "00:00", enrolment.zone)
+    enrolment.state, enrolment.paused_until = "paused", due
     await connection.execute(
         text("update enrolments set state = 'paused', paused_until = :until where id = :id"),
-        {"until": until, "id": enrolment.id},
+        {"until": due, "id": enrolment.id},
     )
     writes.cancel(enrolment.id, EVERY_KIND, None, "paused", now)
-    person.expect(None)
-    appointments.add(writes, enrolment.id, [("resume", given.until, until)])
+    appointments.add(writes, enrolment.id, [("resume", until, due)])
 
 
 async def resume(

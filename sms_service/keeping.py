@@ -12,7 +12,17 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows import Context, Happening, Library, Reminded, Ring, Say, Started, TimedOut, Turn, advance, just_serious
-from sms_service import appointments, check_ins, conversations, enrolments, fading, library, program_pauses, schedules
+from sms_service import (
+    appointments,
+    check_ins,
+    conversations,
+    enrolments,
+    fading,
+    library,
+    program_pauses,
+    reminders,
+    schedules,
+)
 from sms_service.outgoing import CHECK_IN, REMINDER, Cause
 from sms_service.participants import RECONFIRM, Enrolment, Participant
 from sms_service.programs import Program
@@ -110,7 +120,7 @@ async def _open_check_in(claim: Claim, person: Participant, program: Program, ro
     if context.settings.get("by") == "phone" and not before:
         turn = _called(turn)
     await _say(claim, person, program, chosen, turn, _cause(claim, row, CHECK_IN, closing))
-    rows = appointments.around(program, enrolment, row.occasion, row.due_at, claim.now)
+    rows = reminders.around(program, enrolment, row.occasion, row.due_at, claim.now)
     appointments.add(claim.writes, enrolment.id, rows)
     return "done", None
 
@@ -180,7 +190,7 @@ async def _library(claim: Claim, person: Participant, program: Program) -> Libra
 
 async def _remind(claim: Claim, person: Participant, program: Program, row: Row[Any]) -> tuple[str, str | None]:
     assert person.conversation is not None
-    appointments.remind_again(claim.writes, person, program, row, claim.now)
+    reminders.remind_again(claim.writes, person, program, row, claim.now)
     chosen = await library.by_digest(claim.connection, str(person.flow_digest))
     number = int(row.kind[-1]) if row.kind.startswith("reminder") else 1
     last = number >= len(program.settings.remind_hours)
@@ -192,8 +202,8 @@ async def _remind(claim: Claim, person: Participant, program: Program, row: Row[
     if stale <= claim.now:
         return "dropped", "too late to be of use"
     before, begun = claim.before.get(row.id, ()), not fading.silent(person)
-    if row.kind in appointments.REMINDERS and not appointments.apart(row, before, claim.now, begun=begun):
-        return "dropped", appointments.NOT_OUT
+    if row.kind in appointments.REMINDERS and not reminders.apart(row, before, claim.now, begun=begun):
+        return "dropped", reminders.NOT_OUT
     await _say(claim, person, program, chosen, turn, _cause(claim, row, REMINDER, stale))
     return "done", None
 

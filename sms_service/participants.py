@@ -80,7 +80,7 @@ class Participant:
         self._looked = (thread.times_looked, thread.looked_at)
         self.next_occasion = thread.next_occasion
         self.next_due_at = thread.next_due_at
-        self.last = Last(thread.last_due_at, thread.last_occasion)
+        self.last = Last(thread.last_due_at, thread.last_occasion, thread.last_came_at)
         self.conversation = self._conversation(thread)
         self.check_in: dict[str, int] = dict(self.conversation.kept) if self.conversation else {}
         self._history: list[dict[str, Any]] | None = None

@@ -40,7 +40,8 @@ _NEXT = text("""
 _READ = text("""
     select e.id, e.program_id, e.state, e.language, e.zone, e.day, e.time, e.discreet, e.frequency, e.express, e.faded,
         e.quiet_start, e.quiet_end,
-        a.id as planned, a.occasion, a.due_at, l.due as last_due, l.occasion as last_occasion
+        a.id as planned, a.occasion, a.due_at, l.due as last_due, l.occasion as last_occasion,
+        l.came as last_came
     from unnest(cast(:ids as uuid[])) as k (id)
     join lateral (select * from enrolments where id = k.id offset 0) e on e.state = 'active'
     left join lateral (
@@ -53,7 +54,8 @@ _READ = text("""
         ) own where state = 'due' order by due_at limit 1
     ) a on true
     left join lateral (
-        select max(due_at) as due, max(occasion) as occasion from appointments
+        select max(due_at) as due, max(occasion) as occasion, max(settled_at) filter (where state = 'done') as came
+        from appointments
         where enrolment_id = e.id and kind = 'check-in' and state in ('done', 'dropped')
     ) l on true
     where not coalesce(o.opted_out, false)
@@ -128,7 +130,7 @@ async def _plan(connection: AsyncConnection, program: Program, ids: list[UUID], 
         # By the rule as it is now it would have come already: it comes when its person was told, not a week later.
         if row.occasion is not None and appointments.would_have_come(program, place, row.occasion, now):
             continue
-        found = appointments.anew(program, place, Last(row.last_due, row.last_occasion), now)
+        found = appointments.anew(program, place, Last(row.last_due, row.last_occasion, row.last_came), now)
         if found is not None and found.occasion == row.occasion:
             if found.due != row.due_at:
                 moved.append((row.id, found))

@@ -10,7 +10,7 @@ import pytest
 
 from bench import torture
 from bench.counting import Due, Kept, Record, Row, Sent, Text, count
-from sms_service.appointments import NOT_OUT
+from sms_service.reminders import NOT_OUT
 from tests.demo.conftest import reachable
 
 ADA, BEN = "+18045550001", "+18045550002"

@@ -25,6 +25,9 @@ def after(context: Context, turn: Turn) -> Context:
 def _moved(context: Context, zone: str) -> Context:
     """Have the clock of another zone."""
     now = at_local(context.at.date(), f"{context.at:%H:%M}", context.program.zone)
+    if context.rests_until is not None:
+        last = local(context.rests_until, context.program.zone).date()
+        context = replace(context, rests_until=at_local(last, "00:00", zone))
     return replace(context, at=local(now, zone), program=replace(context.program, zone=zone))
 
 

@@ -64,6 +64,7 @@ class ThreadRow(NamedTuple):
     next_due_at: datetime | None
     last_occasion: date | None
     last_due_at: datetime | None
+    last_came_at: datetime | None
 
 
 _KNOWN = text("select phone_hash from participants where phone_hash = any(:hashes)")
@@ -104,7 +105,7 @@ _THREADS = text("""
             as call_by,
         c.id as conversation_id, c.program_id as conversation_program, c.flow_digest, c.occasion,
         c.state as conversation_state, c.heard_at as conversation_heard_at, c.waits_until, c.asked_state,
-        a.next_occasion, a.next_due_at, a.last_occasion, a.last_due_at
+        a.next_occasion, a.next_due_at, a.last_occasion, a.last_due_at, a.last_came_at
     from unnest(cast(:people as uuid[]), cast(:senders as text[])) as k (participant_id, sender)
     left join lateral (
         select opted_out, how, at from opt_outs where participant_id = k.participant_id and sender = k.sender offset 0
@@ -125,10 +126,12 @@ _THREADS = text("""
         select min(occasion) filter (where state = 'due') as next_occasion,
             min(due_at) filter (where state = 'due') as next_due_at,
             max(occasion) filter (where state <> 'due') as last_occasion,
-            max(due_at) filter (where state <> 'due') as last_due_at
+            max(due_at) filter (where state <> 'due') as last_due_at,
+            max(settled_at) filter (where state = 'done') as last_came_at
         from (
-            select occasion, due_at, state from (
-                select occasion, due_at, state from appointments where enrolment_id = e.id and kind = 'check-in'
+            select occasion, due_at, state, settled_at from (
+                select occasion, due_at, state, settled_at from appointments
+                where enrolment_id = e.id and kind = 'check-in'
                 order by occasion desc offset 0
             ) own where state <> 'cancelled' limit 3
         ) newest

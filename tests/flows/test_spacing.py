@@ -36,6 +36,34 @@ def test_another_day_is_five_days_from_the_last(rule: tuple[Rhythm, datetime], d
     assert (local(found.due, rhythm.zone).date() - local(last.due, rhythm.zone).date()).days >= 5
 
 
+@given(rules(), st.integers(0, 6), times, st.timedeltas(timedelta(0), timedelta(days=6)))
+def test_another_day_is_five_days_from_when_the_last_came(
+    rule: tuple[Rhythm, datetime], day: int, time: str, late: timedelta
+) -> None:
+    rhythm, after = rule
+    last = soonest(Rhythm((day,), time, rhythm.zone), after)
+    assert last
+    assert last.due
+    came = last.due + late
+    found = following(rhythm, came, Last(last.due, last.occasion, came), rarely=False)
+    if found is None or found.due is None or day in rhythm.days:
+        return
+    assert (local(found.due, rhythm.zone).date() - local(came, rhythm.zone).date()).days >= 5
+
+
+@given(rules(), st.timedeltas(timedelta(0), timedelta(days=6)))
+def test_that_one_came_late_leaves_out_none_of_its_own_rule(rule: tuple[Rhythm, datetime], late: timedelta) -> None:
+    rhythm, after = rule
+    found = taking_place(upcoming(rhythm, after), 2)
+    if len(found) < 2:
+        return
+    first, second = found
+    assert first.due
+    assert second.due
+    came = min(first.due + late, second.due - timedelta(microseconds=1))
+    assert following(rhythm, came, Last(first.due, first.occasion, came), rarely=False) == second
+
+
 @pytest.mark.parametrize(
     ("every", "weeks"), [(1, 4), (2, 4), (3, 3), (4, 4), (5, 5), (6, 6), (8, 8), (13, 13), (26, 26)]
 )

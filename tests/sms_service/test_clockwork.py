@@ -175,6 +175,16 @@ async def test_another_day_moves_the_next_check_in_and_brings_no_second_one_at_o
     assert await people.one(joined, "select count(*) from appointments where kind = 'check-in' and state = 'due'") == 1
 
 
+async def test_another_day_after_one_that_came_late_is_five_days_from_when_it_came(joined: Runtime) -> None:
+    due = await people.move_to_due(joined, "check-in")
+    await people.move_to(joined, due + timedelta(days=2, hours=23))
+    await clockwork.tick(joined)
+    replies = await people.texts(joined, ["DAY Tuesday", "9am"])
+    following = await people.one(joined, "select due_at from appointments where kind = 'check-in' and state = 'due'")
+    assert following - await people.now(joined) > timedelta(days=5)
+    assert "Tue 15 Dec" in " ".join(replies)
+
+
 async def test_no_question_follows_a_cry_for_help_within_the_day(joined: Runtime) -> None:
     due = await people.move_to_due(joined, "check-in")
     await people.move_to(joined, due - timedelta(hours=2))

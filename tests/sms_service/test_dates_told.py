@@ -98,12 +98,57 @@ async def test_after_an_answered_check_in(joined: Runtime, words: list[str], dat
 
 
 @pytest.mark.parametrize("late", [timedelta(seconds=20), timedelta(hours=3)])
-async def test_one_that_is_due_and_has_not_come_yet_is_not_denied(joined: Runtime, late: timedelta) -> None:
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["WHEN"],
+        ["DAY Thursday", "12:15 PM"],
+        ["TIME 12:15 PM"],
+        ["TIME 11am"],
+        ["MONTHLY"],
+        ["ZONE New York"],
+        ["thanks"],
+    ],
+)
+async def test_one_that_is_due_and_has_not_come_yet_is_not_denied(
+    joined: Runtime, late: timedelta, words: list[str]
+) -> None:
     due = await people.move_to_due(joined, "check-in")
     await people.move_to(joined, due + late)
-    assert await told_as_planned(joined, await people.text(joined, "WHEN")) == "Thu 3 Dec"
+    replies = await people.texts(joined, words)
+    if words != ["thanks"]:
+        assert await told_as_planned(joined, replies) == "Thu 3 Dec"
     await clockwork.tick(joined)
     assert await people.one(joined, ASKED) == 1
+
+
+async def test_quiet_hours_lose_no_spread_check_in_that_is_due(rt: Runtime) -> None:
+    await begun(rt, spread_minutes=59)
+    due = await people.move_to_due(rt, "check-in")
+    await people.move_to(rt, due + timedelta(seconds=20))
+    assert await told_as_planned(rt, await people.text(rt, "QUIET 8pm-9am")) == "Thu 3 Dec"
+    await clockwork.tick(rt)
+    assert await people.one(rt, ASKED) == 1
+
+
+async def test_one_that_is_due_by_the_old_hour_alone_moves_to_the_new(joined: Runtime) -> None:
+    due = await people.move_to_due(joined, "check-in")
+    await people.move_to(joined, due + timedelta(seconds=20))
+    assert await told_as_planned(joined, await people.text(joined, "TIME 6pm")) == "Thu 3 Dec"
+    await clockwork.tick(joined)
+    assert await people.one(joined, ASKED) == 0
+
+
+@pytest.mark.parametrize("source", ["webhook", "collect"])
+async def test_a_word_after_long_silence_loses_no_check_in_that_is_due(joined: Runtime, source: str) -> None:
+    for _ in range(3):
+        await silent_week(joined)
+    asked_before = await people.one(joined, ASKED)
+    due = await people.move_to_due(joined, "check-in")
+    await people.move_to(joined, due + timedelta(minutes=30))
+    await people.text(joined, "thanks", source=source)
+    await clockwork.tick(joined)
+    assert await people.one(joined, ASKED) == asked_before + 1
 
 
 async def test_the_minute_that_somebody_is_told_is_the_one_at_which_it_comes(rt: Runtime) -> None:
@@ -129,6 +174,17 @@ async def test_who_rests_is_told_of_the_first_after_their_rest(
     ((due,),) = await people.rows(joined, DUE)
     assert isinstance(due, datetime)
     assert told == [short_date(due.astimezone(ZoneInfo("America/New_York")).date(), "en")]
+
+
+@pytest.mark.parametrize("zone", ["Honolulu", "Europe/Madrid"])
+async def test_a_rest_ends_on_its_day_in_another_zone_too(joined: Runtime, zone: str) -> None:
+    replies = await people.texts(joined, ["PAUSE until Jan 5", f"ZONE {zone}", "DAY Monday", "8pm"])
+    assert _TOLD.findall(replies[-1]) == ["Mon 11 Jan"]
+    place = ZoneInfo("Pacific/Honolulu" if zone == "Honolulu" else zone)
+    ends = (await people.move_to_due(joined, "resume")).astimezone(place)
+    assert f"{ends:%d %b %H:%M}" == "05 Jan 00:00"
+    await clockwork.tick(joined)
+    await told_as_planned(joined, replies[-1:], str(place))
 
 
 async def test_once_in_four_weeks_until_it_is_weekly_again(joined: Runtime) -> None:

@@ -10,7 +10,7 @@ import httpx
 import pytest
 import respx
 
-from sms_service import appointments, call_ends, clockwork, outbox, senders
+from sms_service import call_ends, clockwork, outbox, reminders, senders
 from sms_service.runtime import Runtime, new_id
 from sms_service.twilio.client import Gateway
 from tests import people
@@ -19,7 +19,7 @@ from tests.sms_service.wire import MESSAGES, accepted
 
 CALLS = f"http://twilio.test/2010-04-01/Accounts/{SID}/Calls.json"
 MINUTE = timedelta(minutes=1)
-NOT_OUT = [("dropped", appointments.NOT_OUT)]
+NOT_OUT = [("dropped", reminders.NOT_OUT)]
 KEPT = [("done", None)]
 FOLLOWED = """
     insert into outbox (id, participant_id, enrolment_id, sender, asked_for, priority, segments, origin, origin_id, n,
