@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from flows import engine, named
-from flows.facts import setting
+from flows.chosen import setting
 from flows.reading import keywords
 from flows.reading.keywords import Command
 from flows.reading.moments import is_moment, is_span, no_such_day, read_moment, read_span

@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import datetime, time, timedelta
 
 from flows import filling
+from flows.chosen import break_hours, hour_chosen, lawful, leaves_room, settings
+from flows.coming import overtaken, snoozed
 from flows.context import Setting
-from flows.facts import break_hours, hour_chosen, lawful, leaves_room, overtaken, settings, snoozed
 from flows.flow import Answer
 from flows.turn import Enrol, Erase, Escalate, Forget, Pause, Plan, Ring, Set, Snooze, Unplan, Withdraw
 from flows.walk import Walk, close, opt_out

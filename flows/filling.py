@@ -7,9 +7,10 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 from flows import aloud, schedule, scoring
+from flows.chosen import break_hours, hours_allowed, quiet_hours, setting, settings
+from flows.coming import at_usual, next_due, snoozed
 from flows.context import Context, Event
 from flows.conversation import Conversation
-from flows.facts import at_usual, break_hours, hours_allowed, next_due, quiet_hours, setting, settings, snoozed
 from flows.flow import Texts
 from flows.reading.keywords import spanish
 from flows.reading.zones import place

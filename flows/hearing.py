@@ -8,9 +8,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from flows import commands, danger, engine, named
+from flows.chosen import setting
 from flows.context import Context
 from flows.conversation import Conversation
-from flows.facts import setting
 from flows.flow import Answer, Library
 from flows.reading import keywords, replies, words
 from flows.risk import Screening, screen

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flows import filling
+from flows.chosen import hour_chosen
 from flows.context import Context
 from flows.conversation import Conversation, Frame
-from flows.facts import Known, hour_chosen
+from flows.facts import Known
 from flows.flow import Flow, Library, Question, State, Texts
 from flows.parse import packaged
 from flows.turn import CloseCheckIn, Effect, OptOut, Resume, Say, Turn

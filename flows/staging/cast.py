@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from flows.chosen import settings
 from flows.context import Context, Duty, ProgramFacts
-from flows.facts import settings
 from flows.flow import Choice
 
 # A Tuesday morning.

@@ -12,9 +12,10 @@ from datetime import datetime, time, timedelta
 from typing import Literal
 
 from flows.advance import advance
+from flows.chosen import settings
+from flows.coming import next_due
 from flows.context import Context
 from flows.conversation import Conversation
-from flows.facts import next_due, settings
 from flows.flow import FlowError, Library
 from flows.hearing import just_serious
 from flows.schedule import at_local
