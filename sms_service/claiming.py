@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from itertools import accumulate
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 
 from sms_service import senders
 from sms_service.outgoing import REPLY
@@ -28,7 +30,10 @@ _CLAIM = text("""
             and priority <= :priority
         order by priority, next_attempt_at limit :most for update skip locked
     ))
-    returning id, segments
+    returning id, segments, priority, next_attempt_at
+""")
+_PUT_BACK = text("""
+    update outbox set state = 'ready', lease_until = null, attempts = attempts - 1 where id = any(:ids)
 """)
 
 
@@ -66,7 +71,20 @@ async def claim(rt: Runtime, sender: Sender, bucket: Bucket | None, kind: str) -
         rows = (await connection.execute(_CLAIM, {**values, **lease})).all() if may else ()
         if stopped and not rows:
             await connection.rollback()
+        claimed, asked = {row.id: row.segments for row in rows}, sum(row.segments for row in rows)
+        if bucket is not None and asked > given:
+            # As many texts were claimed as segments were given, and some have several.
+            given += bucket.take(pace, asked - given)
+            if beyond := _beyond(rows, given):
+                await connection.execute(_PUT_BACK, {"ids": beyond})
+                claimed = {row: segments for row, segments in claimed.items() if row not in beyond}
     if bucket is not None:
-        bucket.settle(pace, given, sum(row.segments for row in rows))
-    claimed = {row.id: row.segments for row in rows}
+        bucket.settle(pace, given, sum(claimed.values()))
     return Claim(claimed, not stopped and len(rows) == wanted, real if stopped and rows else None)
+
+
+def _beyond(rows: Sequence[Row[Any]], given: int) -> list[UUID]:
+    """Return those last in line that so many segments are not enough for. The first always goes, and owes the rest."""
+    line = sorted(rows, key=lambda row: (row.priority, row.next_attempt_at))
+    sums = accumulate(row.segments for row in line)
+    return [row.id for row, so_far in zip(line[1:], list(sums)[1:], strict=True) if so_far > given]
