@@ -16,8 +16,8 @@ WAITING = """
 """
 MORE = """
     insert into outbox (
-        id, participant_id, enrolment_id, sender, kind, asked_for, priority, body, segments, origin, origin_id, n, state,
-        created_at, next_attempt_at
+        id, participant_id, enrolment_id, sender, kind, asked_for, priority, body, segments, origin, origin_id, n,
+        state, created_at, next_attempt_at
     )
     select gen_random_uuid(), participant_id, enrolment_id, sender, kind, asked_for, priority, body, 3, 'x',
         gen_random_uuid(), more, 'ready', created_at, next_attempt_at + more * interval '1 millisecond'
