@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import text as sql
 
-from sms_service import daily_figures, inbox, programs
+from sms_service import daily_figures, inbox, programs, resources
 from sms_service.inbox import Inbound
 from sms_service.programs import ProgramSettings
 from sms_service.runtime import Runtime
@@ -114,6 +114,14 @@ async def move_to_due(rt: Runtime, kind: str) -> datetime:
     assert isinstance(due, datetime), f"no {kind} is due"
     await move_to(rt, due + timedelta(seconds=1))
     return due
+
+
+async def verify_places(rt: Runtime) -> None:
+    """Have every place that people are sent to be tried today: what a release verified grows stale with the months."""
+    async with rt.begin() as (connection, moment):
+        for each in await resources.load(connection):
+            if each.shown:
+                await resources.check(connection, each, by="Dora", works=True, note="", on=moment.date())
 
 
 async def counted(rt: Runtime, enrolled: int | None) -> None:

@@ -379,6 +379,7 @@ async def test_a_draft_goes_live_from_the_page_when_all_is_green_and_not_before(
     dora: Dora, gateway: Gateway, twilio: respx.Route
 ) -> None:
     await dora.enter("administrator")
+    await people.verify_places(dora.rt)
     await dora.rows("update programs set state = 'draft'")
     async with under(dora, fallback_url="https://elsewhere.test/sms") as desk:
         await go_live_step_by_step(desk, gateway, twilio)

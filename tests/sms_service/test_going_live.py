@@ -41,6 +41,7 @@ def twilio() -> Iterator[respx.Route]:
 async def draft(rt: Runtime) -> Runtime:
     """The program of the tests before it has begun, with every place to turn verified today."""
     program = await people.program(rt)
+    await people.verify_places(rt)
     await people.rows(rt, "update programs set state = 'draft' returning id")
     async with rt.begin() as (connection, now):
         await staff.add(
