@@ -66,7 +66,7 @@ async def test_looking_a_list_over_keeps_nothing_of_it(dora: Dora, way: str) -> 
     assert "<script>alert" not in page.text
     assert await written(dora) == [0, 0, 0, 0, 0]
     dumped = str([await dora.rows("select * from audit"), await dora.rows("select * from staff_sessions")])
-    assert "0111" not in dumped
+    assert not re.search("5550111|555-0111", dumped)
     assert "Lovelace" not in dumped
 
 
