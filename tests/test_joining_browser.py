@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -13,7 +12,7 @@ from playwright.async_api import Browser, Page, expect
 from sms_service.app import create_app
 from sms_service.runtime import Runtime
 from tests import people
-from tests.browsing import NARROW, WIDE, launched
+from tests.browsing import NARROW, WIDE, launched, printed
 from tests.ports import free_port
 from tests.sms_service.furnished import House, furnish
 from tests.sms_service.test_opt_in import NOON
@@ -65,13 +64,6 @@ async def place(rt: Runtime, browser: Browser) -> AsyncIterator[Place]:
     await server.shutdown()
 
 
-async def _printed(page: Page, paper: str) -> int:
-    """Return on how many sheets a page is printed; a first print was once seen to come before the layout was there."""
-    await page.pdf(format=paper)
-    (found,) = re.findall(rb"/Count (\d+)", await page.pdf(format=paper))
-    return int(found)
-
-
 async def test_ten_cards_are_printed_from_a_file(place: Place) -> None:
     await place.enter("coordinator")
     page = place.page
@@ -95,7 +87,7 @@ async def test_ten_cards_are_printed_from_a_file(place: Place) -> None:
     assert square["width"] > 20 * millimetre
     assert (round(card["width"] / millimetre), round(card["height"] / millimetre)) == (88, 60)
     for paper in ("A4", "Letter"):
-        assert await _printed(page, paper) == 2
+        assert await printed(page, paper) == 2
     assert await people.one(place.house.rt, "select count(*) from invitations") == 0
 
 
