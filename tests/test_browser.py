@@ -13,7 +13,7 @@ from tests import running
 from tests.browsing import NARROW, WIDE, chromium, fresh_code, launched
 from tests.running import JOINING, PATIENCE, Demo
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]  # so that the patience in here runs out first
 
 _MS = PATIENCE * 1000
 

@@ -26,6 +26,8 @@ from sms_service.demo.postgres import Postgres
 from sms_service.demo.valkey import Valkey
 from tests.ports import free_port
 
+pytestmark = pytest.mark.timeout(600)  # so that the patience in here runs out first
+
 ROOT = Path(__file__).parents[1]
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
 OURS = {name: service for name, service in SERVICES.items() if "build" in service}

@@ -21,6 +21,8 @@ from sms_service.emulator.words import REPLIES
 from tests import running
 from tests.running import LINE, PATIENCE, Demo, Phone, until
 
+pytestmark = pytest.mark.timeout(600)  # so that the patience in here runs out first
+
 NOTE = "your weekly note is ready"
 _NORMAL = {"callbacks": "normal", "hold_seconds": 0, "lose_answers": 0}
 # Each word, and part of each text that answers it.
@@ -256,8 +258,8 @@ async def test_without_valkey_texts_are_answered_and_reminders_follow_later(phon
     await phone.joined()
     assert NOTE in await phone.goes_on_to("check-in")
     while True:  # until a text was surely answered while no Valkey ran; it is brought back later each time
-        os.kill(until(demo.valkey, "Valkey"), signal.SIGKILL)
-        until(lambda: demo.valkey() is None, "the end of Valkey")
+        os.kill(killed := until(demo.valkey, "Valkey"), signal.SIGKILL)
+        until(lambda: demo.valkey() != killed, "the end of Valkey")
         (said,) = await phone.text("HELP")
         assert "988" in said
         if demo.valkey() is None:

@@ -25,6 +25,8 @@ from tests.ports import free_port
 from tests.sms_service.carrier import Carrier, ask, replies, rows
 from tests.sms_service.served import database, here, serve
 
+pytestmark = pytest.mark.timeout(600)  # so that the patience in here runs out first
+
 PEOPLE, CHECK_INS = 50, 7
 REPEATED, REPORTED, AT_ONCE = 0.1, 0.1, 0.3
 OLD_APPOINTMENTS = 30
@@ -95,8 +97,9 @@ async def test_two_processes_and_a_tick_answer_everybody_once_and_in_order(place
     phones = [phone(n, number, chance) for n, number in enumerate(TEXTING)]
     await fill_the_calendar(place)
     with two_processes(place.settings, tmp_path) as urls:
-        async with ticking(place):
-            await asyncio.gather(*(keep_texting(place.settings, phone, urls, chance) for phone in phones))
+        async with ticking(place), asyncio.TaskGroup() as texting:
+            for one in phones:
+                texting.create_task(keep_texting(place.settings, one, urls, chance))
     await calendar_is_empty(place)
     all_was_answered(phones)
     await all_is_stored_once(place, phones)
@@ -129,11 +132,13 @@ async def ticking(rt: Runtime) -> AsyncIterator[None]:
             await asyncio.sleep(0.01)
 
     task = asyncio.create_task(tick())
-    yield
-    assert not task.done(), task
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
+    try:
+        yield
+        assert not task.done(), task
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
 
 
 async def keep_texting(settings: Settings, phone: Phone, urls: tuple[str, str], chance: random.Random) -> None:
