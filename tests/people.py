@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import text as sql
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sms_service import daily_figures, inbox, programs, resources
 from sms_service.inbox import Inbound
@@ -93,6 +94,12 @@ async def rows(rt: Runtime, query: str, **values: object) -> list[tuple[object, 
     """Return rows from the database."""
     async with rt.begin() as (connection, _):
         return [tuple(row) for row in (await connection.execute(sql(query), values)).all()]
+
+
+async def one_waits_for(connection: AsyncConnection) -> bool:
+    """Whether somebody waits for what this connection's transaction holds."""
+    blocked = "select exists (select from pg_locks where not granted and pg_backend_pid() = any(pg_blocking_pids(pid)))"
+    return bool((await connection.execute(sql(blocked))).scalar_one())
 
 
 async def now(rt: Runtime) -> datetime:

@@ -166,8 +166,7 @@ async def test_what_cannot_be_done_to_its_end_is_not_begun(rt: Runtime) -> None:
     async with rt.begin() as (other, _):
         await other.execute(text("delete from events where title = 'Second'"))
         trying = asyncio.create_task(again())
-        waiting = text("select exists (select from pg_locks where not granted)")
-        while not (await other.execute(waiting)).scalar_one():
+        while not await people.one_waits_for(other):
             assert not trying.done()
             await asyncio.sleep(0)
     await trying

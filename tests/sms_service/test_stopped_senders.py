@@ -106,7 +106,7 @@ async def test_a_worker_that_waits_for_the_turn_holds_no_text(
     async with stopped.begin() as (other, _):
         await other.execute(text("select from senders for update"))
         sending = asyncio.create_task(outbox.deliver(stopped, gateway, bucket))
-        while not (await other.execute(text("select exists (select from pg_locks where not granted)"))).scalar_one():
+        while not await people.one_waits_for(other):
             assert not sending.done()
             await asyncio.sleep(0)
         assert (await other.execute(text(free))).scalar_one() == 5
