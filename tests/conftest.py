@@ -18,10 +18,13 @@ from sms_service.demo.valkey import Valkey
 from sms_service.runtime import Runtime, open_runtime
 from sms_service.settings import Settings, load
 from sms_service.store.tables import metadata
+from tests.ports import keep_apart
 
 # How long one example takes is the machine's business; how fast the code is stands in `make bench`.
 hypothesis_settings.register_profile("untimed", deadline=None)
 hypothesis_settings.load_profile("untimed")
+
+keep_apart()
 
 # Files of few tests that take long, the longest first: begun early, none is left to one process alone at the end.
 LONG = (

@@ -15,6 +15,7 @@ def two_left(monkeypatch: pytest.MonkeyPatch) -> set[int]:
     first = next(p for p in iter(free_port, None) if ports.is_free(p + 1))
     monkeypatch.setattr(ports, "_FIRST", first)
     monkeypatch.setattr(ports, "_LAST", first + 2)
+    monkeypatch.setattr(ports, "_spoken_for", set())  # by other tests of this process
     return {first, first + 1}
 
 
