@@ -18,13 +18,19 @@ from .practice import ACCOUNT, HOME, LINE, SECOND_LINE, TOKEN, Practice
 
 
 @pytest.fixture
-def settings() -> Settings:
+def patience() -> float:
+    """How long the emulator waits for the service, in seconds."""
+    return 15.0
+
+
+@pytest.fixture
+def settings(patience: float) -> Settings:
     return Settings(
         account_sid=ACCOUNT,
         auth_token=TOKEN,
         service_url=HOME,
         numbers=(LINE, SECOND_LINE),
-        webhook_timeout=0.2,
+        webhook_timeout=patience,
         step_delay=0.001,
     )
 

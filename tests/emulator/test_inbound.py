@@ -104,6 +104,7 @@ async def test_a_redirect_counts_as_a_failure(client, practice):
     assert report["error"]["code"] == 11200
 
 
+@pytest.mark.parametrize("patience", [0.2])
 async def test_an_answer_that_comes_too_late_is_a_failure(client, practice):
     practice.answers.append(Answer(message("too late"), slow=5))
     report = await text(client)

@@ -143,7 +143,7 @@ async def test_a_batch_that_hangs_is_given_up_in_time_for_all_who_wait() -> None
     async with running(batches):
         began = time.monotonic()
         refused = await everybody(batches, [f"p{n} 1" for n in range(6)])
-        assert time.monotonic() - began < 0.5
+        assert time.monotonic() - began < 0.95
         assert {type(one) for one in refused} == {UnavailableError}
         assert await batches.put("ada 1") == "ada 1"
     assert calls == 2

@@ -43,15 +43,14 @@ async def test_whichever_part_is_wrong_the_words_are_the_same(dora: Dora) -> Non
 async def test_an_unknown_address_takes_about_as_long(dora: Dora) -> None:
     await dora.hire()
 
-    async def fastest(email: str) -> float:
-        taken = []
-        for _ in range(3):
-            start = time.perf_counter()
-            assert (await dora.sign_in(email=email, password="not the password")).status_code == 401
-            taken.append(time.perf_counter() - start)
-        return min(taken)
+    async def taken(email: str) -> float:
+        start = time.perf_counter()
+        assert (await dora.sign_in(email=email, password="not the password")).status_code == 401
+        return time.perf_counter() - start
 
-    assert await fastest("nobody@checkin.test") > 0.4 * await fastest(EMAIL)
+    # In turns, so that a machine with much else to do slows both.
+    unknown, known = zip(*[(await taken("nobody@checkin.test"), await taken(EMAIL)) for _ in range(4)], strict=True)
+    assert min(unknown) > 0.4 * min(known)
 
 
 @pytest.mark.parametrize(("off", "found"), [(-2, None), (-1, 999), (0, 1000), (1, 1001), (2, None)])

@@ -131,7 +131,7 @@ async def test_a_reminder_waits_for_the_end_of_quiet_hours(rt: Runtime, gateway:
     (found,) = await people.rows(rt, "select reason, hold_until from outbox where state = 'held'")
     assert found[0] == "quiet hours"
     assert isinstance(found[1], datetime)
-    await people.move_to(rt, found[1] - timedelta(seconds=2))
+    await people.move_to(rt, found[1] - timedelta(minutes=1))
     await clockwork.tick(rt)
     assert await outbox.deliver(rt, gateway) == 0
     await people.move_to(rt, found[1] + timedelta(seconds=1))

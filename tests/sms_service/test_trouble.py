@@ -146,7 +146,7 @@ async def test_a_report_does_what_a_worker_did_not_live_to_do(due: Runtime) -> N
     query = "update outbox set state = 'sending', wait_minutes = 60 where origin = 'appointment' returning id"
     ((row,), *_) = await people.rows(due, query)
     await statuses.take(due, [Status(row, people.sid(), "delivered", None)])  # type: ignore[arg-type]
-    found = "select state, sent_at is not null, late_seconds < 5, lease_until is null from outbox where id = :id"
+    found = "select state, sent_at is not null, late_seconds < 60, lease_until is null from outbox where id = :id"
     assert await people.rows(due, found, id=row) == [("delivered", True, True, True)]
     assert await people.one(due, "select count(*) from appointments where kind = 'timeout' and state = 'due'") == 1
 
