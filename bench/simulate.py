@@ -56,7 +56,7 @@ _RECOGNISED = 24
 
 _NEXT = text("""
     select d.clock_offset, least(
-        (select min(due_at) from appointments where state = 'due'),
+        (select min(coalesce(try_at, due_at)) from appointments where state = 'due'),
         (select min(hold_until) from outbox where state = 'held'),
         (select min(next_attempt_at) from outbox where state = 'ready') + make_interval(secs => d.clock_offset)
     ) as due from deployment d where d.id = 1

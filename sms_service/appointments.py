@@ -32,7 +32,7 @@ PLANS = (*NUDGES, "follow-up")
 _SOON = timedelta(days=3)
 
 _MOVE = text("""
-    update appointments set due_at = :due, reason = :reason
+    update appointments set due_at = :due, reason = :reason, try_at = null, tries = 0
     where enrolment_id = :enrolment and kind = 'check-in' and occasion = :occasion and state = 'due'
 """)
 

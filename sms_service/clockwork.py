@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Row, TextClause, text
+from sqlalchemy import TextClause, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from sms_service import appointments, follow_ups, keeping, library, on_its_way, outbox, programs, replanning
+from sms_service import appointments, follow_ups, keeping, library, on_its_way, outbox, programs, put_off, replanning
 from sms_service.batches import unavailable
 from sms_service.participants import Participant
 from sms_service.runtime import Runtime
@@ -24,9 +22,6 @@ log = structlog.get_logger()
 _MOST = 500
 # Side by side: while one batch is being written, the next is being worked out.
 _LANES = 2
-# What fails is put off this long, so often, before it is given up.
-_PUT_OFF = timedelta(hours=1)
-_MOST_TRIES = 3
 # SQLSTATE: not serialisable, deadlock, lock not to be had. Another transaction was in the way; nothing is wrong.
 _IN_THE_WAY = frozenset({"40001", "40P01", "55P03"})
 
@@ -39,18 +34,15 @@ _FIND = """
         ) end as opened
     from appointments a
     join lateral (select participant_id, sender from enrolments where id = a.enrolment_id offset 0) e on true
-    where a.state = 'due' and a.due_at <= :now {which}
-    order by a.due_at, a.id limit :most for update of a skip locked
+    where a.state = 'due' and coalesce(a.try_at, a.due_at) <= :now {which}
+    order by coalesce(a.try_at, a.due_at), a.id limit :most for update of a skip locked
 """
 _DUE = text(_FIND.format(which=""))
 _ONE = text(_FIND.format(which="and a.id = :id"))
-_IDS = text("select id from appointments where state = 'due' and due_at <= :now order by due_at, id limit :most")
-_FAILED = text("""
-    select a.id as appointment, a.kind, a.occasion, a.due_at, a.tries, e.*
-    from appointments a join enrolments e on e.id = a.enrolment_id
-    where a.id = :id and a.state = 'due' and a.due_at <= :now for update of a skip locked
+_IDS = text("""
+    select id from appointments where state = 'due' and coalesce(try_at, due_at) <= :now
+    order by coalesce(try_at, due_at), id limit :most
 """)
-_LATER = text("update appointments set due_at = :due, tries = tries + 1 where id = :id")
 _TICKED = text("update deployment set last_tick = :real where id = 1")
 
 
@@ -117,35 +109,8 @@ async def _keep_one(rt: Runtime, appointment: UUID) -> int:
             log.warning("appointment.in_the_way", error=type(error).__name__)
             return 0
         log.error("appointment.failed", error=type(error).__name__)
-    return await _put_off(rt, appointment)
-
-
-async def _put_off(rt: Runtime, appointment: UUID) -> int:
-    """Try a failed appointment again later, or give it up: then the next check-in is planned without it."""
-    async with rt.begin() as (connection, now):
-        row = (await connection.execute(_FAILED, {"id": appointment, "now": now})).one_or_none()
-        if row is None:
-            return 0
-        # The end of a rest is never given up: nothing else would bring the check-ins back.
-        if row.kind == "resume" or row.tries + 1 < _MOST_TRIES or not await _give_up(connection, row, now):
-            await connection.execute(_LATER, {"id": appointment, "due": now + _PUT_OFF})
-        return 1
-
-
-async def _give_up(connection: AsyncConnection, row: Row[Any], now: datetime) -> bool:
-    """Drop an appointment, unless what follows it cannot be planned either."""
-    writes = Writes()
-    if row.kind == "check-in" and row.state == "active":
-        known = {program.id: program for program in await programs.load(connection)}
-        try:
-            place = replanning.enrolment(row)
-            appointments.plan_following(writes, known[row.program_id], place, row.occasion, row.due_at)
-        except Exception as error:  # noqa: BLE001  (whatever it is, the check-ins must not end with it)
-            log.error("appointment.nothing_follows", error=type(error).__name__)
-            return False
-    writes.settle(row.appointment, "dropped", "it could not be worked out", now)
-    await writes.flush(connection)
-    return True
+    await put_off.put_off(rt, appointment)
+    return 0
 
 
 async def _keep_some(rt: Runtime, which: TextClause, *, most: int, **values: object) -> _Batch:

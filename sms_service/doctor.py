@@ -17,7 +17,7 @@ from sqlalchemy import text
 from flows import ProgramFacts, room
 from flows.duty import COVER
 from flows.places.resources import URGENT, Resource, named_in, state
-from sms_service import library, program_facts, programs, redacting, resources, senders
+from sms_service import library, program_facts, programs, put_off, redacting, resources, senders
 from sms_service.programs import Program
 from sms_service.resources import HOME
 from sms_service.runtime import Runtime
@@ -154,6 +154,7 @@ async def _delivery(rt: Runtime) -> list[Finding]:
         found = await senders.load(connection)
         counts = (await connection.execute(_TROUBLE)).one()
         failed = (await connection.execute(_FAILED, {"since": rt.real() - timedelta(days=1)})).all()
+        again = await put_off.waiting(connection)
     lines: list[Finding] = [
         (
             _STOPPED,
@@ -171,6 +172,8 @@ async def _delivery(rt: Runtime) -> list[Finding]:
         lines.append((_LOOK, f"the minute's work was done {said}; are the clock and a tick worker running?"))
     if counts.behind:
         lines.append((_LOOK, f"schedules that people's next check-ins don't follow yet: {counts.behind}"))
+    if again:
+        lines.append((_LOOK, f"appointments that failed and wait to be tried again: {again}; the log says why"))
     if not rt.settings.heartbeat_url:
         lines.append((_LOOK, "HEARTBEAT_URL: nobody outside notices if the minute's work stops"))
     if counts.unreachable:

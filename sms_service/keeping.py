@@ -33,6 +33,8 @@ from sms_service.vault import VaultError
 
 _NUDGE_STALE = timedelta(hours=1)
 _FOLLOW_UP_STALE = timedelta(hours=12)
+ENDLESS = frozenset({"resume", "expiry", "timeout"})
+"""What ends a rest, a check-in or a wait is never too late: nothing else would."""
 # What became of a question that nobody can have read.
 _LOST = frozenset({"dropped", "failed", "undelivered"})
 
@@ -198,7 +200,9 @@ async def _remind(claim: Claim, person: Participant, program: Program, row: Row[
     turn = advance(chosen, person.conversation, happening, _context(claim, person, program))
     if not turn.effects:
         return "cancelled", "nothing to remind of"
-    stale = _of_use_until(person, program, row)
+    assert person.enrolment is not None
+    stale = of_use_until(program, person.enrolment, row)
+    assert stale is not None
     if stale <= claim.now:
         return "dropped", "too late to be of use"
     before, begun = claim.before.get(row.id, ()), not fading.silent(person)
@@ -208,13 +212,22 @@ async def _remind(claim: Claim, person: Participant, program: Program, row: Row[
     return "done", None
 
 
-def _of_use_until(person: Participant, program: Program, row: Row[Any]) -> datetime:
-    """Return when a reminder is too late: some hours after it may first be sent, and once its check-in has closed."""
-    assert person.enrolment is not None
-    until = schedules.allowed_from(program.settings, person.enrolment, row.due_at) + _FOLLOW_UP_STALE
+def of_use_until(program: Program, enrolment: Enrolment, row: Row[Any]) -> datetime | None:
+    """Return when an appointment is too late to be of use, None for what ends something.
+
+    A reminder is some hours after it may first be sent, and once its check-in has closed.
+    """
+    if row.kind in ENDLESS:
+        return None
+    if row.kind == "check-in":
+        return appointments.later(row.due_at, program.settings.window_hours, enrolment.zone)
+    due: datetime = row.due_at
+    if row.kind in appointments.PLANS:
+        return due + (_NUDGE_STALE if row.kind in appointments.NUDGES else _FOLLOW_UP_STALE)
+    until = schedules.allowed_from(program.settings, enrolment, due) + _FOLLOW_UP_STALE
     if row.kind not in appointments.REMINDERS or row.opened is None:
         return until
-    return min(until, appointments.later(row.opened, program.settings.window_hours, person.enrolment.zone))
+    return min(until, appointments.later(row.opened, program.settings.window_hours, enrolment.zone))
 
 
 async def _expire(claim: Claim, person: Participant, program: Program, row: Row[Any]) -> tuple[str, str | None]:

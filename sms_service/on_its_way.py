@@ -73,7 +73,8 @@ _WAIT = text("""
     insert into appointments (id, enrolment_id, kind, occasion, due_at)
     select id, enrolment_id, 'timeout', (until at time zone zone)::date, until from w where enrolment_id is not null
     on conflict (enrolment_id, kind, occasion) do update
-        set id = excluded.id, due_at = excluded.due_at, state = 'due', tries = 0, reason = null, settled_at = null
+        set id = excluded.id, due_at = excluded.due_at, state = 'due', tries = 0, try_at = null, reason = null,
+            settled_at = null
 """)
 # Real time by the calendar: they differ where the demo has moved it on. What went back in a webhook's answer was never
 # tried; its sending is as old as itself.

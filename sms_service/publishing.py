@@ -55,7 +55,7 @@ _LOCK = text("""
 """)
 _MOVE = text("update conversations set flow_digest = :digest where ended_at is null and flow_digest <> :digest")
 _CLOSE = text("""
-    update appointments a set due_at = :now from conversations c
+    update appointments a set due_at = :now, try_at = null from conversations c
     where c.enrolment_id = a.enrolment_id and c.occasion = a.occasion and a.kind = 'expiry' and a.state = 'due'
         and c.ended_at is null and c.flow_digest <> :digest
 """)

@@ -116,8 +116,9 @@ async def move_to(rt: Runtime, moment: datetime) -> None:
 
 
 async def move_to_due(rt: Runtime, kind: str) -> datetime:
-    """Move the calendar to a second after the next appointment of this kind and return when that is."""
-    due = await one(rt, "select min(due_at) from appointments where state = 'due' and kind = :kind", kind=kind)
+    """Move the calendar to a second after the next appointment of this kind is kept, or tried again; return when."""
+    query = "select min(coalesce(try_at, due_at)) from appointments where state = 'due' and kind = :kind"
+    due = await one(rt, query, kind=kind)
     assert isinstance(due, datetime), f"no {kind} is due"
     await move_to(rt, due + timedelta(seconds=1))
     return due

@@ -25,6 +25,7 @@ from sms_service import (
     logs,
     outbox,
     purging,
+    put_off,
     reconciling,
     redacting,
     schema,
@@ -74,9 +75,9 @@ _PLANNED_ONCE = frozenset({"tick", "deliver"})
 
 def tick() -> None:
     """Keep what is due, ring for whatever is to be sent, and say that we are there."""
-    _run("tick", _tick)
+    kept = _run("tick", _tick)
     ring()
-    heartbeat.beat(load())
+    _beat(kept)
 
 
 def deliver() -> None:
@@ -113,9 +114,11 @@ def purge() -> None:
 
 def without_queue() -> None:
     """Do the minute's work in this process, while the queue is away: slow, not stopped."""
-    _run("tick", _tick)
-    heartbeat.beat(load())
-    _run("deliver", _deliver_all)
+    kept = _run("tick", _tick)
+    try:
+        _beat(kept)
+    finally:
+        _run("deliver", _deliver_all)
 
 
 def ring(*, planned_once: bool = True) -> None:
@@ -144,7 +147,14 @@ async def _deliver_all(rt: Runtime, gateway: Gateway) -> int:
     return await outbox.deliver_all(rt, gateway, _bucket(), _TURN)
 
 
-def _run(name: str, work: Callable[[Runtime, Gateway], Awaitable[int]]) -> None:
+def _beat(kept: int) -> None:
+    """Say outside that we are there, unless all that is due fails: then the job does, once all else is done."""
+    if not kept:
+        _run("tick", lambda rt, _: put_off.look(rt))
+    heartbeat.beat(load())
+
+
+def _run(name: str, work: Callable[[Runtime, Gateway], Awaitable[int]]) -> int:
     async def job() -> int:
         # The queue's own limit would break out of the loop and leave the work behind in it, its transaction open.
         async with asyncio.timeout(_LIMITS[name] - _BEFORE_THE_QUEUE):
@@ -157,12 +167,13 @@ def _run(name: str, work: Callable[[Runtime, Gateway], Awaitable[int]]) -> None:
         done = _runner().run(job())
     except GatewayError as error:
         log.warning("job.later", job=name, error=str(error))
-        return
+        return 0
     except Exception as error:
         log.error("job.failed", job=name, error=type(error).__name__)
         raise
     if done:
         log.info("job.done", job=name, count=done)
+    return done
 
 
 # One of each for the life of a worker process; a SimpleWorker runs its jobs one after the other in it.

@@ -22,7 +22,8 @@ from sms_service.settings import Settings
 # A question that times out says nothing, so nobody wants to be brought to it; it is kept on the way.
 _NEXT = text("""
     select due_at, kind, zone from (
-        select a.due_at, a.kind, e.zone from appointments a join enrolments e on e.id = a.enrolment_id
+        select coalesce(a.try_at, a.due_at) as due_at, a.kind, e.zone
+        from appointments a join enrolments e on e.id = a.enrolment_id
         where a.state = 'due'
         union all
         select o.hold_until, 'held', e.zone from outbox o join enrolments e on e.id = o.enrolment_id

@@ -155,9 +155,16 @@ appointments = Table(
     Column("detail", sa.LargeBinary, nullable=True),
     at("settled_at"),
     Column("tries", sa.Integer, nullable=False, server_default="0"),
+    at("try_at"),
     UniqueConstraint("enrolment_id", "kind", "occasion"),
     sa.CheckConstraint("state in ('due', 'done', 'cancelled', 'dropped')", name="state"),
-    Index("ix_appointments_due", "due_at", "id", postgresql_where=sa.text("state = 'due'")),
+    Index(
+        "ix_appointments_due",
+        sa.text("coalesce(try_at, due_at)"),
+        "id",
+        postgresql_where=sa.text("state = 'due'"),
+    ),
+    Index("ix_appointments_failed", "kind", postgresql_where=sa.text("state = 'due' and tries > 0")),
     postgresql_with=OFTEN_CHANGED,
 )
 

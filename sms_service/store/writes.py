@@ -174,7 +174,8 @@ _PLAN = _Statement(
     {_insert("appointments", _APPOINTMENT)}
     on conflict (enrolment_id, kind, occasion) do update
         set id = excluded.id, due_at = excluded.due_at, detail = excluded.detail, state = excluded.state,
-            reason = excluded.reason, settled_at = excluded.settled_at, tries = 0
+            reason = excluded.reason, settled_at = excluded.settled_at, tries = 0,
+            try_at = null
         where appointments.state = 'cancelled' or excluded.kind in ('snooze', 'timeout', 'follow-up')
             or excluded.kind = 'expiry' and appointments.state <> 'due'
     """,  # noqa: S608  (names only)

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
+import respx
 from sqlalchemy.exc import DBAPIError
 
-from sms_service import clockwork, replanning
+from sms_service import clockwork, doctor, outbox, replanning
 from sms_service.runtime import Runtime
+from sms_service.twilio.client import Gateway
 from tests import people
 from tests.sms_service.test_clockwork import bodies
 from tests.sms_service.test_replanning import change, coming
+from tests.sms_service.wire import MESSAGES, accepted
 
 MONDAY = datetime(2026, 11, 30, 15, 0, tzinfo=UTC)
 SAID = "select count(*) from outbox where origin = 'appointment'"
 KEYS = "update participants set answer_key = :key where phone_hash = :hash"
+FAILED = "select state, reason from appointments where kind = 'check-in' order by occasion"
 REFUSE = """
     create or replace function refuse() returns trigger language plpgsql as
     $$ begin raise exception using errcode = '{code}', message = 'refused by the test'; end $$
@@ -87,28 +92,104 @@ async def test_a_follow_up_planned_twice_for_a_day_comes_twice(joined: Runtime) 
         assert ["time off again" in one for one in await bodies(joined)].count(True) == said
 
 
-async def test_a_check_in_that_fails_is_tried_again_and_the_following_one_comes(joined: Runtime) -> None:
+async def test_a_check_in_that_fails_is_tried_for_as_long_as_it_is_of_use(joined: Runtime) -> None:
     await people.text(joined, "CHECKIN")
     key = await swap_key(joined, b"\0")
-    first = await people.move_to_due(joined, "check-in")
-    await people.move_to(joined, first + timedelta(seconds=1))
-    for _ in range(3):
-        await keep(joined)
-    query = "select state, reason from appointments where kind = 'check-in' order by occasion"
-    assert await people.rows(joined, query) == [("dropped", "it could not be worked out"), ("due", None)]
+    first = await keep(joined)
+    tried = [first]
+    while (await people.rows(joined, FAILED)) == [("due", None)]:
+        tried.append(await keep(joined))
+    apart = [round((b - a) / timedelta(minutes=1)) for a, b in pairwise(tried)]
+    assert apart == [10] * 6 + [60] * 71
+    assert tried[-1] - first >= timedelta(hours=72)
+    assert await people.rows(joined, FAILED) == [("dropped", "it could not be worked out"), ("due", None)]
     await swap_key(joined, key)
     assert await keep(joined) - first == timedelta(days=7)
     assert len(await bodies(joined)) == 1
 
 
-async def test_a_check_in_that_failed_once_comes_an_hour_later(joined: Runtime) -> None:
+async def test_a_check_in_that_failed_for_hours_comes_once_the_fault_is_mended(joined: Runtime) -> None:
     await people.text(joined, "CHECKIN")
     key = await swap_key(joined, b"\0")
     first = await keep(joined)
+    await people.move_to(joined, first + timedelta(hours=5))
+    assert await clockwork.tick(joined) == 0
     await swap_key(joined, key)
-    assert timedelta(hours=1) <= await keep(joined) - first <= timedelta(hours=1, minutes=1)
+    assert "Thu 3 Dec" in (await people.text(joined, "WHEN"))[0]
+    assert await keep(joined) - first <= timedelta(hours=5, minutes=11)
     assert len(await bodies(joined)) == 1
     assert await coming(joined) == ["2026-12-10 12:15"]
+    assert await people.one(joined, "select min(due_at) from appointments where kind = 'check-in'") == first
+
+
+async def test_the_doctor_counts_what_failed_and_waits(joined: Runtime, capsys: pytest.CaptureFixture[str]) -> None:
+    await people.text(joined, "TALK")
+    key = await swap_key(joined, b"\0")
+    for least in (1, 0):
+        await keep(joined)
+        capsys.readouterr()
+        await doctor.examine(joined)
+        assert capsys.readouterr().out.count("appointments that failed and wait to be tried again: 2;") == least
+        await swap_key(joined, key)
+
+
+@pytest.mark.parametrize(
+    ("words", "kind", "hours"),
+    [(("TIMEOFF", "2", "1"), "nudge-1", 1), (("TIMEOFF", "3"), "follow-up", 12), (("LATER in 2 hours",), "snooze", 12)],
+)
+async def test_what_else_fails_is_given_up_once_it_is_stale(
+    joined: Runtime, words: tuple[str, ...], kind: str, hours: int
+) -> None:
+    await keep(joined)
+    await people.texts(joined, words)
+    await swap_key(joined, b"\0")
+    state = "select state from appointments where id = :id"
+    row = await people.one(joined, f"select id from appointments where kind = '{kind}' order by due_at limit 1")  # noqa: S608
+    first = await keep(joined, kind)
+    for least, left in ((0, "due"), (hours, "dropped")):
+        await people.move_to(joined, first + timedelta(hours=least, minutes=11))
+        await clockwork.tick(joined)
+        assert await people.one(joined, state, id=row) == left
+
+
+async def test_a_closing_that_fails_is_tried_until_it_works(joined: Runtime) -> None:
+    await keep(joined)
+    key = await swap_key(joined, b"\0")
+    for _ in range(40):
+        await keep(joined, "expiry")
+    await swap_key(joined, key)
+    await keep(joined, "expiry")
+    assert await people.one(joined, "select count(*) from conversations where ended_at is null") == 0
+
+
+async def test_a_check_in_that_failed_comes_at_no_hour_that_nobody_chose(joined: Runtime, gateway: Gateway) -> None:
+    """Put off by an hour it was held to be planned for quiet hours, as if somebody had chosen them."""
+    await people.texts(joined, ["DAY", "Thursday", "8:30 PM", "TALK"])
+    key = await swap_key(joined, b"\0")
+    first = await keep(joined)
+    await swap_key(joined, key)
+    await people.move_to(joined, first + timedelta(minutes=61))
+    with respx.mock as wire:
+        wire.post(MESSAGES).mock(side_effect=[accepted(n) for n in range(1, 9)])
+        await clockwork.tick(joined)
+        await outbox.deliver(joined, gateway)
+    query = "select state, reason from outbox where origin = 'appointment'"
+    assert await people.rows(joined, query) == [("held", "quiet hours")]
+
+
+async def test_a_check_in_that_failed_and_is_moved_comes_when_it_was_moved_to(joined: Runtime) -> None:
+    await people.text(joined, "TALK")
+    key = await swap_key(joined, b"\0")
+    first = await keep(joined)
+    await change(joined, f'{{"closed": [["{first:%Y-%m-%d}", "{first:%Y-%m-%d}"]]}}', planned=True)
+    await swap_key(joined, key)
+    await keep(joined)
+    assert await bodies(joined) == []
+    assert await coming(joined) == ["2026-12-04 12:15"]
+    moved = await people.rows(
+        joined, "select try_at, tries from appointments where kind = 'check-in' and state = 'due'"
+    )
+    assert moved == [(None, 0)]
 
 
 async def test_the_end_of_a_rest_is_tried_until_it_works(joined: Runtime) -> None:

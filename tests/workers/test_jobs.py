@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from datetime import timedelta
 from email.utils import format_datetime
 
@@ -17,7 +17,8 @@ from rq import SimpleWorker
 from rq.serializers import JSONSerializer
 
 from sms_service import settings as settings_module
-from sms_service.runtime import Runtime
+from sms_service.put_off import NothingKeptError
+from sms_service.runtime import Runtime, open_runtime
 from sms_service.schema import SchemaError
 from sms_service.settings import Settings
 from tests import people
@@ -274,6 +275,55 @@ def test_a_minute_that_failed_is_not_told_as_kept(
         with pytest.raises(Exception, match="no_such_database"):
             jobs.tick()
     assert not heard.called
+
+
+@pytest.mark.parametrize("job", [jobs.tick, jobs.without_queue])
+def test_a_minute_in_which_all_that_was_due_failed_is_not_told_as_kept(
+    due: Runtime, worker: Redis, monkeypatch: pytest.MonkeyPatch, job: Callable[[], None]
+) -> None:
+    """Nor those after it, in which nothing is tried; whatever else waits is done all the same."""
+    monkeypatch.setenv("HEARTBEAT_URL", "https://pulse.test/a-secret-path")
+    _forget()
+    with respx.mock(assert_all_called=False) as wire:
+        heard = wire.get("https://pulse.test/a-secret-path").mock(return_value=httpx.Response(200))
+        sent = wire.post(MESSAGES).mock(side_effect=[accepted(n) for n in range(1, 9)])
+        _alone(_spoil, due, people.ADA)
+        for _ in range(2):
+            with pytest.raises(NothingKeptError):
+                job()
+        assert (heard.called, sent.called) == (False, False)
+        _alone(_come_due, due, people.BEN)
+        job()
+    assert heard.called
+    assert sent.called or len(jobs.queue_of(jobs.DELIVER)) == 1
+
+
+async def _spoil(rt: Runtime, number: str) -> None:
+    """Have a fault in what somebody is asked with."""
+    await people.text(rt, "TALK")
+    query = "update participants set answer_key = '\\x00' where phone_hash = :hash returning id"
+    await people.rows(rt, query, hash=rt.vault.lookup(number))
+
+
+async def _come_due(rt: Runtime, number: str) -> None:
+    """Have somebody's check-in be due, with the calendar as it is."""
+    await people.join(rt, number)
+    query = """update appointments set due_at = :now where state = 'due' and kind = 'check-in' and tries = 0
+        returning id"""
+    await people.rows(rt, query, now=await people.now(rt))
+
+
+def _alone(work: Callable[[Runtime, str], Coroutine[None, None, None]], rt: Runtime, number: str) -> None:
+    """Do this in a loop of its own, with a connection of its own."""
+
+    async def run() -> None:
+        own = open_runtime(rt.settings, pool=1)
+        try:
+            await work(own, number)
+        finally:
+            await own.close()
+
+    asyncio.run(run())
 
 
 async def test_the_calendar_and_the_real_time_are_apart_only_in_a_demo(due: Runtime) -> None:
