@@ -13,7 +13,7 @@ from sms_service.command import note, with_runtime
 from sms_service.phone_numbers import PhoneError
 from sms_service.runtime import Runtime
 from sms_service.senders import Sender, SenderError
-from sms_service.why import NobodyError, Story
+from sms_service.why import DayError, NobodyError, Story
 
 T = TypeVar("T")
 _NOT_SHOWN = "Reminders, break texts and follow-ups are not shown: they would tell how a week was answered."
@@ -63,10 +63,13 @@ def _why(chosen: argparse.Namespace) -> int:
         async with rt.begin() as (connection, now):
             try:
                 person = await why.find(rt, connection, given)
+                stories = await why.tell(connection, person, chosen.on, now)
             except NobodyError as error:
                 print(error, file=sys.stderr)
                 return 1
-            stories = await why.tell(connection, person, chosen.on, now)
+            except DayError as error:
+                print(f"--on: {error}", file=sys.stderr)
+                return 2
             await note(rt, connection, "person.read")
         for story in stories:
             _print(story)

@@ -1,6 +1,7 @@
 """What became of a planned check-in, in words that are the same for everybody whom no fault met.
 
 Whether it went out or was not needed would tell who answered early, is in a hard moment or has been silent for long.
+Of a day for which none was planned they are those of the program's rule.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ from typing import Any
 from sqlalchemy import Row
 
 from flows import Rhythm, local, occurrence
-from flows.rhythm import of_date
+from flows.rhythm import Occurrence, of_date
 from sms_service import program_pauses
 from sms_service.twilio import errors
 
-_NO_FAULT = "was sent, waits to be sent or was not needed"
+NO_FAULT = "was sent, waits to be sent or was not needed"
+PAUSED = f"was not sent: {program_pauses.REASON}"
 _CHANGED = "the schedule was changed"
 _NO_REASON = "Twilio gave no reason"
 _NEVER_KNOWN = "nobody can say whether it was sent"
@@ -49,14 +51,17 @@ def planned(moved: str) -> str:
     return f"is planned, {moved}" if moved else "is planned"
 
 
-def fate(row: Row[Any], rhythm: Rhythm) -> str:
-    """Say what became of a check-in: what kept it back, if anything did, and why it was not at its usual time."""
-    return "; ".join(_fate(row, rhythm))
+def fate(row: Row[Any], rhythm: Rhythm, *, paused: bool) -> str:
+    """Say what became of a check-in: what kept it back, if anything did, and why it was not at its usual time.
+
+    What was due in a pause of the program was kept back by that, whether it would have been needed or not.
+    """
+    return "; ".join(_fate(row, rhythm, paused=paused))
 
 
-def _fate(row: Row[Any], rhythm: Rhythm) -> Iterator[str]:
-    words = _kept_back(row, rhythm.zone)
-    yield words or _NO_FAULT
+def _fate(row: Row[Any], rhythm: Rhythm, *, paused: bool) -> Iterator[str]:
+    words = kept_back(row, rhythm.zone) or (PAUSED if paused and row.sent_state is None else "")
+    yield words or NO_FAULT
     if row.sent_state in _FAILED and row.sent_reason != _NEVER_KNOWN:
         yield from _instead(row)
     if words and row.sent_state is None:
@@ -65,7 +70,7 @@ def _fate(row: Row[Any], rhythm: Rhythm) -> Iterator[str]:
         yield moved
 
 
-def _kept_back(row: Row[Any], zone: str) -> str:
+def kept_back(row: Row[Any], zone: str) -> str:
     """Say what kept a check-in back, or nothing."""
     state = row.sent_state or row.state
     why = reason(row.sent_reason if row.sent_state else row.reason)
@@ -91,9 +96,9 @@ def _instead(row: Row[Any]) -> Iterator[str]:
         yield f"{what} did not arrive" + (f": {errors.meaning(row.again_code)}" if row.again_code else "")
     elif row.kind == "call":
         if row.error_code is None or errors.fault(row.error_code).action != "dead":
-            yield f"what follows it {_NO_FAULT}"
+            yield f"what follows it {NO_FAULT}"
     elif row.again_state is not None or row.error_code in errors.codes("once"):
-        yield f"a second try {_NO_FAULT}"
+        yield f"a second try {NO_FAULT}"
 
 
 def note(row: Row[Any], rhythm: Rhythm) -> str:
@@ -110,9 +115,26 @@ def note(row: Row[Any], rhythm: Rhythm) -> str:
 def by_rule(rhythm: Rhythm, day: date) -> Iterator[str]:
     """Say what the rule, however often it asks somebody, leaves out on a day or moves to it or from it."""
     found = of_date(rhythm, day)
-    if found is not None and (found.due is None or wall(found.due, rhythm.zone).date() != found.occasion):
-        when = f"{wall(found.due, rhythm.zone):%a %Y-%m-%d %H:%M}, " if found.due is not None else ""
-        yield f"by the schedule {when}{'; '.join(found.notes)}"
+    if found is not None and _unusual(found, rhythm.zone):
+        yield by_schedule(found, rhythm.zone)
+
+
+def none(found: Occurrence | None, zone: str) -> str:
+    """Say of a day that none was planned for it, and what the rule left out on it or moved, if so."""
+    words = "none was planned for this day"
+    return f"{words}; {by_schedule(found, zone)}" if found is not None and _unusual(found, zone) else words
+
+
+def _unusual(found: Occurrence, zone: str) -> bool:
+    """Whether the rule leaves an occasion out, or moves it to another day."""
+    return found.due is None or wall(found.due, zone).date() != found.occasion
+
+
+def by_schedule(found: Occurrence, zone: str) -> str:
+    """Say when the rule has something, and why it is not as usual if so."""
+    when = [f"{wall(found.due, zone):%a %Y-%m-%d %H:%M}"] if found.due is not None else []
+    notes = ["; ".join(found.notes)] if found.notes else []
+    return f"by the schedule {', '.join([*when, *notes])}"
 
 
 def _no_code(row: Row[Any]) -> str:

@@ -4,7 +4,8 @@ It never tells whether a week was answered. So what the person asked for reads "
 there was any, unless one failed; reminders are not shown, because they are sent only while nothing was answered; and
 a check-in that met no fault reads the same whether it went out, waits or was not needed: whatever the person did by
 themselves, from answering early to a rest, is in none of it. Until its hour one that was answered early reads as
-planned, and as what comes next. A call reads the same whether somebody took it or not.
+planned, and as what comes next. A call reads the same whether somebody took it or not. Whoever was silent for so long
+that they are asked less often reads like whoever is asked each time: of the days between, and of what comes next.
 """
 
 from __future__ import annotations
@@ -19,13 +20,15 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows import Rhythm, at_local, beyond, soonest
-from sms_service import fates, on_its_way, program_pauses, programs, replanning, schedules
+from flows.rhythm import of_date
+from sms_service import by_schedule, fates, on_its_way, program_pauses, programs, replanning, schedules
 from sms_service.program_checks import OPEN_END
 from sms_service.programs import Program, ProgramSettings
 from sms_service.runtime import Runtime
 from sms_service.twilio import errors
 
 _SOON = timedelta(days=9)
+_FARTHEST = timedelta(days=730)
 
 _FIND = text("""
     select id from participants where id = :id
@@ -75,6 +78,10 @@ class NobodyError(LookupError):
     """Nobody is known by what was given."""
 
 
+class DayError(ValueError):
+    """A day so far off that nothing can be told of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One thing that was planned or happened on the day: what it is, when (local wall time), and what became of it."""
@@ -82,6 +89,9 @@ class Line:
     what: str
     at: datetime | None
     words: str
+
+
+_NOT_JOINED = Line("check-in", None, "had not joined yet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +129,10 @@ async def find(rt: Runtime, connection: AsyncConnection, given: str) -> UUID:
 
 
 async def tell(connection: AsyncConnection, person: UUID, day: date | None, now: datetime) -> list[Story]:
-    """Tell of a day, the person's today if none is given: a story for each of their places."""
+    """Tell of a day, the person's today if none is given: a story for each of their places. Raises DayError."""
+    if day is not None and abs(day - now.date()) > _FARTHEST:
+        first, last = now.date() - _FARTHEST, now.date() + _FARTHEST
+        raise DayError(f"{day} is too far off; give a day from {first} to {last}")
     places = (await connection.execute(_PLACES, {"person": person})).all()
     known = {program.id: program for program in await programs.load(connection)}
     return [await _story(connection, known[place.program_id], place, day, now) for place in places]
@@ -132,30 +145,47 @@ async def _story(
     on = day or fates.wall(now, place.zone).date()
     span = _span(on, place.zone)
     coming = await _coming(connection, place, rhythm, now)
+    again = _paused(program.settings, now)
     values = {"enrolment": place.id, "day": on, "now": now, **span}
-    check_ins = (await connection.execute(_CHECK_INS, values)).all()
+    rows = [row for row in await connection.execute(_CHECK_INS, values) if _tells(row, place, coming, now)]
+    check_ins = [
+        _check_in(row, rhythm, coming, paused=await by_schedule.paused(connection, program, row.due_at)) for row in rows
+    ]
     replies = (
         await connection.execute(_REPLIES, {"person": place.participant_id, "sender": place.sender, **span})
     ).all()
-    lines = [_check_in(row, rhythm, coming) for row in check_ins] or [_unwritten(coming, rhythm, on)]
-    lines += [Line("reply", None, words) for words in _replies(replies)]
-    again = _paused(program.settings, now)
+    if not check_ins:
+        if span["ends"] <= place.joined_at:
+            check_ins = [_NOT_JOINED]
+        elif _over(rhythm, on, now) and not _is(coming, on, place.zone):
+            check_ins = [await _past(connection, program, place, on, span["begins"], now)]
+        else:
+            check_ins = [_ahead(coming, rhythm, on, again, program.settings)]
+    lines = check_ins + [Line("reply", None, words) for words in _replies(replies)]
     return Story(program.name, _standing(place, again), place.zone, tuple(lines), _next(coming, place, again, now))
 
 
 async def _coming(connection: AsyncConnection, place: Row[Any], rhythm: Rhythm, now: datetime) -> _Coming | None:
-    values = {"enrolment": place.id, "now": now, "active": place.state == "active" and not place.opted_out}
+    """Find what comes next; whoever is asked less often after silence has what everybody else has."""
+    if place.opted_out:
+        return None
+    if place.faded and place.state == "active":
+        return _unwritten(rhythm, now, None)
+    values = {"enrolment": place.id, "now": now, "active": place.state == "active"}
     row = (await connection.execute(_NEXT, values)).one_or_none()
     if row is None:
         return None
     if row.kind == "resume" or row.due_at > now:
         return _Coming(row.id, row.kind, row.occasion, row.due_at, fates.note(row, rhythm))
     # Its hour has come, and the one after it is planned already of whoever answered it early.
-    rarely = place.frequency == "monthly" or place.faded
-    found = soonest(rhythm, now.astimezone(UTC), beyond(rhythm, row.occasion, rarely=rarely))
+    return _unwritten(rhythm, now, beyond(rhythm, row.occasion, rarely=place.frequency == "monthly"))
+
+
+def _unwritten(rhythm: Rhythm, now: datetime, least: date | None) -> _Coming | None:
+    found = soonest(rhythm, now.astimezone(UTC), least)
     if found is None or found.due is None:
         return None
-    return _Coming(None, row.kind, found.occasion, found.due, "; ".join(found.notes))
+    return _Coming(None, "check-in", found.occasion, found.due, "; ".join(found.notes))
 
 
 def _paused(settings: ProgramSettings, now: datetime) -> str:
@@ -190,19 +220,60 @@ def _standing(place: Row[Any], again: str) -> str:
     return said
 
 
-def _check_in(row: Row[Any], rhythm: Rhythm, coming: _Coming | None) -> Line:
+def _tells(row: Row[Any], place: Row[Any], coming: _Coming | None, now: datetime) -> bool:
+    """Whether a row is told of: one that is still to come only if it is what comes next, or was kept back.
+
+    What was planned for somebody who is asked less often after silence, and never came, is theirs alone.
+    """
+    if place.faded and (row.state == "cancelled" or row.due_at > now):
+        return False
+    return row.due_at <= now or (coming is not None and coming.id == row.id) or bool(fates.kept_back(row, place.zone))
+
+
+def _check_in(row: Row[Any], rhythm: Rhythm, coming: _Coming | None, *, paused: bool) -> Line:
     ahead = coming is not None and coming.id == row.id
-    words = fates.planned(fates.note(row, rhythm)) if ahead else fates.fate(row, rhythm)
+    words = fates.planned(fates.note(row, rhythm)) if ahead else fates.fate(row, rhythm, paused=paused)
     return Line("check-in", fates.wall(row.due_at, rhythm.zone), words)
 
 
-def _unwritten(coming: _Coming | None, rhythm: Rhythm, on: date) -> Line:
-    """Say of a day for which nothing is on the table whether something will be."""
-    if coming is not None and coming.id is None:
-        at = fates.wall(coming.due, rhythm.zone)
-        if on in {at.date(), coming.occasion}:
-            return Line("check-in", at, fates.planned(coming.note))
-    return Line("check-in", None, "; ".join(["none was planned for this day", *fates.by_rule(rhythm, on)]))
+def _is(coming: _Coming | None, on: date, zone: str) -> bool:
+    """Whether a check-in that comes next is a day's, without being on the table."""
+    return coming is not None and coming.id is None and on in {fates.wall(coming.due, zone).date(), coming.occasion}
+
+
+def _over(rhythm: Rhythm, on: date, now: datetime) -> bool:
+    """Whether a day's hour has come, or that of what was moved to a day before it."""
+    found, hour = of_date(rhythm, on), at_local(on, rhythm.time, rhythm.zone)
+    return hour <= now or (found is not None and found.due is not None and found.due <= now)
+
+
+async def _past(
+    connection: AsyncConnection, program: Program, place: Row[Any], on: date, begins: datetime, now: datetime
+) -> Line:
+    """Say of a past day for which nothing is on the table what whoever is asked each time reads.
+
+    Whoever was silent for long was not asked on it, and whoever was asked may have needed none.
+    """
+    found, paused = await by_schedule.of_past(connection, program, place, on, begins, now)
+    if found is None or found.due is None or found.due > now or found.due > (place.left_at or now):
+        return Line("check-in", None, fates.none(found, place.zone))
+    if found.due <= place.joined_at:
+        return _NOT_JOINED
+    words = fates.PAUSED if paused else "; ".join([fates.NO_FAULT, *found.notes])
+    return Line("check-in", fates.wall(found.due, place.zone), words)
+
+
+def _ahead(coming: _Coming | None, rhythm: Rhythm, on: date, again: str, settings: ProgramSettings) -> Line:
+    """Say of a day to come for which nothing is on the table whether something will be."""
+    found = of_date(rhythm, on)
+    if coming is not None and _is(coming, on, rhythm.zone):
+        return Line("check-in", fates.wall(coming.due, rhythm.zone), fates.planned(coming.note))
+    if coming is None or found is None or found.due is None or found.due <= coming.due:
+        return Line("check-in", None, fates.none(found, rhythm.zone))
+    if again and program_pauses.holds(settings, found.due):
+        return Line("check-in", None, f"{program_pauses.REASON}: {again}")
+    yet = "is planned once the rest is over" if coming.kind == "resume" else "only the next one is planned ahead"
+    return Line("check-in", None, f"{yet}; {fates.by_schedule(found, rhythm.zone)}")
 
 
 def _replies(failed: Sequence[Row[Any]]) -> list[str]:
@@ -214,7 +285,7 @@ def _replies(failed: Sequence[Row[Any]]) -> list[str]:
 
 
 def _next(coming: _Coming | None, place: Row[Any], again: str, now: datetime) -> str:
-    if coming is None or place.opted_out:
+    if coming is None:
         return "nothing is planned"
     if coming.kind == "resume":
         after = f"{program_pauses.REASON}: {again}" if again else "check-ins go on after that"
@@ -222,7 +293,7 @@ def _next(coming: _Coming | None, place: Row[Any], again: str, now: datetime) ->
     # The same for everybody: a date beyond the pause would tell who is asked less often.
     if again:
         return f"{program_pauses.REASON}: {again}"
-    # A date further off would tell who is asked less often because they did not answer.
+    # Further off much may come in between.
     if coming.due - now > _SOON:
         return "not within the next nine days"
     note = f" ({coming.note})" if coming.note else ""

@@ -53,6 +53,16 @@ async def test_a_number_belongs_in_no_history_and_a_day_is_a_date(
     assert "'2026-02-30' is not a date; write it like 2026-11-20" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+async def test_a_day_out_of_reach_names_those_within_it(
+    desk: Runtime, day: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await people.join(desk)
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{people.ADA}\n"))
+    assert await run("why", "--on", day) == 2
+    assert f"--on: {day} is too far off; give a day from 20" in capsys.readouterr().err
+
+
 async def test_somebody_who_never_joined(
     desk: Runtime, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 import respx
@@ -17,7 +18,7 @@ from sms_service.program_checks import OPEN_END
 from sms_service.runtime import Runtime, new_id
 from sms_service.statuses import Status
 from sms_service.twilio.client import Gateway
-from sms_service.why import NobodyError, Story
+from sms_service.why import DayError, NobodyError, Story
 from tests import people
 from tests.sms_service.wire import MESSAGES, accepted
 
@@ -58,12 +59,18 @@ async def check_in(rt: Runtime, gateway: Gateway) -> datetime:
     return due
 
 
+async def check_in_of_week(rt: Runtime, week: int) -> None:
+    for _ in range(week):
+        await people.move_to_due(rt, "check-in")
+        await clockwork.tick(rt)
+
+
 async def told(rt: Runtime) -> list[tuple[str, str]]:
     return [(line.what, line.words) for line in (await story(rt)).lines if line != NONE_FAILED]
 
 
 async def test_a_day_without_a_check_in(joined: Runtime) -> None:
-    await people.move_to_due(joined, "check-in")
+    await check_in_of_week(joined, 2)
     async with joined.begin() as (connection, now):
         (found,) = await why.tell(connection, await ada(joined), (now - timedelta(days=2)).date(), now)
     assert [line.words for line in found.lines if line.what == "check-in"] == ["none was planned for this day"]
@@ -224,13 +231,17 @@ async def test_a_reply_that_failed_is_told(joined: Runtime) -> None:
 FAR = "not within the next nine days"
 
 
-async def test_a_month_of_silence_shows_no_date(joined: Runtime, gateway: Gateway, twilio: respx.Route) -> None:
+async def test_after_a_month_of_silence_the_next_is_the_schedules_as_it_is_for_everybody(
+    joined: Runtime, gateway: Gateway, twilio: respx.Route
+) -> None:
     for _ in range(4):
-        await check_in(joined, gateway)
+        due = await check_in(joined, gateway)
         await people.move_to_due(joined, "expiry")
         await clockwork.tick(joined)
     assert await people.one(joined, "select faded from enrolments") is True
-    assert (await story(joined)).coming == FAR
+    assert await people.one(joined, "select min(due_at) from appointments where state = 'due'") > due + timedelta(8)
+    week = (due.astimezone(ZoneInfo("America/New_York")) + timedelta(days=7)).date()
+    assert (await story(joined)).coming == f"{week:%a %Y-%m-%d} 12:15"
 
 
 async def test_an_early_answer_is_told_like_a_check_in_that_went_out(joined: Runtime) -> None:
@@ -250,6 +261,7 @@ def test_a_reason_that_nobody_listed_is_never_repeated(reason: str) -> None:
     assert not said or said in fates.REASONS.values() or reason.startswith(fates.OPEN)
 
 
+ONLY_NEXT = "only the next one is planned ahead"
 MOVED = "moved from 26 November: holiday (Thanksgiving Day)"
 
 
@@ -302,9 +314,37 @@ async def test_what_was_moved_says_so_before_it_is_sent_and_after(
 
 async def test_what_will_be_moved_says_where_to(rt: Runtime) -> None:
     await joined_on(rt, date(2026, 11, 2), region="US")
-    assert await of_day(rt, date(2026, 11, 26)) == [
-        f"none was planned for this day; by the schedule Fri 2026-11-27 12:15, {MOVED}"
+    assert await of_day(rt, date(2026, 11, 26)) == [f"{ONLY_NEXT}; by the schedule Fri 2026-11-27 12:15, {MOVED}"]
+
+
+async def test_a_day_that_is_not_planned_yet_is_not_denied(rt: Runtime) -> None:
+    await joined_on(rt, date(2026, 11, 27))
+    assert await of_day(rt, date(2026, 12, 3)) == ["is planned"]
+    assert await of_day(rt, date(2026, 12, 10)) == [f"{ONLY_NEXT}; by the schedule Thu 2026-12-10 12:15"]
+    assert await of_day(rt, date(2026, 12, 11)) == ["none was planned for this day"]
+    await people.text(rt, "PAUSE until Dec 15")
+    assert await of_day(rt, date(2026, 12, 10)) == ["none was planned for this day"]
+    assert await of_day(rt, date(2026, 12, 17)) == [
+        "is planned once the rest is over; by the schedule Thu 2026-12-17 12:15"
     ]
+    await pause(rt, date(2026, 12, 20))
+    assert await of_day(rt, date(2026, 12, 17)) == ["the program is paused: check-ins come again from 2026-12-20 on"]
+
+
+async def test_a_day_before_somebody_joined_says_so(rt: Runtime) -> None:
+    await joined_on(rt, date(2026, 12, 3))  # a Thursday
+    await people.move_to(rt, datetime(2026, 12, 3, 18, tzinfo=UTC))
+    assert await of_day(rt, date(2026, 11, 26)) == await of_day(rt, date(2026, 12, 2)) == ["had not joined yet"]
+    await people.rows(rt, "update enrolments set joined_at = :at returning id", at=await people.now(rt))
+    await people.rows(rt, "delete from appointments where kind = 'check-in' returning id")
+    assert await of_day(rt, date(2026, 12, 3)) == ["had not joined yet"]
+
+
+@pytest.mark.parametrize("day", [date(1, 1, 1), date(2024, 11, 1), date(2028, 12, 1), date(9999, 12, 31)])
+async def test_a_day_years_off_is_refused_with_those_that_may_be_given(rt: Runtime, day: date) -> None:
+    await joined_on(rt, date(2026, 11, 27))
+    with pytest.raises(DayError, match=f"^{day} is too far off; give a day from 2024-11-27 to 2028-11-26$"):
+        await of_day(rt, day)
 
 
 async def test_one_that_was_moved_and_answered_early_is_told_like_one_that_went_out(rt: Runtime) -> None:

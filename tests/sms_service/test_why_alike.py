@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from sms_service import clockwork, why
+from sms_service import clockwork, programs, why
 from sms_service.runtime import Runtime
 from sms_service.why import Story
 from tests import people
@@ -149,3 +149,100 @@ async def test_who_is_asked_whether_the_number_is_still_theirs_reads_like_everyb
         assert mine == replace(other, standing=mine.standing)
         assert await words(rt, PLAIN, due.date()) == [NO_FAULT]
     assert await people.one(rt, reasons)
+
+
+async def same_words(rt: Runtime, first: date, days: int, numbers: dict[str, str]) -> None:
+    """Compare what is told of Ada and of others, of each of so many days."""
+    async with rt.begin() as (connection, now):
+        known = [await why.find(rt, connection, number) for number in (PLAIN, *numbers.values())]
+        for n in range(days):
+            on = first + timedelta(days=n)
+            mine, *others = [await why.tell(connection, person, on, now) for person in known]
+            assert others == [mine] * len(others), f"{on} from {now}"
+
+
+async def all_days(rt: Runtime, numbers: dict[str, str]) -> None:
+    await same_words(rt, MONDAY.date() - timedelta(days=3), 70, numbers)
+
+
+async def begun(rt: Runtime, **settings: object) -> dict[str, str]:
+    """Have three join: Ada, who says nothing more, and who answers on the day, and who answers before it."""
+    await people.program(rt, **settings)
+    await people.move_to(rt, MONDAY)
+    return await everybody(rt, {"answers": (), "early": ()})
+
+
+async def weeks_of_silence(rt: Runtime, numbers: dict[str, str], weeks: range, compared: range) -> None:
+    """Have weeks go by, and compare the three in some of them: before the hour, at it, and after it."""
+    for week in weeks:
+        for days in (2, 3, 4, 6):
+            await people.move_to(rt, MONDAY + timedelta(weeks=week, days=days, hours=3))
+            if days == 2:
+                await people.texts(rt, EARLY, number=numbers["early"])
+            today = (await people.now(rt)).date()
+            if week in compared:
+                await same_words(rt, today - timedelta(days=1), 2, numbers)
+            await clockwork.tick(rt)
+            await people.send_out(rt)
+            if days == 3:
+                await people.texts(rt, ("GO", *EARLY[1:]), number=numbers["answers"])
+            if week in compared:
+                await same_words(rt, today - timedelta(days=9), 24, numbers)
+
+
+async def save(rt: Runtime, **settings: object) -> None:
+    """Save a program's settings anew, and have everybody's next check-in follow them."""
+    await people.counted(rt, 20)
+    async with rt.begin() as (connection, now):
+        program = await programs.find(connection, "tide")
+        changed = replace(program.settings, **settings)  # type: ignore[arg-type]
+        assert await programs.save_settings(connection, program, changed, now)
+    await clockwork.tick(rt)
+
+
+RULES: dict[str, dict[str, object]] = {
+    "weekly, with holidays": {"region": "US"},
+    "several days": {"also_days": (1,), "window_hours": 48, "grace_hours": 0, "remind_hours": (4,), "fade_after": 2},
+    "days off and an end": {"closed": (("2026-12-30", "2027-01-01"),), "ends": "2027-01-08"},
+}
+
+
+@pytest.mark.parametrize("rule", RULES)
+async def test_whoever_is_silent_for_long_reads_like_whoever_answers(rt: Runtime, rule: str) -> None:
+    numbers = await begun(rt, **RULES[rule])
+    await weeks_of_silence(rt, numbers, range(7), range(2, 7))
+    await all_days(rt, numbers)
+    assert await people.one(rt, "select count(*) from enrolments where faded") == 1
+    assert (await words(rt, PLAIN, date(2026, 12, 17)))[0].startswith(NO_FAULT)
+
+
+async def test_another_rule_does_not_tell_who_was_silent_before(rt: Runtime) -> None:
+    numbers = await begun(rt)
+    await weeks_of_silence(rt, numbers, range(5), range(0))
+    await save(rt, every_weeks=2, starts="2027-01-04")
+    await same_words(rt, MONDAY.date(), 35, numbers)
+    assert await words(rt, PLAIN, date(2026, 12, 31)) == [NO_FAULT]
+
+
+async def test_a_pause_of_the_program_reads_the_same_whoever_was_silent_before_it(rt: Runtime) -> None:
+    numbers = await begun(rt)
+    await weeks_of_silence(rt, numbers, range(5), range(0))
+    await save(rt, paused_until="2027-01-11")
+    await weeks_of_silence(rt, numbers, range(5, 7), range(5, 7))
+    await all_days(rt, numbers)
+    for number in (PLAIN, *numbers.values()):
+        assert await words(rt, number, date(2027, 1, 7)) == ["was not sent: the program is paused"]
+
+
+@pytest.mark.parametrize("then", ["DAY Friday 9am", "PAUSE until Jan 20", "STOP", "LEAVE"])
+async def test_what_somebody_changes_does_not_tell_that_they_were_silent_before(rt: Runtime, then: str) -> None:
+    numbers = await begun(rt)
+    await weeks_of_silence(rt, numbers, range(6), range(0))
+    await people.move_to(rt, MONDAY + timedelta(weeks=6, hours=1))
+    for number in (PLAIN, *numbers.values()):
+        await people.texts(rt, (then, "1") if then == "LEAVE" else (then,), number=number)
+    for days in (0, 5):
+        await later(rt, MONDAY + timedelta(weeks=6, days=days, hours=2))
+        await all_days(rt, numbers)
+    assert await words(rt, PLAIN, date(2026, 12, 31)) == [NO_FAULT]
+    assert await words(rt, PLAIN, date(2027, 1, 1)) == ["none was planned for this day"]
