@@ -43,7 +43,10 @@ def add_to(commands: Any) -> None:
     )
     change.add_argument("--service", metavar="MG…", help="the messaging service to send through; empty for none")
     change.add_argument(
-        "--pool", action="append", metavar="NUMBER", help="a further number of its pool; may be repeated"
+        "--pool",
+        action="append",
+        metavar="NUMBER",
+        help="a further number of its pool; may be repeated; empty for none",
     )
     change.set_defaults(run=_set)
 

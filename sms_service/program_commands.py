@@ -14,6 +14,7 @@ from sms_service import (
     hard_events,
     learning_commands,
     new_programs,
+    pause_commands,
     program_words,
     programs,
     schedule_commands,
@@ -52,6 +53,7 @@ def add_to(commands: Any) -> None:
     learning_commands.add_to(made)
     _add_hard_event(made)
     schedule_commands.add_to(made)
+    pause_commands.add_to(made)
     go_live_commands.add_to(made)
 
 

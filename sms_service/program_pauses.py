@@ -46,7 +46,9 @@ def asks_no_more(program: Program, now: datetime) -> bool:
     return bool(program.settings.ends) and soonest(schedules.of_program(program), start.astimezone(UTC)) is None
 
 
-async def begin(connection: AsyncConnection, program: Program, until: date | None, now: datetime, by: UUID) -> None:
+async def begin(
+    connection: AsyncConnection, program: Program, until: date | None, now: datetime, by: UUID | None = None
+) -> None:
     """Pause a program at once, until a day or, with None, until it is ended. Raises ProgramError."""
     today = _today(program.settings, now)
     if program.state != "live":
@@ -62,7 +64,7 @@ async def begin(connection: AsyncConnection, program: Program, until: date | Non
     await _save(connection, program, OPEN_END if until is None else until.isoformat(), now, by)
 
 
-async def end(connection: AsyncConnection, program: Program, now: datetime, by: UUID) -> None:
+async def end(connection: AsyncConnection, program: Program, now: datetime, by: UUID | None = None) -> None:
     """Have a pause end with today: check-ins come again from tomorrow on, by the schedule. Raises ProgramError."""
     if not holds(program.settings, now):
         raise ProgramError("until", "this program is not paused")
@@ -70,7 +72,7 @@ async def end(connection: AsyncConnection, program: Program, now: datetime, by: 
     await _save(connection, program, tomorrow.isoformat(), now, by)
 
 
-async def _save(connection: AsyncConnection, program: Program, until: str, now: datetime, by: UUID) -> None:
+async def _save(connection: AsyncConnection, program: Program, until: str, now: datetime, by: UUID | None) -> None:
     settings = replace(program.settings, paused_until=until)
     if settings != program.settings and not await programs.save_settings(connection, program, settings, now, by):
         raise ProgramError("until", "somebody else changed the program just now; look at it again")

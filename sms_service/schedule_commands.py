@@ -28,7 +28,12 @@ _OPTIONS: tuple[tuple[str, str, str, str], ...] = (
     ("--starts", "starts", "DATE", "the first day, such as 2027-01-31; none for no beginning"),
     ("--ends", "ends", "DATE", "the last day; none for no end"),
     ("--region", "region", "PLACE", "whose holidays and calling hours count: US, US-VA, ES; none for neither"),
-    ("--remind", "remind_hours", "HOURS", "reminders so many hours after a check-in, such as 24,48; none for none"),
+    (
+        "--remind",
+        "remind_hours",
+        "HOURS",
+        "reminders so many hours after a check-in, such as 24,48; may be repeated; none for none",
+    ),
     ("--window", "window_hours", "HOURS", "a check-in's text is of use for so long"),
     ("--grace", "grace_hours", "HOURS", "a late answer still counts for so long after that"),
     ("--quiet", "quiet", "HH:MM-HH:MM", "no reminder between these, such as 21:00-08:00; none for none"),
@@ -41,6 +46,7 @@ _NAMES: Mapping[str, str] = {
     **{option: name for option, name, _, _ in _OPTIONS},
     **{"--also-day": "also_day", "--closed": "closed", "--open": "open"},
 }
+_REPEATED = ("--remind",)
 _OF_NEWCOMERS = ("--day", "--time", "--zone")
 _HOLD_BACK = ("--quiet", "--region")
 _TYPED: Mapping[str, str] = {
@@ -63,7 +69,8 @@ def add_to(made: Any) -> None:
     )
     parser.add_argument("slug")
     for option, name, metavar, words in _OPTIONS:
-        parser.add_argument(option, dest=name, metavar=metavar, help=words)
+        action = "append" if option in _REPEATED else "store"
+        parser.add_argument(option, dest=name, metavar=metavar, help=words, action=action)
     parser.add_argument("--also-day", action="append", metavar="DAY", help="another weekday; may be repeated; or none")
     parser.add_argument(
         "--closed", action="append", metavar="FROM..TO", help="days off to add; may be repeated; none for none"
@@ -149,7 +156,7 @@ def _wanted(stored: ProgramSettings, chosen: argparse.Namespace, sender: str = "
     for name, read in _READ.items():
         text = getattr(chosen, name)
         if text is not None:
-            values.update(read(name, text))
+            values.update(read(name, text if isinstance(text, str) else ",".join(text)))
     if chosen.region is not None:
         check_region(values["region"], sender)
     if chosen.also_day:

@@ -45,6 +45,7 @@ ELSEWHERE = {
     "program calendar": "calendar.read",
     "program go-live": "go-live.confirmed",
     "program hard-event": "hard-event.begun",
+    "program resume": "program.resumed",
     "program video": "video.added",
     "resources add": "resource.added",
     "resources remove": "resource.removed",
@@ -71,6 +72,7 @@ SAM = ("--shown-name", "Sam", "--phone", "+17575550171", "--hours", "mon-fri 09:
 NOTED = {
     "program add": Typed(("tern", *TERN), "program.added"),
     "program event": Typed((*SESSION[2:], "Rest"), "event.added"),
+    "program pause": Typed(("tide",), "program.paused"),
     "program review": Typed(("tide", "lead"), "settings.changed"),
     "program schedule": Typed(("tide", "--time", "12:30"), "schedule.changed"),
     "safety words": Typed(("tide", "--say", "the grey place"), "settings.changed"),

@@ -119,6 +119,24 @@ async def test_a_hard_event_begins_and_ends(desk: Runtime, capsys: pytest.Captur
     assert capsys.readouterr().err.startswith("on: 'yesterday' is not a date")
 
 
+async def test_a_program_is_paused_and_goes_on(desk: Runtime, capsys: pytest.CaptureFixture[str]) -> None:
+    day = (await people.now(desk)).astimezone(ZoneInfo("America/New_York")).date() + timedelta(days=9)
+    paused = "select settings ->> 'paused_until' from programs"
+    assert await run("program", "resume", "tide") == 1
+    assert capsys.readouterr().err == "until: this program is not paused\n"
+    assert await run("program", "pause", "tide", "--until", str(day)) == 0
+    assert capsys.readouterr().out == f"tide is paused: check-ins come again from {day} on\n"
+    assert await people.one(desk, paused) == str(day)
+    assert await run("program", "pause", "tide") == 0
+    assert capsys.readouterr().out == "tide is paused: until `sms-service program resume tide`\n"
+    assert await run("program", "resume", "tide") == 0
+    assert capsys.readouterr().out == "tide: check-ins come again from tomorrow on\n"
+    acts = "select act from audit where act like 'program.%' order by n"
+    assert await people.rows(desk, acts) == [("program.paused",), ("program.paused",), ("program.resumed",)]
+    assert await run("program", "pause", "tide", "--until", "soon") == 1
+    assert capsys.readouterr().err.startswith("until: 'soon' is not a date")
+
+
 async def test_a_video_and_a_calendar_come_onto_the_list(
     desk: Runtime, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -82,6 +82,8 @@ async def test_a_senders_pace_pool_and_service(desk: Runtime, capsys: pytest.Cap
     assert capsys.readouterr().out == line * 2
     assert await run("sender", "set", people.SENDER, "--daily", "0", "--service", "") == 0
     assert capsys.readouterr().out == f"{people.SENDER}  12.5 segments a second  with +17575550180, +17575550181\n"
+    assert await run("sender", "set", people.SENDER, "--pool", "") == 0
+    assert capsys.readouterr().out == f"{people.SENDER}  12.5 segments a second\n"
 
 
 async def test_a_text_to_a_number_of_the_pool_is_one_to_its_sender(desk: Runtime) -> None:

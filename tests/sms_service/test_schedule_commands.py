@@ -61,6 +61,17 @@ async def test_a_preview_shows_the_reasons_and_saves_nothing(monday: Runtime, ca
     assert await stored(monday) == ProgramSettings(operator="Tidewater Care", short_name="Tide", region="")
 
 
+async def test_reminders_are_given_at_once_or_one_by_one(monday: Runtime, capsys: Said) -> None:
+    await people.counted(monday, 15)
+    for words in (("--remind", "20", "--remind", "44"), ("--remind", "20,44")):
+        assert await run(*SCHEDULE, *words) == 0
+        assert (await stored(monday)).remind_hours == (20, 44)
+        assert await run(*SCHEDULE, "--remind", "none") == 0
+        assert (await stored(monday)).remind_hours == ()
+    assert await run(*SCHEDULE, "--remind", "none", "--remind", "24") == 1
+    assert capsys.readouterr().err.startswith("--remind: 'none' is not a whole number")
+
+
 async def test_every_option_is_saved(monday: Runtime, capsys: Said) -> None:
     await people.counted(monday, 15)
     assert (
