@@ -1,11 +1,11 @@
-"""What is set up, and what is missing before anybody can be texted: one line a fact, exit 1 if something is missing.
+"""What is set up, what runs, and what is missing before anybody is texted: one line a fact, exit 1 if something is.
 
 What is stale has to be looked at soon, and stops nobody.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from urllib.parse import urlsplit
 
@@ -17,9 +17,10 @@ from sqlalchemy import text
 from flows import ProgramFacts, room
 from flows.duty import COVER
 from flows.places.resources import URGENT, Resource, named_in, state
-from sms_service import library, program_facts, programs, put_off, redacting, resources, senders
+from sms_service import library, program_facts, programs, put_off, redacting, resources, running, senders
 from sms_service.programs import Program
 from sms_service.resources import HOME
+from sms_service.running import Part
 from sms_service.runtime import Runtime
 from sms_service.twilio import errors
 
@@ -29,7 +30,6 @@ Finding = tuple[bool | str | None, str]
 _TROUBLE = text("""
     select (select count(*) from participants where unreachable is not null) as unreachable,
         (select count(*) from outbox where state = 'unknown') as unknown,
-        (select last_tick from deployment where id = 1) as last_tick,
         (select string_agg(slug, ', ' order by slug) from programs where version > planned_version) as behind
 """)
 _FAILED = text("""
@@ -39,8 +39,17 @@ _FAILED = text("""
 """)
 
 _STOPPED, _LOOK = "stopped", "look"
-_LATE = timedelta(minutes=3)
 _MARKS = {True: "ok", False: "missing", None: "stale"}
+# What is to be done about each part that stands or is behind. The queue has a line of its own.
+_PARTS = {
+    "tick": "the minute's work was done {last}; are the clock and a tick worker running?",
+    "workers": "a queue has no worker: run `sms-service work` for each of tick, deliver and upkeep",
+    "sending": "texts have waited for more than ten minutes; start a deliver worker, or raise the number's rate",
+    "reports": "texts have been looked for at Twilio for more than an hour; is an upkeep worker running?",
+    "collect": "texts that missed us were asked for {last}; is an upkeep worker running?",
+    "schedules": "schedules that people's next check-ins don't follow yet: {behind}",
+    "purge": "old words were let go of {last}; is an upkeep worker running?",
+}
 _MODES = {
     "ours": "we confirm STOP ourselves, with 988; Twilio's own keyword handling has to be switched off",
     "twilio": "Twilio confirms STOP; 988 has to stand in its own opt-out text",
@@ -155,6 +164,7 @@ async def _delivery(rt: Runtime) -> list[Finding]:
         counts = (await connection.execute(_TROUBLE)).one()
         failed = (await connection.execute(_FAILED, {"since": rt.real() - timedelta(days=1)})).all()
         again = await put_off.waiting(connection)
+        parts = await running.parts(rt, connection)
     lines: list[Finding] = [
         (
             _STOPPED,
@@ -166,12 +176,7 @@ async def _delivery(rt: Runtime) -> list[Finding]:
     lines += [
         (_LOOK, f"texts that failed in a day: {row.count} with {errors.meaning(row.error_code)}") for row in failed
     ]
-    tick = counts.last_tick
-    if tick is None or rt.real() - tick > _LATE:
-        said = "never" if tick is None else f"last at {tick:%Y-%m-%d %H:%M} UTC"
-        lines.append((_LOOK, f"the minute's work was done {said}; are the clock and a tick worker running?"))
-    if counts.behind:
-        lines.append((_LOOK, f"schedules that people's next check-ins don't follow yet: {counts.behind}"))
+    lines += _running(parts, counts.behind)
     if again:
         lines.append((_LOOK, f"appointments that failed and wait to be tried again: {again}; the log says why"))
     if not rt.settings.heartbeat_url:
@@ -181,6 +186,17 @@ async def _delivery(rt: Runtime) -> list[Finding]:
     if counts.unknown:
         lines.append((True, f"texts that are being looked for at Twilio: {counts.unknown}"))
     return lines
+
+
+def _running(parts: Sequence[Part], behind: str | None) -> Iterator[Finding]:
+    """Say what does not keep up, or in one line that everything does."""
+    trouble = [one for one in parts if one.how in {"behind", "stands"}]
+    if not trouble and all(one.how == "works" for one in parts):
+        yield True, "the clock, the workers and sending: all of it runs"
+    for one in trouble:
+        if one.name in _PARTS:
+            last = f"last at {one.since:%Y-%m-%d %H:%M} UTC" if one.since else "never"
+            yield False if one.how == "stands" else _LOOK, _PARTS[one.name].format(last=last, behind=behind)
 
 
 async def _queue(rt: Runtime) -> list[Finding]:

@@ -6,6 +6,7 @@ import asyncio
 import io
 
 import pytest
+from redis import Redis
 
 from sms_service import cli, senders
 from sms_service.runtime import Runtime
@@ -135,6 +136,35 @@ async def test_a_stopped_sender_is_listed_told_by_doctor_and_started(
     assert (
         capsys.readouterr().out == f"{people.SENDER}: sends again within a minute\n{people.SENDER}: was not stopped\n"
     )
+
+
+async def test_the_doctor_says_of_each_part_that_stands_what_to_start(
+    desk: Runtime, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With the deliver worker stopped everything else looked well, to the heartbeat too."""
+    done = "update deployment set last_tick = now(), last_collect = now(), last_purge = now() where id = 1 returning id"
+    await people.rows(desk, done)
+    await people.rows(desk, "update programs set planned_version = version returning id")
+    await people.join(desk)
+    redis = Redis.from_url(desk.settings.redis_url)
+    for queue in ("tick", "deliver", "upkeep"):
+        redis.sadd(f"rq:workers:{queue}", f"rq:worker:{queue}")
+        redis.set(f"rq:worker:{queue}", "", ex=60)
+    try:
+        await run("doctor")
+        said = capsys.readouterr().out
+        assert "ok       the clock, the workers and sending: all of it runs\n" in said
+        redis.delete("rq:worker:deliver")
+        late = "update outbox set state = 'ready', next_attempt_at = now() - interval '11 minutes' returning id"
+        await people.rows(desk, late)
+        assert await run("doctor") == 1
+        said = capsys.readouterr().out
+    finally:
+        redis.flushdb()
+        redis.close()
+    assert "missing  a queue has no worker: run `sms-service work` for each of tick, deliver and upkeep\n" in said
+    assert "look     texts have waited for more than ten minutes; start a deliver worker" in said
+    assert "all of it runs" not in said
 
 
 async def test_an_operator_says_how_many_calls_twilio_begins(desk: Runtime, capsys: pytest.CaptureFixture[str]) -> None:
