@@ -1,7 +1,8 @@
-"""Two promises, held against anything that may happen in any order, on two processes side by side:
+"""Three promises, held against anything that may happen in any order, on two processes side by side:
 
 after an opt-out has been committed, nothing that was not asked for reaches the phone network;
-every text that sounds like risk is answered with 988, or the reason why it was not is on record.
+every text that sounds like risk is answered with 988, or the reason why it was not is on record;
+no check-in of a person and an occasion reaches the phone network twice.
 """
 
 from __future__ import annotations
@@ -9,7 +10,10 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
+from collections import Counter
 from collections.abc import Sequence
+from urllib.parse import urldefrag
+from uuid import UUID
 
 import httpx
 import respx
@@ -29,6 +33,8 @@ from tests.conftest import SID, empty
 MESSAGES = f"http://twilio.test/2010-04-01/Accounts/{SID}/Messages.json"
 PHONES = (people.ADA, people.BEN)
 RISKY = ("I want to kill myself", "STOP I want to die", "quiero morirme")
+CHECK_IN = """select a.enrolment_id, a.occasion from outbox o join appointments a on a.id = o.origin_id
+    where o.id = :row and o.origin = 'appointment' and a.kind = 'check-in' and o.n = 0"""
 ORDINARY = ("2", "GO", "often", "CHECKIN", "SKIP", "BREAK", "hello", "", "\U0001f642", "LATER", "RESUME", "1", "AWAY")
 LEAVING = ("STOP", "please stop texting me", "unsubscribe")
 
@@ -48,6 +54,8 @@ class Promises(RuleBasedStateMachine):
         self.out: dict[str, bool] = dict.fromkeys(PHONES, False)
         self.accepted_while_out: list[str] = []
         self.unanswered: list[str] = []
+        self.taken: list[UUID] = []
+        self.asked: Counter[tuple[object, ...]] = Counter()
         self.last: Inbound | None = None
         self.numbers = itertools.count(1)
         self.wire = respx.mock(assert_all_called=False)
@@ -84,6 +92,7 @@ class Promises(RuleBasedStateMachine):
         # The answer to a risky text was asked for by that text; it is the one thing that follows a STOP.
         if self.out[sent["To"]] and "988" not in sent["Body"] and "911" not in sent["Body"]:
             self.accepted_while_out.append(sent["To"])
+        self.taken.append(UUID(urldefrag(sent["StatusCallback"]).url.partition("?o=")[2]))
         return httpx.Response(201, json={"sid": f"SM{next(self.numbers):032d}", "status": "queued"})
 
     async def _take(self, rt: Runtime, one: Inbound) -> list[str]:
@@ -218,11 +227,22 @@ class Promises(RuleBasedStateMachine):
         assert self.accepted_while_out == []
 
     @invariant()
+    def nobody_is_asked_twice(self) -> None:
+        """What Twilio has taken since the last look, by whose check-in it is. Its first text counts, and no copy of it.
+
+        Told by the rows at once: who erases everything has none.
+        """
+        taken, self.taken = self.taken, []
+        for row in taken:
+            self.asked.update(self.runner.run(people.rows(self.processes[0], CHECK_IN, row=row)))
+        assert [one for one, times in self.asked.items() if times > 1] == []
+
+    @invariant()
     def whoever_is_at_risk_is_answered(self) -> None:
         assert self.unanswered == []
 
 
-def test_both_promises_hold_whatever_happens(opened: Runtime) -> None:
+def test_the_promises_hold_whatever_happens(opened: Runtime) -> None:
     Promises.config = opened.settings
     run_state_machine_as_test(
         Promises,
