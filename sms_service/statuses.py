@@ -15,7 +15,8 @@ from sms_service.runtime import Runtime
 from sms_service.store import people
 from sms_service.twilio import errors
 
-# A status only ever moves an outbox row to the right. Twilio's words are mapped to ours.
+# A status only ever moves an outbox row to the right. Twilio's words are mapped to ours. Only what was given up after a
+# try, because Twilio had it not on its list yet, is told by its report to have gone out all the same.
 RANKS = (
     "held",
     "ready",
@@ -64,9 +65,12 @@ _KEEP = text("""
 """)
 _MOVE = text("""
     update outbox set state = :state, sid = coalesce(sid, :sid), error_code = coalesce(:error_code, error_code),
-        settled_at = case when :final then :at else settled_at end
-    where id = :outbox and (sid is null or sid = :sid)
-        and array_position(:ranks, state) < array_position(:ranks, :state)
+        settled_at = case when :final then :at else settled_at end,
+        reason = case when state = 'dropped' then null else reason end
+    where id = :outbox and (sid is null or sid = :sid) and (
+        array_position(:ranks, state) < array_position(:ranks, :state)
+        or state = 'dropped' and attempts > 0 and cast(:came as boolean)
+    )
 """)
 
 
@@ -137,6 +141,7 @@ def _move(one: Status, at: datetime) -> dict[str, object]:
         "state": state,
         "error_code": one.error_code,
         "final": state in FINAL,
+        "came": state in _CAME_THROUGH,
         "at": at,
         "ranks": list(RANKS),
     }

@@ -78,6 +78,23 @@ async def test_late_it_moves_a_row_on_and_never_back(rt: Runtime, row: UUID, bef
     assert await state(rt, row) == ("sent" if moves else before)
 
 
+@pytest.mark.parametrize("status", ["sent", "delivered"])
+async def test_what_was_given_up_after_a_try_and_arrived_all_the_same_says_so(
+    rt: Runtime, row: UUID, status: str
+) -> None:
+    given_up = "update outbox set state = 'dropped', reason = 'too late to be of use', attempts = :n"
+    found = "select state, reason, sid from outbox"
+    await ask(rt, given_up, n=1)
+    sid = people.sid()
+    await statuses.take(rt, [Status(row, sid, "queued", None)])
+    assert await ask(rt, found) == [("dropped", "too late to be of use", None)]
+    await statuses.take(rt, [Status(row, sid, status, None)])
+    assert await ask(rt, found) == [(status, None, sid)]
+    await ask(rt, f"{given_up}, sid = null", n=0)
+    await statuses.take(rt, [Status(row, sid, status, None)])
+    assert await ask(rt, found) == [("dropped", "too late to be of use", None)]
+
+
 async def test_a_reply_of_which_nothing_was_heard_is_settled_by_a_late_word(rt: Runtime, row: UUID) -> None:
     await ask(rt, "update outbox set state = 'unknown', reason = 'no word of it'")
     await statuses.take(rt, [Status(row, people.sid(), "delivered", None)])
