@@ -8,7 +8,7 @@ from flows.filling import CLIENT_WORDS
 from flows.flow import LANGUAGES, Answer, Choice, Flow, FlowError, Library, Question, Texts
 from flows.hearing import fallback, hear, joins, just_serious
 from flows.inviting import consent_words, invitation
-from flows.law import lawful_until, quiet_hours
+from flows.law import lawful_to, lawful_until, quiet_hours
 from flows.parse import packaged, parse, unbundle
 from flows.proof.check import check
 from flows.proof.check_texts import room
@@ -18,7 +18,7 @@ from flows.rhythm import Occurrence, Rhythm, occurrence, soonest, upcoming
 from flows.risk import Screening, screen
 from flows.risk import packaged as packaged_rules
 from flows.risk_own import with_own
-from flows.schedule import at_local, local, next_checkin, occasion, quiet_until
+from flows.schedule import at_local, local, next_checkin, occasion, quiet_from, quiet_until
 from flows.scoring import Week, answered_before
 from flows.spacing import NONE_YET, Last, beyond, following
 from flows.text import segments
@@ -114,6 +114,7 @@ __all__ = [
     "invitation",
     "joins",
     "just_serious",
+    "lawful_to",
     "lawful_until",
     "local",
     "next_checkin",
@@ -122,6 +123,7 @@ __all__ = [
     "packaged",
     "packaged_rules",
     "parse",
+    "quiet_from",
     "quiet_hours",
     "quiet_until",
     "read_reply",

@@ -49,6 +49,13 @@ def lawful_until(at: datetime, zone: str, region: str) -> datetime | None:
     return None
 
 
+def lawful_to(at: datetime, zone: str, region: str) -> datetime | None:
+    """Return the moment (UTC) before which a text of this lawful moment has to come; None where no rule is known."""
+    day = local(at, zone).date()
+    hours = lawful_hours(region, day.weekday())
+    return None if hours is None else at_local(day, hours[1], zone)
+
+
 @cache
 def _rows() -> Mapping[tuple[str, int], tuple[str, str]]:
     table = yaml.safe_load((files("flows") / "definitions" / _TABLE).read_text(encoding="utf-8"))

@@ -89,6 +89,15 @@ def quiet_until(at: datetime, zone: str, start: str = "21:00", end: str = "08:00
     return until if until > at else _moment(datetime.combine(day, ends), _zone(zone), fold=1)
 
 
+def quiet_from(at: datetime, zone: str, start: str, end: str) -> datetime | None:
+    """Return the moment (UTC) at which quiet hours next begin; None if there are none."""
+    if start == end:
+        return None
+    day = local(at, zone).date()
+    begins = (at_local(day + timedelta(days=n), start, zone) for n in range(_WEEK))
+    return next(moment for moment in begins if moment > at)
+
+
 def day_name(day: int, language: str) -> str:
     """Name a weekday (0 Monday) in a text's characters: "Wednesday", "miércoles", "sabado"."""
     return _words(_DAYS, language)[_day(day)]

@@ -233,9 +233,9 @@ async def _send(rt: Runtime, gateway: Gateway, ids: Sequence[UUID], sender: Send
         rows = (await connection.execute(_READ, {"ids": list(ids)})).all()
         verdicts = [(row, _judge(rt, row, now)) for row in rows]
         ends = [settling.set_aside(row, verdict, rt.real()) for row, verdict in verdicts if not verdict.send]
-        going = [row for row, verdict in verdicts if verdict.send]
-        outcomes = await asyncio.gather(*(_hand_over(rt, gateway, row, now) for row in going))
-        sent = list(zip(going, outcomes, strict=True))
+        going = [(row, verdict.by) for row, verdict in verdicts if verdict.send]
+        outcomes = await asyncio.gather(*(_hand_over(rt, gateway, row, by, now) for row, by in going))
+        sent = [(row, outcome) for (row, _), outcome in zip(going, outcomes, strict=True)]
         ends += [settling.ended(row, outcome, now, rt.real()) for row, outcome in sent]
         await settling.settle(connection, sorted(ends, key=lambda end: end.row.id), rt.real())
         await _follow(rt, connection, sent, sender, now)
@@ -257,13 +257,14 @@ def _judge(rt: Runtime, row: Row[Any], now: datetime) -> Verdict:
     return Verdict(send=True) if found is None else Verdict(reason=found.reason, until=found.until)
 
 
-async def _hand_over(rt: Runtime, gateway: Gateway, row: Row[Any], now: datetime) -> Outcome:
+async def _hand_over(rt: Runtime, gateway: Gateway, row: Row[Any], by: datetime | None, now: datetime) -> Outcome:
     try:
         number, body = opened(rt, row)
     except VaultError as error:
         log.error("text.unreadable", text=str(row.id), error=type(error).__name__)
         return Outcome("unreadable")
-    valid = None if row.stale_at is None else (row.stale_at - now).total_seconds()
+    ends = min((moment for moment in (row.stale_at, by) if moment is not None), default=None)
+    valid = None if ends is None else (ends - now).total_seconds()
     draft = Draft(str(row.id), number, row.sender, body, valid, row.service_sid)
     return await (gateway.call_in_time(draft) if row.kind == "call" else gateway.send_in_time(draft))
 

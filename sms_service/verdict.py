@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from flows import lawful_until, quiet_until
+from flows import lawful_to, lawful_until, quiet_from, quiet_until
 from sms_service import appointments, parting, program_pauses
 from sms_service.outgoing import CRISIS
 from sms_service.program_settings import stored_settings
@@ -20,11 +20,15 @@ _STILL_ON_TIME = timedelta(minutes=30)
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What is to be done with a claimed row: send it, drop it for a reason, or hold it back `until` a moment."""
+    """What is to be done with a claimed row: send it, drop it for a reason, or hold it back `until` a moment.
+
+    What is sent may have to be with the carrier `by` a moment, because quiet hours begin then.
+    """
 
     send: bool = False
     reason: str | None = None
     until: datetime | None = None
+    by: datetime | None = None
 
 
 def judge(row: Row[Any], now: datetime) -> Verdict:
@@ -53,9 +57,11 @@ def _judge_invitation(row: Row[Any], now: datetime) -> Verdict:
     if row.in_touch or row.heard_at > row.created_at:
         return Verdict(reason="no longer needed")
     chosen, at = stored_settings(row.settings), now.astimezone(UTC)
-    quiet = quiet_until(at, chosen.zone, chosen.quiet_start, chosen.quiet_end)
-    until = quiet or lawful_until(at, chosen.zone, chosen.region)
-    return Verdict(send=True) if until is None else Verdict(until=until, reason="quiet hours")
+    hours = (chosen.quiet_start, chosen.quiet_end)
+    until = quiet_until(at, chosen.zone, *hours) or lawful_until(at, chosen.zone, chosen.region)
+    if until is not None:
+        return Verdict(until=until, reason="quiet hours")
+    return _send(quiet_from(at, chosen.zone, *hours), lawful_to(at, chosen.zone, chosen.region))
 
 
 def _judge_unasked(row: Row[Any], now: datetime) -> Verdict:
@@ -73,7 +79,14 @@ def _judge_unasked(row: Row[Any], now: datetime) -> Verdict:
         return Verdict(until=quiet, reason="quiet hours")
     # The person's own choice wins over the program's quiet hours, and the law over both.
     lawful = lawful_until(at, row.zone, chosen.region)
-    return Verdict(send=True) if lawful is None else Verdict(until=lawful, reason="quiet hours")
+    if lawful is not None:
+        return Verdict(until=lawful, reason="quiet hours")
+    begins = quiet_from(at, row.zone, *hours) if quiet is None else row.due_at + _STILL_ON_TIME
+    return _send(begins, lawful_to(at, row.zone, chosen.region))
+
+
+def _send(*limits: datetime | None) -> Verdict:
+    return Verdict(send=True, by=min((limit for limit in limits if limit is not None), default=None))
 
 
 def _chosen(row: Row[Any], now: datetime, hours: tuple[str, str]) -> bool:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from flows import Occurrence, Rhythm, occurrence, quiet_hours, soonest, upcoming
 from flows.days_off import check_region, holiday
 from flows.flow import FlowError
-from flows.law import lawful_hours, lawful_until
+from flows.law import lawful_hours, lawful_to, lawful_until
 from flows.rhythm import span
 from flows.schedule import at_local, local, quiet_until
 
@@ -263,6 +263,10 @@ def test_texts_may_come_again_at_the_first_lawful_minute(at: datetime, zone: str
     wall = local(at, zone)
     quiet = quiet_hours(region, wall.weekday())
     assert (until is None) == (quiet is None or quiet[1] <= f"{wall:%H:%M}" < quiet[0])
+    last = lawful_to(at, zone, region)
+    if until is None and last is not None:
+        assert at < last
+        assert lawful_until(last, zone, region) is not None
     if until is not None:
         assert at < until
         assert lawful_until(until, zone, region) is None

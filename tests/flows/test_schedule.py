@@ -16,6 +16,7 @@ from flows.schedule import (
     local,
     next_checkin,
     occasion,
+    quiet_from,
     quiet_until,
     short_date,
     short_day,
@@ -162,6 +163,19 @@ def test_quiet_hours_end_and_then_texts_may_go(at, zone, start, end):
     else:
         assert at < until <= at + timedelta(hours=39)
         assert quiet_until(until, zone, *hours) is None
+
+
+@given(moments, zones, st.integers(19, 22), st.integers(6, 10))
+def test_quiet_hours_begin_and_until_then_texts_may_go(at, zone, start, end):
+    hours = (f"{start}:00", f"{end:02}:00")
+    begins = quiet_from(at, zone, *hours)
+    assert at < begins <= at + timedelta(hours=49)
+    assert quiet_until(begins, zone, *hours) is not None
+    assert quiet_until(begins - timedelta(seconds=1), zone, *hours) is None
+
+
+def test_no_quiet_hours_never_begin():
+    assert quiet_from(utc("2026-03-03T15:00"), NEW_YORK, "00:00", "00:00") is None
 
 
 @pytest.mark.parametrize(

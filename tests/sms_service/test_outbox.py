@@ -236,6 +236,29 @@ async def test_a_slow_sender_does_not_bring_a_check_in_into_quiet_hours(
     assert await people.one(rt, "select reason from outbox where state = 'held'") == "quiet hours"
 
 
+@pytest.mark.parametrize(
+    ("offered", "hour", "seconds"),
+    [
+        ({"quiet_start": "13:00"}, "12:15", 45 * 60),
+        ({"quiet_start": "00:00", "quiet_end": "00:00", "region": "US-RI"}, "12:15", (18 * 60 - 12 * 60 - 15) * 60),
+        ({}, "06:30", 30 * 60),
+        ({"quiet_start": "00:00", "quiet_end": "00:00"}, "12:15", 36_000),
+    ],
+    ids=["quiet hours", "the law", "an hour chosen within quiet hours", "neither"],
+)
+async def test_twilio_holds_a_text_until_quiet_hours_begin_and_no_longer(
+    rt: Runtime, gateway: Gateway, twilio: respx.Route, offered: dict[str, str], hour: str, seconds: int
+) -> None:
+    await people.program(rt, **offered)
+    await people.join(rt)
+    await people.text(rt, f"TIME {hour}")
+    await people.move_to_due(rt, "check-in")
+    await clockwork.tick(rt)
+    assert await outbox.deliver(rt, gateway) == 1
+    (valid,) = parse_qs(twilio.calls.last.request.content.decode())["ValidityPeriod"]
+    assert seconds - 60 < int(valid) <= seconds
+
+
 async def test_a_worker_that_died_while_sending_leaves_doubt_not_a_second_text(
     due: Runtime, gateway: Gateway, twilio: respx.Route
 ) -> None:
