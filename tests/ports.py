@@ -11,7 +11,6 @@ from sms_service.demo.ports import is_free
 
 _FIRST, _EACH, _WORKERS = 10_000, 1_000, 10  # ends where the demo begins to look for its own
 
-
 _worker = int(re.sub(r"\D", "", os.environ.get("PYTEST_XDIST_WORKER", "0"))) % _WORKERS
 
 

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.timeout(600)  # so that the patience in here runs out f
 
 RISKY = "I want to kill myself"
 AT_ONCE = timedelta(0)
-SOON = 8.0  # seconds; the service gives up on its database within two, and Twilio on us after fifteen
+SOON = 5.0  # seconds; the service gives up on its database within two, and Twilio on us after fifteen
 needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="finds PostgreSQL's processes in /proc")
 
 
