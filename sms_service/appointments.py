@@ -30,6 +30,7 @@ HELD = frozenset({"check-in", "snooze", *REMINDERS, *NUDGES})
 PLANS = (*NUDGES, "follow-up")
 """What a conversation plans for later. Which flow a follow-up begins is sealed with the person's own key."""
 _SOON = timedelta(days=3)
+_A_DAY = 24
 
 _MOVE = text("""
     update appointments set due_at = :due, reason = :reason, try_at = null, tries = 0
@@ -177,7 +178,7 @@ def fill(writes: Writes, person: Participant, program: Program, now: datetime) -
         person.occasion = occasion(now, enrolment.zone)
     # A second one on the same day adds to what was answered; it does not wipe it out.
     person.recall(person.occasion)
-    closing = now + timedelta(hours=schedules.closes_after(program.settings))
+    closing = later(now, schedules.closes_after(program.settings), enrolment.zone)
     add(writes, enrolment.id, [("expiry", person.occasion, closing)])
 
 
@@ -213,7 +214,7 @@ def snooze(writes: Writes, person: Participant, until: datetime | None, now: dat
     due = at_local(until.date(), f"{until:%H:%M}", person.enrolment.zone)
     # It stays open for a day after it is asked again, however late that is.
     cancel(writes, person, ("expiry",), now)
-    closing = due + timedelta(days=1)
+    closing = later(due, _A_DAY, person.enrolment.zone)
     add(writes, person.enrolment.id, [("snooze", person.occasion, due), ("expiry", person.occasion, closing)])
 
 

@@ -320,6 +320,29 @@ async def test_a_lost_question_about_the_number_is_asked_again(joined: Runtime, 
     assert "Next check-in" in (await people.text(joined, "1"))[0]
 
 
+@pytest.mark.parametrize(
+    ("begun", "words", "closes"),
+    [
+        (datetime(2026, 10, 30, 13, 40, tzinfo=UTC), ["CHECKIN", "1"], datetime(2026, 11, 3, 14, 40, tzinfo=UTC)),
+        (datetime(2026, 10, 30, 13, 40, tzinfo=UTC), ["CHECKIN", "1", "LATER Saturday 9am"], datetime(2026, 11, 1, 14)),
+        (datetime(2027, 3, 12, 14, 40, tzinfo=UTC), ["CHECKIN", "1"], datetime(2027, 3, 16, 13, 40, tzinfo=UTC)),
+    ],
+    ids=["clocks go back", "put off over that night", "clocks go forward"],
+)
+async def test_what_somebody_began_closes_by_the_wall_clock(
+    rt: Runtime, begun: datetime, words: list[str], closes: datetime
+) -> None:
+    await people.program(rt)
+    await people.move_to(rt, begun - timedelta(hours=1))
+    await people.join(rt)
+    await people.move_to(rt, begun)
+    await people.texts(rt, words)
+    closing = "select due_at from appointments where kind = 'expiry' and state = 'due'"
+    due = await people.one(rt, closing)
+    assert isinstance(due, datetime)
+    assert abs(due - closes.replace(tzinfo=UTC)) <= timedelta(minutes=1)
+
+
 async def test_once_in_four_weeks_stays_so_when_the_clocks_go_back(rt: Runtime) -> None:
     await people.program(rt)
     await people.move_to(rt, datetime(2026, 10, 12, 15, 0, tzinfo=UTC))
