@@ -153,7 +153,10 @@ async def _begin_planned(claim: Claim, person: Participant, program: Program, ro
         flow = person.answers.open(row.detail, "appointments.detail", row.id) if row.detail else ""
     except VaultError:
         return "dropped", "erased"
-    return await _begin(claim, person, program, row, Started(flow), row.due_at + _FOLLOW_UP_STALE)
+    assert person.enrolment is not None
+    stale = of_use_until(program, person.enrolment, row)
+    assert stale is not None
+    return await _begin(claim, person, program, row, Started(flow), stale)
 
 
 async def _begin(
@@ -215,15 +218,15 @@ async def _remind(claim: Claim, person: Participant, program: Program, row: Row[
 def of_use_until(program: Program, enrolment: Enrolment, row: Row[Any]) -> datetime | None:
     """Return when an appointment is too late to be of use, None for what ends something.
 
-    A reminder is some hours after it may first be sent, and once its check-in has closed.
+    A reminder or a follow-up is some hours after it may first be sent, and a reminder once its check-in has closed.
     """
     if row.kind in ENDLESS:
         return None
     if row.kind == "check-in":
         return appointments.later(row.due_at, program.settings.window_hours, enrolment.zone)
     due: datetime = row.due_at
-    if row.kind in appointments.PLANS:
-        return due + (_NUDGE_STALE if row.kind in appointments.NUDGES else _FOLLOW_UP_STALE)
+    if row.kind in appointments.NUDGES:
+        return due + _NUDGE_STALE
     until = schedules.allowed_from(program.settings, enrolment, due) + _FOLLOW_UP_STALE
     if row.kind not in appointments.REMINDERS or row.opened is None:
         return until

@@ -107,6 +107,23 @@ async def test_the_day_after_a_serious_moment_somebody_is_asked_how_they_are(joi
     assert "/r/help" in said[0]
 
 
+async def test_long_quiet_hours_hold_the_question_of_the_day_after_and_lose_it_not(
+    joined: Runtime, gateway: Gateway
+) -> None:
+    await people.text(joined, "QUIET 6pm-8am")
+    await people.move_to(joined, datetime(2026, 12, 1, 2, 30, tzinfo=UTC))
+    await people.text(joined, "I want to kill myself")
+    await people.move_to_due(joined, "follow-up")
+    await clockwork.tick(joined)
+    await outbox.deliver(joined, gateway)
+    until = await people.one(joined, "select hold_until from outbox where state = 'held'")
+    assert until == datetime(2026, 12, 2, 13, tzinfo=UTC)
+    await people.move_to(joined, until + timedelta(seconds=1))
+    await clockwork.tick(joined)
+    await outbox.deliver(joined, gateway)
+    assert await people.rows(joined, "select state from outbox where origin = 'appointment'") == [("accepted",)]
+
+
 async def test_a_follow_up_of_erased_words_is_not_sent(joined: Runtime) -> None:
     await people.texts(joined, ["I want to kill myself", "ERASE", "1"])
     await people.move_to_due(joined, "follow-up")
