@@ -1,4 +1,4 @@
-"""What became of a planned check-in, in words that are the same for everybody whom no fault met.
+"""What became of a planned check-in, and how somebody stands: the same words for everybody whom no fault met.
 
 Whether it went out or was not needed would tell who answered early, is in a hard moment or has been silent for long.
 Of a day for which none was planned they are those of the program's rule.
@@ -6,7 +6,7 @@ Of a day for which none was planned they are those of the program's rule.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -19,7 +19,7 @@ from sms_service.twilio import errors
 
 NO_FAULT = "was sent, waits to be sent or was not needed"
 PAUSED = f"was not sent: {program_pauses.REASON}"
-_CHANGED = "the schedule was changed"
+CHANGED = "the schedule was changed"
 _NO_REASON = "Twilio gave no reason"
 _NEVER_KNOWN = "nobody can say whether it was sent"
 
@@ -28,7 +28,7 @@ _NEVER_KNOWN = "nobody can say whether it was sent"
 REASONS = {
     "too late to be of use": "it would have come too late to be of use",
     "quiet hours": "quiet hours",
-    _CHANGED: "the program's schedule was changed",
+    CHANGED: "the program's schedule was changed",
     "the number takes no texts": "the number takes no texts",
     "it could not be read": "a fault of this service; the log has it as text.unreadable",
     "it could not be worked out": "a fault of this service; the log has it as appointment.failed",
@@ -60,17 +60,15 @@ def fate(row: Row[Any], rhythm: Rhythm, *, paused: bool) -> str:
 
 
 def _fate(row: Row[Any], rhythm: Rhythm, *, paused: bool) -> Iterator[str]:
-    words = kept_back(row, rhythm.zone) or (PAUSED if paused and row.sent_state is None else "")
+    words = _kept_back(row, rhythm.zone) or (PAUSED if paused and row.sent_state is None else "")
     yield words or NO_FAULT
     if row.sent_state in _FAILED and row.sent_reason != _NEVER_KNOWN:
         yield from _instead(row)
-    if words and row.sent_state is None:
-        yield from by_rule(rhythm, row.occasion) if row.reason == _CHANGED else ()
-    elif moved := note(row, rhythm):
+    if not (words and row.sent_state is None) and (moved := note(row, rhythm)):
         yield moved
 
 
-def kept_back(row: Row[Any], zone: str) -> str:
+def _kept_back(row: Row[Any], zone: str) -> str:
     """Say what kept a check-in back, or nothing."""
     state = row.sent_state or row.state
     why = reason(row.sent_reason if row.sent_state else row.reason)
@@ -119,6 +117,11 @@ def by_rule(rhythm: Rhythm, day: date) -> Iterator[str]:
         yield by_schedule(found, rhythm.zone)
 
 
+def taken_away(rhythm: Rhythm, day: date) -> str:
+    """Say of a check-in that a change of the schedule took away that it did, and what the rule has there now, if so."""
+    return "; ".join([f"{_KEPT_BACK['cancelled']}: {REASONS[CHANGED]}", *by_rule(rhythm, day)])
+
+
 def none(found: Occurrence | None, zone: str) -> str:
     """Say of a day that none was planned for it, and what the rule left out on it or moved, if so."""
     words = "none was planned for this day"
@@ -135,6 +138,33 @@ def by_schedule(found: Occurrence, zone: str) -> str:
     when = [f"{wall(found.due, zone):%a %Y-%m-%d %H:%M}"] if found.due is not None else []
     notes = ["; ".join(found.notes)] if found.notes else []
     return f"by the schedule {', '.join([*when, *notes])}"
+
+
+def replies(failed: Sequence[Row[Any]]) -> list[str]:
+    """Return what failed; that others went out, or that there were none, reads the same."""
+    words = {
+        f"did not arrive: {errors.meaning(row.error_code)}" if row.error_code else "did not arrive" for row in failed
+    }
+    return sorted(words) or ["none failed; whether there were any is not told"]
+
+
+def standing(place: Row[Any], again: str) -> str:
+    """Say how somebody stands in a program, and what keeps texts back from everybody in it."""
+    said = {"active": "takes part", "paused": "is resting", "left": "has left"}[place.state]
+    if place.state == "paused" and place.paused_until is not None:
+        said += f" until {wall(place.paused_until, place.zone):%Y-%m-%d}"
+    if place.opted_out:
+        said += ", has opted out of texts"
+    if place.unreachable is not None:
+        said += (
+            ", number marked as "
+            + {"dead": "not in use or refusing texts", "landline": "a landline"}[place.unreachable]
+        )
+    if again:
+        said += f"; {program_pauses.REASON}: {again}"
+    if place.stopped_reason is not None:
+        said += f"; the sender is stopped ({place.stopped_reason})"
+    return said
 
 
 def _no_code(row: Row[Any]) -> str:

@@ -10,7 +10,6 @@ that they are asked less often reads like whoever is asked each time: of the day
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -19,13 +18,12 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from flows import Rhythm, at_local, beyond, soonest
+from flows import Rhythm, at_local, beyond, occurrence, soonest
 from flows.rhythm import of_date
 from sms_service import by_schedule, fates, on_its_way, program_pauses, programs, replanning, schedules
 from sms_service.program_checks import OPEN_END
 from sms_service.programs import Program, ProgramSettings
 from sms_service.runtime import Runtime
-from sms_service.twilio import errors
 
 _SOON = timedelta(days=9)
 _FARTHEST = timedelta(days=730)
@@ -148,21 +146,14 @@ async def _story(
     again = _paused(program.settings, now)
     values = {"enrolment": place.id, "day": on, "now": now, **span}
     rows = [row for row in await connection.execute(_CHECK_INS, values) if _tells(row, place, coming, now)]
-    check_ins = [
-        _check_in(row, rhythm, coming, paused=await by_schedule.paused(connection, program, row.due_at)) for row in rows
-    ]
+    check_ins = [await _check_in(connection, program, place, row, rhythm, coming) for row in rows]
     replies = (
         await connection.execute(_REPLIES, {"person": place.participant_id, "sender": place.sender, **span})
     ).all()
     if not check_ins:
-        if span["ends"] <= place.joined_at:
-            check_ins = [_NOT_JOINED]
-        elif _over(rhythm, on, now) and not _is(coming, on, place.zone):
-            check_ins = [await _past(connection, program, place, on, span["begins"], now)]
-        else:
-            check_ins = [_ahead(coming, rhythm, on, again, program.settings)]
-    lines = check_ins + [Line("reply", None, words) for words in _replies(replies)]
-    return Story(program.name, _standing(place, again), place.zone, tuple(lines), _next(coming, place, again, now))
+        check_ins = [await _unplanned(connection, program, place, rhythm, coming, on, now)]
+    lines = check_ins + [Line("reply", None, words) for words in fates.replies(replies)]
+    return Story(program.name, fates.standing(place, again), place.zone, tuple(lines), _next(coming, place, again, now))
 
 
 async def _coming(connection: AsyncConnection, place: Row[Any], rhythm: Rhythm, now: datetime) -> _Coming | None:
@@ -175,6 +166,8 @@ async def _coming(connection: AsyncConnection, place: Row[Any], rhythm: Rhythm, 
     row = (await connection.execute(_NEXT, values)).one_or_none()
     if row is None:
         return None
+    if row.kind == "check-in" and occurrence(rhythm, row.occasion).due is None:
+        return _unwritten(rhythm, now, None)
     if row.kind == "resume" or row.due_at > now:
         return _Coming(row.id, row.kind, row.occasion, row.due_at, fates.note(row, rhythm))
     # Its hour has come, and the one after it is planned already of whoever answered it early.
@@ -202,38 +195,31 @@ def _span(day: date, zone: str) -> dict[str, datetime]:
     return {"begins": at_local(day, "00:00", zone), "ends": at_local(day + timedelta(days=1), "00:00", zone)}
 
 
-def _standing(place: Row[Any], again: str) -> str:
-    said = {"active": "takes part", "paused": "is resting", "left": "has left"}[place.state]
-    if place.state == "paused" and place.paused_until is not None:
-        said += f" until {fates.wall(place.paused_until, place.zone):%Y-%m-%d}"
-    if place.opted_out:
-        said += ", has opted out of texts"
-    if place.unreachable is not None:
-        said += (
-            ", number marked as "
-            + {"dead": "not in use or refusing texts", "landline": "a landline"}[place.unreachable]
-        )
-    if again:
-        said += f"; {program_pauses.REASON}: {again}"
-    if place.stopped_reason is not None:
-        said += f"; the sender is stopped ({place.stopped_reason})"
-    return said
-
-
 def _tells(row: Row[Any], place: Row[Any], coming: _Coming | None, now: datetime) -> bool:
-    """Whether a row is told of: one that is still to come only if it is what comes next, or was kept back.
+    """Whether a row is told of: one that is still to come only if it is what comes next.
 
-    What was planned for somebody who is asked less often after silence, and never came, is theirs alone.
+    What was planned and taken away again is told by the schedule: it may be of somebody who is asked less often.
     """
-    if place.faded and (row.state == "cancelled" or row.due_at > now):
+    if row.state == "cancelled" and (place.faded or row.reason == fates.CHANGED):
         return False
-    return row.due_at <= now or (coming is not None and coming.id == row.id) or bool(fates.kept_back(row, place.zone))
+    return row.due_at <= now or (coming is not None and coming.id == row.id)
 
 
-def _check_in(row: Row[Any], rhythm: Rhythm, coming: _Coming | None, *, paused: bool) -> Line:
-    ahead = coming is not None and coming.id == row.id
-    words = fates.planned(fates.note(row, rhythm)) if ahead else fates.fate(row, rhythm, paused=paused)
-    return Line("check-in", fates.wall(row.due_at, rhythm.zone), words)
+async def _check_in(
+    connection: AsyncConnection,
+    program: Program,
+    place: Row[Any],
+    row: Row[Any],
+    rhythm: Rhythm,
+    coming: _Coming | None,
+) -> Line:
+    at = fates.wall(row.due_at, rhythm.zone)
+    if coming is not None and coming.id == row.id:
+        return Line("check-in", at, fates.planned(fates.note(row, rhythm)))
+    if row.sent_state is None and await by_schedule.taken_away(connection, program, place, row.occasion, row.due_at):
+        return Line("check-in", at, fates.taken_away(rhythm, row.occasion))
+    paused = await by_schedule.paused(connection, program, row.due_at)
+    return Line("check-in", at, fates.fate(row, rhythm, paused=paused))
 
 
 def _is(coming: _Coming | None, on: date, zone: str) -> bool:
@@ -247,14 +233,30 @@ def _over(rhythm: Rhythm, on: date, now: datetime) -> bool:
     return hour <= now or (found is not None and found.due is not None and found.due <= now)
 
 
-async def _past(
-    connection: AsyncConnection, program: Program, place: Row[Any], on: date, begins: datetime, now: datetime
+async def _unplanned(
+    connection: AsyncConnection,
+    program: Program,
+    place: Row[Any],
+    rhythm: Rhythm,
+    coming: _Coming | None,
+    on: date,
+    now: datetime,
 ) -> Line:
-    """Say of a past day for which nothing is on the table what whoever is asked each time reads.
+    """Say of a day for which nothing is on the table what whoever is asked each time reads.
 
     Whoever was silent for long was not asked on it, and whoever was asked may have needed none.
     """
-    found, paused = await by_schedule.of_past(connection, program, place, on, begins, now)
+    span = _span(on, place.zone)
+    if span["ends"] <= place.joined_at:
+        return _NOT_JOINED
+    now_has = of_date(rhythm, on)
+    if now_has is None or now_has.due is None:
+        taken = await by_schedule.taken_away(connection, program, place, on, span["begins"])
+        if taken is not None and taken.due is not None:
+            return Line("check-in", fates.wall(taken.due, place.zone), fates.taken_away(rhythm, taken.occasion))
+    if _is(coming, on, place.zone) or not _over(rhythm, on, now):
+        return _ahead(coming, rhythm, on, _paused(program.settings, now), program.settings)
+    found, paused = await by_schedule.of_past(connection, program, place, on, span["begins"], now)
     if found is None or found.due is None or found.due > now or found.due > (place.left_at or now):
         return Line("check-in", None, fates.none(found, place.zone))
     if found.due <= place.joined_at:
@@ -274,14 +276,6 @@ def _ahead(coming: _Coming | None, rhythm: Rhythm, on: date, again: str, setting
         return Line("check-in", None, f"{program_pauses.REASON}: {again}")
     yet = "is planned once the rest is over" if coming.kind == "resume" else "only the next one is planned ahead"
     return Line("check-in", None, f"{yet}; {fates.by_schedule(found, rhythm.zone)}")
-
-
-def _replies(failed: Sequence[Row[Any]]) -> list[str]:
-    """Return what failed; that others went out, or that there were none, reads the same."""
-    words = {
-        f"did not arrive: {errors.meaning(row.error_code)}" if row.error_code else "did not arrive" for row in failed
-    }
-    return sorted(words) or ["none failed; whether there were any is not told"]
 
 
 def _next(coming: _Coming | None, place: Row[Any], again: str, now: datetime) -> str:

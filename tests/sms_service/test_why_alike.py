@@ -216,12 +216,21 @@ async def test_whoever_is_silent_for_long_reads_like_whoever_answers(rt: Runtime
     assert (await words(rt, PLAIN, date(2026, 12, 17)))[0].startswith(NO_FAULT)
 
 
-async def test_another_rule_does_not_tell_who_was_silent_before(rt: Runtime) -> None:
+@pytest.mark.parametrize(
+    "rule", [{"every_weeks": 2, "starts": "2027-01-13"}, {"closed": (("2027-01-05", "2027-01-09"),)}], ids=str
+)
+async def test_another_rule_does_not_tell_who_was_silent_before(rt: Runtime, rule: dict[str, object]) -> None:
     numbers = await begun(rt)
     await weeks_of_silence(rt, numbers, range(5), range(0))
-    await save(rt, every_weeks=2, starts="2027-01-04")
-    await same_words(rt, MONDAY.date(), 35, numbers)
-    assert await words(rt, PLAIN, date(2026, 12, 31)) == [NO_FAULT]
+    await people.texts(rt, EARLY, number=numbers["early"])
+    await save(rt, **rule)
+    await all_days(rt, numbers)
+    for number in (PLAIN, *numbers.values()):
+        assert await words(rt, number, date(2026, 12, 31)) == [NO_FAULT]
+        (said,) = await words(rt, number, date(2027, 1, 7))
+        assert said.startswith("was not sent: the program's schedule was changed")
+    await weeks_of_silence(rt, numbers, range(5, 7), range(5, 7))
+    await all_days(rt, numbers)
 
 
 async def test_a_pause_of_the_program_reads_the_same_whoever_was_silent_before_it(rt: Runtime) -> None:
