@@ -82,7 +82,9 @@ async def publish(
     `by` is the account that publishes; None goes back to following this release's own flows. Raises FlowError with
     what is wrong if the flows can't be proved, or if they change what is locked.
     """
-    findings = check(library, against=packaged())
+    # This release's own are proved before it is released.
+    own = packaged()
+    findings = [] if library.digest == own.digest else check(library, against=own)
     if findings:
         more = f"\nand {len(findings) - _MOST_FINDINGS} more" if len(findings) > _MOST_FINDINGS else ""
         raise FlowError("\n".join(findings[:_MOST_FINDINGS]) + more)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from importlib import resources
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Connection, Row, text
 
 from sms_service import library
@@ -46,6 +44,10 @@ async def migrate(rt: Runtime) -> None:
 
 
 def _upgrade(connection: Connection) -> None:
+    # 12 MB, which a worker that only looks whether its secret is the right one need not carry.
+    from alembic import command
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option(
         "script_location", str(resources.files("sms_service.store") / "migrations").replace("%", "%%")

@@ -66,12 +66,13 @@ async def _context(browser: Browser, house: House, role: str) -> BrowserContext:
 
 
 async def _faults(page: Page, address: str, sizes: Sequence[ViewportSize] = (WIDE, NARROW)) -> list[str]:
-    """Return what is wrong with a page in both themes and at each width."""
+    """Return what is wrong with a page in both themes and at each width; no colour depends on the width."""
     found = []
     await page.evaluate(AXE_SCRIPT)
-    for theme, options in (("light", _ALL), ("dark", _COLOURS)):
+    in_dark = sizes if _PICTURES else sizes[-1:]
+    for theme, options, widths in (("light", _ALL, sizes), ("dark", _COLOURS, in_dark)):
         await page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
-        for size in sizes:
+        for size in widths:
             await page.set_viewport_size(size)
             where = f"{address} {theme} {size['width']}"
             found += [f"{where}: {one}" for one in await page.evaluate(_RUN, options)]
