@@ -20,7 +20,7 @@ MORE = """
         state, created_at, next_attempt_at
     )
     select gen_random_uuid(), participant_id, enrolment_id, sender, kind, asked_for, priority, body, 3, 'x',
-        gen_random_uuid(), more, 'ready', created_at, next_attempt_at + more * interval '1 millisecond'
+        gen_random_uuid(), more, 'ready', created_at, next_attempt_at - more * interval '1 millisecond'
     from outbox, generate_series(1, 29) more where state = 'ready'
     returning id
 """
