@@ -152,9 +152,10 @@ async def change(
     else:
         before = enrolment.zone
         setattr(enrolment, given.name, given.value)
-        if given.name == "zone" and enrolment.paused_until is not None:
+        if given.name == "zone" and enrolment.paused_until is not None and not person.opted_out:
             # A rest ends with its day, wherever that begins.
-            await _rest(connection, writes, enrolment, local(enrolment.paused_until, before).date(), now)
+            writes.cancel(enrolment.id, ("resume",), None, "the zone was changed", now)
+            await _rest(connection, writes, enrolment, local(enrolment.paused_until, before).date())
     await connection.execute(_CHANGE[column], {"value": value, "id": enrolment.id})
     if given.name == "pin":
         await connection.execute(_NEW_CODE, {"id": person.id})
@@ -225,19 +226,19 @@ async def pause(
     if isinstance(given, Resume):
         await resume(connection, writes, person, program, now)
         return
-    await _rest(connection, writes, enrolment, given.until, now)
+    writes.cancel(enrolment.id, EVERY_KIND, None, "paused", now)
+    await _rest(connection, writes, enrolment, given.until)
     person.expect(None)
 
 
-async def _rest(connection: AsyncConnection, writes: Writes, enrolment: Enrolment, until: date, now: datetime) -> None:
-    """Have nothing come before a day begins where the person is."""
+async def _rest(connection: AsyncConnection, writes: Writes, enrolment: Enrolment, until: date) -> None:
+    """Have check-ins come again once a day begins where the person is."""
     due = at_local(until, "00:00", enrolment.zone)
     enrolment.state, enrolment.paused_until = "paused", due
     await connection.execute(
         text("update enrolments set state = 'paused', paused_until = :until where id = :id"),
         {"until": due, "id": enrolment.id},
     )
-    writes.cancel(enrolment.id, EVERY_KIND, None, "paused", now)
     appointments.add(writes, enrolment.id, [("resume", until, due)])
 
 

@@ -187,6 +187,12 @@ async def test_a_rest_ends_on_its_day_in_another_zone_too(joined: Runtime, zone:
     await told_as_planned(joined, replies[-1:], str(place))
 
 
+async def test_another_zone_in_a_rest_leaves_what_was_begun_in_it_to_close(joined: Runtime) -> None:
+    await people.texts(joined, ["PAUSE until Jan 5", "CHECKIN", "2", "ZONE Honolulu"])
+    planned = "select kind from appointments where state = 'due' and kind in ('expiry', 'resume') order by 1"
+    assert await people.rows(joined, planned) == [("expiry",), ("resume",)]
+
+
 async def test_once_in_four_weeks_until_it_is_weekly_again(joined: Runtime) -> None:
     await people.text(joined, "MONTHLY")
     await asked(joined)
