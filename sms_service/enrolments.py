@@ -154,7 +154,7 @@ async def change(
         setattr(enrolment, given.name, given.value)
         if given.name == "zone" and enrolment.paused_until is not None and not person.opted_out:
             # A rest ends with its day, wherever that begins.
-            writes.cancel(enrolment.id, ("resume",), None, "the zone was changed", now)
+            writes.cancel(enrolment.id, ("resume",), None, "the day or hour was changed", now)
             await _rest(connection, writes, enrolment, local(enrolment.paused_until, before).date())
     await connection.execute(_CHANGE[column], {"value": value, "id": enrolment.id})
     if given.name == "pin":
