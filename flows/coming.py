@@ -58,8 +58,10 @@ def next_due(chosen: Mapping[str, Setting], context: Context) -> datetime | None
     if context.asks_from is None:
         return None
     if context.rests_until is not None:
-        # A rest ends with its day, wherever that begins: another zone moves it too.
-        now = max(now, at_local(local(context.rests_until, context.program.zone).date(), "00:00", zone))
+        # A rest ends with its day, wherever that begins: another zone moves it too. What came due since it was over, in
+        # an outage, comes yet for as long as it is of use.
+        ends = at_local(local(context.rests_until, context.program.zone).date(), "00:00", zone)
+        now = max(ends, now - timedelta(hours=context.program.window_hours))
     if context.program.rhythm is None:
         return local(next_checkin(now, day, time, zone), zone)
     rarely, (start, _, end) = chosen["frequency"] == "monthly", str(chosen["quiet"]).partition("-")

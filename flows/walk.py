@@ -13,6 +13,7 @@ from flows.conversation import Conversation, Frame
 from flows.facts import Known
 from flows.flow import Flow, Library, Question, State, Texts
 from flows.parse import packaged
+from flows.schedule import local
 from flows.turn import CloseCheckIn, Effect, OptOut, Resume, Say, Turn
 
 
@@ -68,9 +69,14 @@ class Walk:
         return "over" if self.context.over else ""
 
     def resume(self) -> None:
-        """End the person's own pause: what is said from now on no longer waits for its end."""
+        """End the person's own pause: what is said from now on no longer waits for its end.
+
+        One that was over already counts from then, but after STOP, which took away what came due since.
+        """
+        ends, context = self.context.rests_until, self.context
+        over = ends is not None and local(ends, context.program.zone) <= context.at and not context.opted_out
         self.effects.append(Resume())
-        self.context = replace(self.context, standing="enrolled", rests_until=None)
+        self.context = replace(context, standing="enrolled", rests_until=ends if over else None)
 
     def known(self, *, answered: bool) -> Known:
         """Return what a branch may ask about at this moment."""

@@ -206,7 +206,7 @@ async def opt(
         person.expect(None)
     elif came_back and enrolment.state == "paused":
         # STOP took the end of the rest off the table; who comes back by START has rested enough.
-        await resume(connection, writes, person, program, now)
+        await resume(connection, writes, person, program, now, after=now)
     elif came_back and enrolment.state == "active":
         appointments.plan_again(writes, person, program, now)
 
@@ -224,7 +224,8 @@ async def pause(
     if enrolment is None:
         return
     if isinstance(given, Resume):
-        await resume(connection, writes, person, program, now)
+        # In an outage a rest may be over without anybody having ended it.
+        await resume(connection, writes, person, program, now, after=min(now, enrolment.paused_until or now))
         return
     writes.cancel(enrolment.id, EVERY_KIND, None, "paused", now)
     await _rest(connection, writes, enrolment, given.until)
@@ -249,9 +250,9 @@ async def resume(
     program: Program,
     now: datetime,
     *,
-    after: datetime | None = None,
+    after: datetime,
 ) -> None:
-    """Take up the weekly check-ins again, with the first after a moment: now, unless it is given."""
+    """Take up the weekly check-ins again, with the first after a moment: when the rest ended, or now."""
     enrolment = person.enrolment
     assert enrolment is not None
     enrolment.state, enrolment.paused_until = "active", None
@@ -260,4 +261,4 @@ async def resume(
         {"id": enrolment.id},
     )
     writes.cancel(enrolment.id, ("resume",), None, "resumed", now)
-    appointments.plan_again(writes, person, program, after or now)
+    appointments.plan_again(writes, person, program, after)

@@ -165,8 +165,9 @@ _SETTLE = _Statement(
     from {rows} where a.id = n.id
     """,
 )
-# One that was kept stays kept: only what was cancelled may come back, and what a person asks for or waits on anew. So
-# does a closing that has been, for a check-in that was started once more on its day.
+# One that was kept stays kept: only what was cancelled may come back, and what a person asks for or waits on anew, such
+# as the end of a rest whose day has been where they were before. So does a closing that has been, for a check-in that
+# was started once more on its day.
 # It comes back as another row: each id is said something for once, and `detail` is sealed for the new one.
 _PLAN = _Statement(
     _APPOINTMENT,
@@ -176,7 +177,7 @@ _PLAN = _Statement(
         set id = excluded.id, due_at = excluded.due_at, detail = excluded.detail, state = excluded.state,
             reason = excluded.reason, settled_at = excluded.settled_at, tries = 0,
             try_at = null
-        where appointments.state = 'cancelled' or excluded.kind in ('snooze', 'timeout', 'follow-up')
+        where appointments.state = 'cancelled' or excluded.kind in ('snooze', 'timeout', 'follow-up', 'resume')
             or excluded.kind = 'expiry' and appointments.state <> 'due'
     """,  # noqa: S608  (names only)
 )
@@ -232,7 +233,7 @@ class Writes:
     ) -> None:
         """Take appointments off the table, those of this transaction included. No occasion means any.
 
-        A cancelled one may be planned again; of those that are `done` only a closing comes back.
+        A cancelled one may be planned again; of those that are `done` only a closing and a rest's end come back.
         """
         for key in [k for k in self.planned if k[0] == enrolment and k[1] in kinds and occasion in {None, k[2]}]:
             if self.planned[key]["state"] == "due":

@@ -187,6 +187,43 @@ async def test_a_rest_ends_on_its_day_in_another_zone_too(joined: Runtime, zone:
     await told_as_planned(joined, replies[-1:], str(place))
 
 
+@pytest.mark.parametrize("words", [["WHEN"], ["RESUME"], ["WHEN", "RESUME"], ["RESUME", "WHEN"]])
+async def test_what_came_due_since_a_rest_was_over_is_told_and_comes(joined: Runtime, words: list[str]) -> None:
+    await people.text(joined, "PAUSE until Dec 10")
+    await people.move_to(joined, datetime(2026, 12, 10, 19, 0, tzinfo=UTC))
+    replies = [one for said in words for one in await people.text(joined, said)]
+    assert set(_TOLD.findall(" ".join(replies))) == {"Thu 10 Dec"}
+    await clockwork.tick(joined)
+    assert [one[0] for one in await people.rows(joined, ASKED)] == [1]
+
+
+async def test_what_came_due_since_a_rest_is_not_told_once_it_is_of_no_use(joined: Runtime) -> None:
+    await people.text(joined, "PAUSE until Dec 10")
+    await people.move_to(joined, datetime(2026, 12, 14, 19, 0, tzinfo=UTC))
+    told = _TOLD.findall(" ".join(await people.text(joined, "WHEN")))
+    await clockwork.tick(joined)
+    await clockwork.tick(joined)
+    assert await told_as_planned(joined, await people.text(joined, "WHEN")) == "Thu 17 Dec"
+    assert told == ["Thu 17 Dec"]
+    assert [one[0] for one in await people.rows(joined, ASKED)] == [0]
+
+
+async def test_start_after_a_rest_that_was_over_asks_for_nothing_of_before(joined: Runtime) -> None:
+    await people.texts(joined, ["PAUSE until Dec 10", "STOP"])
+    await people.move_to(joined, datetime(2026, 12, 10, 19, 0, tzinfo=UTC))
+    await people.text(joined, "START")
+    assert await told_as_planned(joined, await people.text(joined, "WHEN")) == "Thu 17 Dec"
+
+
+async def test_a_rest_until_a_day_that_has_been_farther_east_ends(joined: Runtime) -> None:
+    await people.texts(joined, ["ZONE Pacific/Guam", "PAUSE until Jan 8"])
+    await people.move_to_due(joined, "resume")
+    await clockwork.tick(joined)
+    await people.texts(joined, ["ZONE Honolulu", "PAUSE until Jan 8"])
+    ends = (await people.move_to_due(joined, "resume")).astimezone(ZoneInfo("Pacific/Honolulu"))
+    assert f"{ends:%d %b %H:%M}" == "08 Jan 00:00"
+
+
 async def test_another_zone_in_a_rest_leaves_what_was_begun_in_it_to_close(joined: Runtime) -> None:
     await people.texts(joined, ["PAUSE until Jan 5", "CHECKIN", "2", "ZONE Honolulu"])
     planned = "select kind from appointments where state = 'due' and kind in ('expiry', 'resume') order by 1"
