@@ -47,18 +47,19 @@ _TICKED = text("update deployment set last_tick = :real where id = 1")
 
 
 class _Batch(NamedTuple):
-    """How many appointments were kept at once, and whether there may be more."""
+    """How many appointments were kept at once, whether there may be more, and how many of them were not kept."""
 
     number: int
     more: bool
+    left: int = 0
 
 
-async def tick(rt: Runtime) -> int:
+async def tick(rt: Runtime, most: int = _MOST) -> int:
     """Keep every appointment that is due, in batches of their own transaction; return how many were kept."""
-    batch = await _keep_or_leave_out(rt)
+    batch = await _keep_or_leave_out(rt, most)
     kept = batch.number
     if batch.more:
-        kept += sum(await together(_keep_all(rt) for _ in range(_LANES if kept >= _MOST else 1)))
+        kept += sum(await together(_keep_all(rt, most) for _ in range(_LANES if kept >= most else 1)))
     # Whoever is due comes first; how long these may take is bounded.
     await together((replanning.follow(rt), _let_go(rt), _hand_on(rt)))
     return kept
@@ -78,25 +79,27 @@ async def _hand_on(rt: Runtime) -> None:
         await follow_ups.hand_on(rt, connection, now)
 
 
-async def _keep_all(rt: Runtime) -> int:
-    kept, batch = 0, _Batch(0, more=True)
-    while batch.more:
-        batch = await _keep_or_leave_out(rt)
-        kept += batch.number
+async def _keep_all(rt: Runtime, most: int) -> int:
+    kept, left, batch = 0, 0, _Batch(0, more=True)
+    # One by one takes long, and what else a minute brings waits for it: where very many fail, the next goes on.
+    while batch.more and left < most:
+        batch = await _keep_or_leave_out(rt, most)
+        kept, left = kept + batch.number, left + batch.left
     return kept
 
 
-async def _keep_or_leave_out(rt: Runtime) -> _Batch:
+async def _keep_or_leave_out(rt: Runtime, most: int) -> _Batch:
     """Keep a batch; if it fails, go one by one and put off the one that fails, so that it keeps nobody else waiting."""
     try:
-        return await _keep_some(rt, _DUE, most=_MOST)
+        return await _keep_some(rt, _DUE, most=most)
     except Exception as error:
         if unavailable(error):
             raise
         log.warning("appointments.one_by_one", error=type(error).__name__)
     async with rt.begin() as (connection, now):
-        ids = (await connection.execute(_IDS, {"now": now, "most": _MOST})).scalars().all()
-    return _Batch(sum([await _keep_one(rt, one) for one in ids]), more=len(ids) == _MOST)
+        ids = (await connection.execute(_IDS, {"now": now, "most": most})).scalars().all()
+    kept = sum([await _keep_one(rt, one) for one in ids])
+    return _Batch(kept, more=len(ids) == most, left=len(ids) - kept)
 
 
 async def _keep_one(rt: Runtime, appointment: UUID) -> int:

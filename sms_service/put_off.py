@@ -12,15 +12,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sms_service import appointments, keeping, programs, replanning
 from sms_service.runtime import Runtime
+from sms_service.store import people
 from sms_service.store.writes import Writes
 
 log = structlog.get_logger()
 
 # Most faults are mended within the hour or not at all; then it is tried each hour for as long as it is of use.
 _SOON, _OFTEN, _PUT_OFF = timedelta(minutes=10), 6, timedelta(hours=1)
-# A fault that stays with one row which is never given up is told for a day or so.
+# So many tries of what ends something are told, a day or so: it is never given up.
 _TOLD = 30
 
+_WHOSE = text("""
+    select e.participant_id from appointments a join enrolments e on e.id = a.enrolment_id where a.id = :id
+""")
 # `due_at` stays as planned: what comes late is late, and no hour that anybody chose.
 _FAILED = text("""
     select a.id as appointment, a.kind, a.occasion, a.due_at, a.tries, c.due_at as opened, e.*
@@ -29,11 +33,13 @@ _FAILED = text("""
     where a.id = :id and a.state = 'due' and coalesce(a.try_at, a.due_at) <= :now for update of a skip locked
 """)
 _LATER = text("update appointments set try_at = :at, tries = tries + 1 where id = :id")
+# What fails for one person alone is told for an hour: longer, and it would drown what happens to everybody.
 _WAITING = text(f"""
     select count(*) as failed,
-        coalesce(bool_or(tries <= {_TOLD} or kind <> all(:endless)), false) as told
+        coalesce(bool_or(tries <= {_OFTEN}), false)
+            or count(distinct enrolment_id) filter (where tries <= {_TOLD} or kind <> all(:endless)) > 1 as told
     from appointments where state = 'due' and tries > 0
-""")  # noqa: S608  (a number of ours)
+""")  # noqa: S608  (numbers of ours)
 
 
 class NothingKeptError(RuntimeError):
@@ -41,8 +47,15 @@ class NothingKeptError(RuntimeError):
 
 
 async def put_off(rt: Runtime, appointment: UUID) -> None:
-    """Try a failed appointment again later, or give it up: then the next check-in is planned without it."""
+    """Try a failed appointment again later, or give it up: then the next check-in is planned without it.
+
+    Whose person is busy elsewhere stays as it is, and is tried in the next minute.
+    """
     async with rt.begin() as (connection, now):
+        # What follows depends on the day and hour they chose, which a text may be about to change.
+        people_of = (await connection.execute(_WHOSE, {"id": appointment})).scalars().all()
+        if not await people.lock_ids(connection, people_of):
+            return
         row = (await connection.execute(_FAILED, {"id": appointment, "now": now})).one_or_none()
         if row is not None and not await _given_up(connection, row, now):
             at = now + (_SOON if row.tries < _OFTEN else _PUT_OFF)

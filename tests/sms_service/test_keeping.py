@@ -9,7 +9,8 @@ import pytest
 import respx
 from sqlalchemy.exc import DBAPIError
 
-from sms_service import clockwork, doctor, outbox, replanning
+from sms_service import clockwork, doctor, outbox, put_off, replanning
+from sms_service.put_off import NothingKeptError
 from sms_service.runtime import Runtime
 from sms_service.twilio.client import Gateway
 from tests import people
@@ -121,6 +122,52 @@ async def test_a_check_in_that_failed_for_hours_comes_once_the_fault_is_mended(j
     assert len(await bodies(joined)) == 1
     assert await coming(joined) == ["2026-12-10 12:15"]
     assert await people.one(joined, "select min(due_at) from appointments where kind = 'check-in'") == first
+
+
+@pytest.mark.parametrize("of", [1, 2])
+async def test_what_fails_for_one_person_is_told_for_an_hour_and_for_several_on_and_on(
+    joined: Runtime, of: int
+) -> None:
+    await people.join(joined, people.BEN)
+    for number in (people.ADA, people.BEN)[:of]:
+        await people.text(joined, "CHECKIN", number=number)
+        await swap_key(joined, b"\0", number)
+    for tries in range(12):
+        await keep(joined)
+        if of == 1 and tries >= 6:
+            assert await put_off.look(joined) == 0
+        else:
+            with pytest.raises(NothingKeptError):
+                await put_off.look(joined)
+
+
+async def test_where_very_many_fail_what_else_a_minute_brings_is_done_all_the_same(joined: Runtime) -> None:
+    numbers = [people.ADA, *(f"+1757555{1000 + n}" for n in range(7))]
+    for number in numbers[1:]:
+        await people.join(joined, number)
+    for number in numbers:
+        await people.text(joined, "CHECKIN", number=number)
+        await swap_key(joined, b"\0", number)
+    await people.move_to_due(joined, "check-in")
+    tried = []
+    for _ in range(4):
+        assert await clockwork.tick(joined, most=2) == 0
+        tried.append(await people.one(joined, "select count(*) from appointments where tries > 0"))
+    assert tried == [4, 8, 8, 8]
+
+
+async def test_whoever_is_busy_elsewhere_is_not_put_off_and_gets_no_second_check_in(joined: Runtime) -> None:
+    await people.text(joined, "CHECKIN")
+    await swap_key(joined, b"\0")
+    due = await people.move_to_due(joined, "check-in")
+    await people.move_to(joined, due + timedelta(hours=73))
+    row = await people.one(joined, "select id from appointments where kind = 'check-in' and state = 'due'")
+    async with joined.begin() as (connection, _):
+        await hold(joined, connection, people.ADA)
+        await put_off.put_off(joined, row)
+        assert await people.rows(joined, FAILED) == [("due", None)]
+    await put_off.put_off(joined, row)
+    assert await people.rows(joined, FAILED) == [("dropped", "it could not be worked out"), ("due", None)]
 
 
 async def test_the_doctor_counts_what_failed_and_waits(joined: Runtime, capsys: pytest.CaptureFixture[str]) -> None:
