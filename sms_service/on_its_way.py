@@ -15,6 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sms_service.runtime import new_id
 
+_INSTEAD = frozenset({"again", "missed call"})
+_LATE = timedelta(hours=1)
+
 LED_TO = """
     with recursive led as (
         select first.* from (
@@ -76,6 +79,17 @@ _WAIT = text("""
         set id = excluded.id, due_at = excluded.due_at, state = 'due', tries = 0, try_at = null, reason = null,
             settled_at = null
 """)
+# A check-in was kept when it was put into the outbox; another day is counted from when it came, should that be later.
+_CAME = text("""
+    with recursive led as (
+        select o.origin, o.origin_id from outbox o where o.id = any(:ids)
+        union all
+        select o.origin, o.origin_id from led join outbox o on o.id = led.origin_id
+        where led.origin in ('again', 'missed call')
+    )
+    update appointments a set settled_at = :now from led
+    where led.origin = 'appointment' and a.id = led.origin_id and a.kind = 'check-in' and a.state = 'done'
+""")
 # Real time by the calendar: they differ where the demo has moved it on. What went back in a webhook's answer was never
 # tried; its sending is as old as itself.
 _CATCH_UP = text("""
@@ -90,7 +104,7 @@ _CATCH_UP = text("""
     update outbox o set sent_at = coalesce(o.sent_at, :real), lease_until = null,
         late_seconds = greatest(0, cast(late.seconds as integer))
     from late where o.id = late.id
-    returning o.id, o.participant_id, o.sender, o.wait_minutes, o.sent_at,
+    returning o.id, o.participant_id, o.sender, o.wait_minutes, o.sent_at, o.origin, o.created_at,
         (select e.zone from enrolments e where e.id = o.enrolment_id) as zone
 """)
 
@@ -109,8 +123,16 @@ async def before(connection: AsyncConnection, reminders: Sequence[UUID]) -> Mapp
     return found
 
 
-async def start_waiting(connection: AsyncConnection, sent: Sequence[Row[Any]], now: datetime) -> None:
-    """Have each question among these texts, all sent at this moment, wait for its answer from then on."""
+async def follow(connection: AsyncConnection, sent: Sequence[Row[Any]], now: datetime) -> None:
+    """Do what follows once these texts and calls are out, all sent at this moment of the calendar."""
+    await _start_waiting(connection, sent, now)
+    late = [row.id for row in sent if row.origin in _INSTEAD or now - row.created_at >= _LATE]
+    if late:
+        await connection.execute(_CAME, {"ids": late, "now": now})
+
+
+async def _start_waiting(connection: AsyncConnection, sent: Sequence[Row[Any]], now: datetime) -> None:
+    """Have each question among these texts wait for its answer from now on."""
     asking = [row for row in sent if row.wait_minutes]
     if not asking:
         return
@@ -129,4 +151,4 @@ async def catch_up(connection: AsyncConnection, ids: Sequence[UUID], now: dateti
     """Do for texts that are found to be out what their worker did not live to do."""
     found = (await connection.execute(_CATCH_UP, {"ids": sorted(ids), "now": now, "real": real})).all()
     for row in found:
-        await start_waiting(connection, [row], now - (real - row.sent_at))
+        await follow(connection, [row], now - (real - row.sent_at))

@@ -289,7 +289,7 @@ async def _follow(
     if any(sender.starts_with(row.kind) for row in accepted):
         await senders.start(connection, [sender.number], rt.real())
         log.info("sender.started", sender=sender.number)
-    await on_its_way.start_waiting(connection, accepted, now)
+    await on_its_way.follow(connection, accepted, now)
     for row, outcome in sent:
         if row.kind == "call" and outcome.kind == "refused" and outcome.fault is not None:
             await call_ends.not_placed(rt, connection, row, outcome.fault, now)
