@@ -4,23 +4,25 @@ It never tells whether a week was answered. So what the person asked for reads "
 there was any, unless one failed; reminders are not shown, because they are sent only while nothing was answered; and
 a check-in that met no fault reads the same whether it went out, waits or was not needed: whatever the person did by
 themselves, from answering early to a rest, is in none of it. Until its hour one that was answered early reads as
-planned, and as what comes next. A call reads the same whether somebody took it or not. Whoever was silent for so long
-that they are asked less often reads like whoever is asked each time: of the days between, and of what comes next.
+planned, and as what comes next; a schedule that is saved meanwhile moves it, as told, like everybody else's. A call
+reads the same whether somebody took it or not. Whoever was silent for so long that they are asked less often reads like
+whoever is asked each time: of the days between, and of what comes next.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from flows import Rhythm, at_local, beyond, occurrence, soonest
+from flows import Rhythm, at_local
 from flows.rhythm import of_date
 from sms_service import by_schedule, fates, on_its_way, program_pauses, programs, replanning, schedules
+from sms_service.comes_next import Coming, comes_next
 from sms_service.program_checks import OPEN_END
 from sms_service.programs import Program, ProgramSettings
 from sms_service.runtime import Runtime
@@ -41,8 +43,9 @@ _PLACES = text("""
 """)
 # One is planned when the one before it is kept. What was planned sooner tells that that one was answered early.
 _CHECK_INS = text(f"""
-    select a.id, a.due_at, a.occasion, a.state, a.reason, o.kind, o.state as sent_state, o.reason as sent_reason,
-        o.hold_until, o.error_code, w.kind as again_kind, w.state as again_state, w.error_code as again_code
+    select a.id, a.due_at, a.occasion, a.state, a.reason, a.settled_at,
+        o.kind, o.state as sent_state, o.reason as sent_reason, o.hold_until, o.error_code,
+        w.kind as again_kind, w.state as again_state, w.error_code as again_code
     from appointments a
     left join outbox o on o.origin = 'appointment' and o.origin_id = a.id and (o.n = 0 or o.kind = 'call')
     left join lateral ({on_its_way.LAST_TRY}) w on true
@@ -60,15 +63,6 @@ _REPLIES = text("""
     where o.participant_id = :person and o.sender = :sender and o.asked_for and o.state in ('failed', 'undelivered')
         and o.created_at >= :begins and o.created_at < :ends
     group by 1, 2
-""")
-# One that was answered early is what comes next until its hour, as it is for everybody else.
-_NEXT = text("""
-    select id, due_at, occasion, reason, state, kind from (
-        select id, due_at, occasion, reason, state, kind from appointments
-        where enrolment_id = :enrolment and kind in ('check-in', 'resume') and (
-            state = 'due' or state = 'done' and kind = 'check-in' and due_at > :now and cast(:active as boolean)
-        ) offset 0
-    ) own order by due_at limit 1
 """)
 
 
@@ -103,17 +97,6 @@ class Story:
     coming: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Coming:
-    """What comes next: a check-in, or the end of a rest. Without an id it is not on the table yet."""
-
-    id: UUID | None
-    kind: str
-    occasion: date
-    due: datetime
-    note: str
-
-
 async def find(rt: Runtime, connection: AsyncConnection, given: str) -> UUID:
     """Return a participant by their id, an enrolment's id or a number. Raises NobodyError, which repeats no number."""
     try:
@@ -142,10 +125,14 @@ async def _story(
     rhythm = schedules.of(program, replanning.enrolment(place))
     on = day or fates.wall(now, place.zone).date()
     span = _span(on, place.zone)
-    coming = await _coming(connection, place, rhythm, now)
+    coming = await comes_next(connection, program, place, rhythm, now)
     again = _paused(program.settings, now)
     values = {"enrolment": place.id, "day": on, "now": now, **span}
-    rows = [row for row in await connection.execute(_CHECK_INS, values) if _tells(row, place, coming, now)]
+    rows = [
+        row
+        for row in (await connection.execute(_CHECK_INS, values)).all()
+        if _tells(row, place, coming, now) and await by_schedule.is_everybodys(connection, program, place, row)
+    ]
     check_ins = [await _check_in(connection, program, place, row, rhythm, coming) for row in rows]
     replies = (
         await connection.execute(_REPLIES, {"person": place.participant_id, "sender": place.sender, **span})
@@ -154,31 +141,6 @@ async def _story(
         check_ins = [await _unplanned(connection, program, place, rhythm, coming, on, now)]
     lines = check_ins + [Line("reply", None, words) for words in fates.replies(replies)]
     return Story(program.name, fates.standing(place, again), place.zone, tuple(lines), _next(coming, place, again, now))
-
-
-async def _coming(connection: AsyncConnection, place: Row[Any], rhythm: Rhythm, now: datetime) -> _Coming | None:
-    """Find what comes next; whoever is asked less often after silence has what everybody else has."""
-    if place.opted_out:
-        return None
-    if place.faded and place.state == "active":
-        return _unwritten(rhythm, now, None)
-    values = {"enrolment": place.id, "now": now, "active": place.state == "active"}
-    row = (await connection.execute(_NEXT, values)).one_or_none()
-    if row is None:
-        return None
-    if row.kind == "check-in" and occurrence(rhythm, row.occasion).due is None:
-        return _unwritten(rhythm, now, None)
-    if row.kind == "resume" or row.due_at > now:
-        return _Coming(row.id, row.kind, row.occasion, row.due_at, fates.note(row, rhythm))
-    # Its hour has come, and the one after it is planned already of whoever answered it early.
-    return _unwritten(rhythm, now, beyond(rhythm, row.occasion, rarely=place.frequency == "monthly"))
-
-
-def _unwritten(rhythm: Rhythm, now: datetime, least: date | None) -> _Coming | None:
-    found = soonest(rhythm, now.astimezone(UTC), least)
-    if found is None or found.due is None:
-        return None
-    return _Coming(None, "check-in", found.occasion, found.due, "; ".join(found.notes))
 
 
 def _paused(settings: ProgramSettings, now: datetime) -> str:
@@ -195,7 +157,7 @@ def _span(day: date, zone: str) -> dict[str, datetime]:
     return {"begins": at_local(day, "00:00", zone), "ends": at_local(day + timedelta(days=1), "00:00", zone)}
 
 
-def _tells(row: Row[Any], place: Row[Any], coming: _Coming | None, now: datetime) -> bool:
+def _tells(row: Row[Any], place: Row[Any], coming: Coming | None, now: datetime) -> bool:
     """Whether a row is told of: one that is still to come only if it is what comes next.
 
     What was planned and taken away again is told by the schedule: it may be of somebody who is asked less often.
@@ -211,7 +173,7 @@ async def _check_in(
     place: Row[Any],
     row: Row[Any],
     rhythm: Rhythm,
-    coming: _Coming | None,
+    coming: Coming | None,
 ) -> Line:
     at = fates.wall(row.due_at, rhythm.zone)
     if coming is not None and coming.id == row.id:
@@ -222,8 +184,8 @@ async def _check_in(
     return Line("check-in", at, fates.fate(row, rhythm, paused=paused))
 
 
-def _is(coming: _Coming | None, on: date, zone: str) -> bool:
-    """Whether a check-in that comes next is a day's, without being on the table."""
+def _is(coming: Coming | None, on: date, zone: str) -> bool:
+    """Whether a check-in that comes next is a day's, without being told by the table."""
     return coming is not None and coming.id is None and on in {fates.wall(coming.due, zone).date(), coming.occasion}
 
 
@@ -238,7 +200,7 @@ async def _unplanned(
     program: Program,
     place: Row[Any],
     rhythm: Rhythm,
-    coming: _Coming | None,
+    coming: Coming | None,
     on: date,
     now: datetime,
 ) -> Line:
@@ -265,7 +227,7 @@ async def _unplanned(
     return Line("check-in", fates.wall(found.due, place.zone), words)
 
 
-def _ahead(coming: _Coming | None, rhythm: Rhythm, on: date, again: str, settings: ProgramSettings) -> Line:
+def _ahead(coming: Coming | None, rhythm: Rhythm, on: date, again: str, settings: ProgramSettings) -> Line:
     """Say of a day to come for which nothing is on the table whether something will be."""
     found = of_date(rhythm, on)
     if coming is not None and _is(coming, on, rhythm.zone):
@@ -278,7 +240,7 @@ def _ahead(coming: _Coming | None, rhythm: Rhythm, on: date, again: str, setting
     return Line("check-in", None, f"{yet}; {fates.by_schedule(found, rhythm.zone)}")
 
 
-def _next(coming: _Coming | None, place: Row[Any], again: str, now: datetime) -> str:
+def _next(coming: Coming | None, place: Row[Any], again: str, now: datetime) -> str:
     if coming is None:
         return "nothing is planned"
     if coming.kind == "resume":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
 
 import pytest
 
@@ -19,6 +20,7 @@ EARLY = ("CHECKIN", "2", "1", "0", "3")
 DANGER = ("I want to end my life",)
 NO_FAULT = "was sent, waits to be sent or was not needed"
 PLAIN = people.ADA
+ENROLMENT = "select e.id from enrolments e join participants p on p.id = participant_id where phone_hash = :hash"
 
 
 async def everybody(rt: Runtime, doing: dict[str, tuple[str, ...]]) -> dict[str, str]:
@@ -231,6 +233,67 @@ async def test_another_rule_does_not_tell_who_was_silent_before(rt: Runtime, rul
         assert said.startswith("was not sent: the program's schedule was changed")
     await weeks_of_silence(rt, numbers, range(5, 7), range(5, 7))
     await all_days(rt, numbers)
+
+
+TWO_DAYS = {"also_days": (1,), "window_hours": 48, "grace_hours": 0, "remind_hours": (4,)}
+CHANGES: dict[str, tuple[dict[str, object], dict[str, object]]] = {
+    "a day off, so a day later": ({}, {"closed": (("2026-12-10", "2026-12-10"),)}),
+    "two days off, so a day sooner": ({}, {"closed": (("2026-12-10", "2026-12-11"),)}),
+    "a week off": ({}, {"closed": (("2026-12-08", "2026-12-12"),)}),
+    "a day off that is taken back": ({"closed": (("2026-12-10", "2026-12-10"),)}, {"closed": ()}),
+    "one day of two": (TWO_DAYS, {"also_days": ()}),
+    "every other week, from the next": ({}, {"every_weeks": 2, "starts": "2026-12-14"}),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+async def test_another_rule_does_not_tell_who_answered_before_it(rt: Runtime, change: str) -> None:
+    """Saved on a Wednesday, between the early answer and the hour of the check-in."""
+    before, then = CHANGES[change]
+    numbers = await begun(rt, **before)
+    for days in (1, 3, 8) if "also_days" in before else (3,):
+        await later(rt, MONDAY + timedelta(days=days, hours=4))
+        await people.texts(rt, ("GO", *EARLY[1:], "SKIP"), number=numbers["early"])
+    await later(rt, WEDNESDAY + timedelta(weeks=1, hours=6))
+    await people.texts(rt, EARLY, number=numbers["early"])
+    assert await people.one(rt, "select count(*) from appointments where reason = 'answered before it was due'") == 1
+    await save(rt, **then)
+    for hours in (6, 22, 28, 46, 52, 24 * 5):
+        await later(rt, WEDNESDAY + timedelta(weeks=1, hours=hours))
+        await all_days(rt, numbers)
+
+
+async def test_a_day_given_up_does_not_tell_who_was_silent_before_it(rt: Runtime) -> None:
+    numbers = await begun(rt, **RULES["several days"])
+    for week in range(4):
+        for days in (1, 3):
+            await later(rt, MONDAY + timedelta(weeks=week, days=days, hours=4))
+            await people.texts(rt, ("GO", *EARLY[1:]), number=numbers["answers"])
+        await later(rt, MONDAY + timedelta(weeks=week, days=6))
+    del numbers["early"]
+    await later(rt, MONDAY + timedelta(weeks=4, days=1, hours=4))
+    await later(rt, WEDNESDAY + timedelta(weeks=4))
+    await save(rt, also_days=())
+    assert await people.one(rt, "select count(*) from enrolments where faded") == 2
+    for hours in (0, 22, 28, 24 * 5):
+        await later(rt, WEDNESDAY + timedelta(weeks=4, hours=hours))
+        await all_days(rt, numbers)
+
+
+@pytest.mark.parametrize(("before", "then"), [(59, 0), (0, 59)])
+async def test_another_spread_does_not_tell_who_answered_before_it(rt: Runtime, before: int, then: int) -> None:
+    numbers = await begun(rt, spread_minutes=before)
+    await later(rt, WEDNESDAY)
+    await people.texts(rt, EARLY, number=numbers["early"])
+    await save(rt, spread_minutes=then)
+    spread = {}
+    for number in (PLAIN, *numbers.values()):
+        minutes = UUID(str(await people.one(rt, ENROLMENT, hash=rt.vault.lookup(number)))).int % (then + 1)
+        spread[number] = datetime(2026, 12, 3, 12, 15) + timedelta(minutes=minutes)  # noqa: DTZ001  (a wall clock's)
+    for hours in (0, 28, 48):
+        await later(rt, WEDNESDAY + timedelta(hours=hours))
+        told = {number: (await story(rt, number, WEEKS[0])).lines[0].at for number in spread}
+        assert told == spread
 
 
 async def test_a_pause_of_the_program_reads_the_same_whoever_was_silent_before_it(rt: Runtime) -> None:
