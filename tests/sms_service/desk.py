@@ -17,8 +17,8 @@ from sqlalchemy import text
 from sms_service import console, staff
 from sms_service.runtime import Runtime
 from tests import people
+from tests.passwords import HASH, PASSWORD
 
-PASSWORD = "a long enough password"
 EMAIL = "dora@checkin.test"
 
 
@@ -33,12 +33,12 @@ class Dora:
 
     async def hire(self, role: str = "coordinator", email: str = EMAIL) -> None:
         async with self.rt.begin() as (connection, _):
-            account = await staff.add(
+            account = await staff.make(
                 self.rt,
                 connection,
                 email=email,
                 name="Dora <b>Diaz</b>",
-                password=PASSWORD,
+                password_hash=HASH,
                 roles={self.program: role} if role else {},
                 now=self.rt.real(),
             )

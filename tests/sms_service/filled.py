@@ -16,12 +16,12 @@ import pyotp
 from sqlalchemy import text
 
 from flows import local
-from sms_service import passwords, programs
+from sms_service import programs
+from tests.passwords import HASH, PASSWORD
 from tests.sms_service.calendars import calendar, event
 from tests.sms_service.furnished import HOSTILE, House
 from tests.sms_service.post_office import post_office
 
-PASSWORD = "four words of no kin"
 _ADMINISTRATOR, _COORDINATOR, _LEAD = "administrator", "coordinator", "support_lead"
 _TIDE = "/console/programs/{slug}"
 _DRAFT = "/console/programs/lark"
@@ -166,11 +166,10 @@ def _fields(page: httpx.Response) -> dict[str, str]:
 
 async def _know_the_password(house: House) -> None:
     """Give those who change their own account a password that is known."""
-    hashed = await passwords.hashed(PASSWORD)
     ids = [house.staff[role] for role in (_COORDINATOR, _ADMINISTRATOR)]
     async with house.rt.begin() as (connection, _):
         statement = text("update staff set password_hash = :hash where id = any(:ids)")
-        await connection.execute(statement, {"hash": hashed, "ids": ids})
+        await connection.execute(statement, {"hash": HASH, "ids": ids})
 
 
 async def _values(house: House) -> dict[str, str]:

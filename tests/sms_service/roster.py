@@ -15,8 +15,8 @@ from sms_service.runtime import Runtime
 from sms_service.store import people as rows
 from sms_service.store.writes import Writes
 from tests import people
+from tests.passwords import HASH
 
-PASSWORD = "a long enough password"
 SAM, ANA = "sam@checkin.test", "ana@checkin.test"
 SAMS, ANAS = "+17575550171", "+17575550172"
 OFFICE = ("mon-fri 09:00-17:00",)
@@ -28,12 +28,12 @@ async def hire(
 ) -> staff.Account:
     """Make an account with the role and put it on the roster."""
     async with rt.begin() as (connection, now):
-        made = await staff.add(
+        made = await staff.make(
             rt,
             connection,
             email=email,
             name=email.partition("@")[0].title(),
-            password=PASSWORD,
+            password_hash=HASH,
             roles={program: staff.SUPPORT_LEAD},
             now=now,
         )

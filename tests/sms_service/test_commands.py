@@ -14,6 +14,7 @@ from flows import packaged
 from sms_service import cli, programs, staff
 from sms_service.runtime import Runtime
 from tests import people
+from tests.passwords import HASH
 from tests.sms_service.calendars import calendar, event
 from tests.sms_service.served import variables
 from tests.sms_service.test_pages import browser
@@ -29,12 +30,12 @@ async def desk(rt: Runtime, monkeypatch: pytest.MonkeyPatch) -> Runtime:
         monkeypatch.setenv(name, value)
     program = await people.program(rt)
     async with rt.begin() as (connection, now):
-        await staff.add(
+        await staff.make(
             rt,
             connection,
             email="dora@example.org",
             name="Dora",
-            password="a long password",
+            password_hash=HASH,
             roles={program: "administrator"},
             now=now,
         )

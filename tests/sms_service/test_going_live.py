@@ -20,6 +20,7 @@ from sms_service.programs import Program, ProgramError
 from sms_service.runtime import Runtime
 from sms_service.twilio.client import Gateway
 from tests import people
+from tests.passwords import HASH
 from tests.sms_service import roster
 from tests.sms_service.served import variables
 from tests.sms_service.test_commands import run
@@ -44,12 +45,12 @@ async def draft(rt: Runtime) -> Runtime:
     await people.verify_places(rt)
     await people.rows(rt, "update programs set state = 'draft' returning id")
     async with rt.begin() as (connection, now):
-        await staff.add(
+        await staff.make(
             rt,
             connection,
             email="dora@checkin.test",
             name="Dora",
-            password=roster.PASSWORD,
+            password_hash=HASH,
             roles={program: "administrator"},
             now=now,
         )

@@ -11,6 +11,7 @@ from sms_service import accounts, staff, staff_links
 from sms_service.runtime import Runtime
 from sms_service.staff import Invited, StaffError
 from tests import people
+from tests.passwords import HASH
 
 
 @pytest.fixture
@@ -19,12 +20,12 @@ async def dora(rt: Runtime) -> UUID:
     await people.program(rt)
     program = await people.one(rt, "select id from programs")
     async with rt.begin() as (connection, now):
-        made = await staff.add(
+        made = await staff.make(
             rt,
             connection,
             email="dora@checkin.test",
             name="Dora",
-            password="four words of no kin",
+            password_hash=HASH,
             roles={UUID(str(program)): "administrator"},
             now=now,
         )
@@ -77,8 +78,8 @@ async def test_an_older_invitation_does_not_bring_a_role_back(rt: Runtime, dora:
 async def test_two_administrators_who_take_each_other_out_leave_one(rt: Runtime, dora: UUID) -> None:
     program = UUID(str(await people.one(rt, "select id from programs")))
     async with rt.begin() as (connection, now):
-        account = {"email": "eve@checkin.test", "name": "Eve", "password": "four words of no kin"}
-        eve = await staff.add(rt, connection, **account, roles={program: "administrator"}, now=now)
+        account = {"email": "eve@checkin.test", "name": "Eve", "password_hash": HASH}
+        eve = await staff.make(rt, connection, **account, roles={program: "administrator"}, now=now)
 
     async def take(whom: UUID, begun: asyncio.Event, go: asyncio.Event) -> bool:
         async with rt.begin() as (connection, _):
