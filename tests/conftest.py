@@ -74,7 +74,8 @@ def settings(postgres: Postgres, valkey: Valkey) -> Settings:
 
 @pytest.fixture(scope="session")
 async def opened(settings: Settings) -> AsyncIterator[Runtime]:
-    rt = open_runtime(settings, pool=5)
+    # As a worker's: what is read and written is the same, and statements are planned once instead of each time.
+    rt = open_runtime(settings, pool=5, planned_once=True)
     await schema.migrate(rt)
     yield rt
     await rt.close()
