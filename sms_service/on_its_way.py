@@ -84,11 +84,14 @@ _CAME = text("""
     with recursive led as (
         select o.origin, o.origin_id from outbox o where o.id = any(:ids)
         union all
-        select o.origin, o.origin_id from led join outbox o on o.id = led.origin_id
+        select o.origin, o.origin_id from led cross join lateral (
+            select origin, origin_id from outbox where id = led.origin_id offset 0
+        ) o
         where led.origin in ('again', 'missed call')
     )
-    update appointments a set settled_at = :now from led
-    where led.origin = 'appointment' and a.id = led.origin_id and a.kind = 'check-in' and a.state = 'done'
+    update appointments set settled_at = :now
+    where id = any(array(select origin_id from led where origin = 'appointment')) and kind = 'check-in'
+        and state = 'done'
 """)
 # Real time by the calendar: they differ where the demo has moved it on. What went back in a webhook's answer was never
 # tried; its sending is as old as itself.
