@@ -193,6 +193,7 @@ def _text(
         "origin": ORIGIN,
         "origin_id": made,
         "n": 0,
+        "asks": False,
         "wait_minutes": None,
         "state": "ready",
         "reason": None,

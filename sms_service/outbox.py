@@ -59,6 +59,11 @@ _READ = text(f"""
             where c.participant_id = o.participant_id and c.sender = o.sender and c.ended_at is null
                 and q.asked_for and q.created_at > o.created_at
         ) as asked_since,
+        o.asks and not exists (
+            select from conversations c
+            where c.participant_id = o.participant_id and c.sender = o.sender and c.ended_at is null
+                and c.asked_id = o.id offset 0
+        ) as asked_no_more,
         a.kind in ('check-in', 'snooze') and exists (
             select from check_ins k
             where k.enrolment_id = a.enrolment_id and k.occasion = a.occasion

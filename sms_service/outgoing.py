@@ -55,7 +55,7 @@ class Said:
 def say(writes: Writes, person: Participant, what: Say, cause: Cause, n: int) -> Said:
     """Put a text in the outbox."""
     row = _row(person, cause, n, what.text)
-    row |= {"segments": segments(what.text).count, "wait_minutes": what.wait or None}
+    row |= {"segments": segments(what.text).count, "asks": what.asks, "wait_minutes": what.wait or None}
     if what.crisis:
         row |= {"priority": CRISIS, "stale_at": None}
     if cause.handed:
@@ -85,6 +85,7 @@ def _row(person: Participant, cause: Cause, n: int, words: str) -> dict[str, Any
         "origin": cause.origin,
         "origin_id": cause.origin_id,
         "n": n,
+        "asks": False,
         "wait_minutes": None,
         "state": "ready",
         "reason": None,

@@ -123,6 +123,7 @@ def _say(
             "origin": ORIGIN,
             "origin_id": place.id,
             "n": 0,
+            "asks": False,
             "wait_minutes": None,
             "state": "ready",
             "reason": None,

@@ -48,9 +48,9 @@ _FAILED = text("""
 """)
 _AGAIN = text("""
     insert into outbox (id, participant_id, enrolment_id, sender, kind, asked_for, priority, body, segments, origin,
-        origin_id, n, wait_minutes, state, created_at, next_attempt_at, stale_at)
+        origin_id, n, asks, wait_minutes, state, created_at, next_attempt_at, stale_at)
     values (:id, :participant_id, :enrolment_id, :sender, :kind, :asked_for, :priority, :body, :segments, 'again',
-        :first, :copies, :wait_minutes, 'ready', :created_at, :at, :stale_at)
+        :first, :copies, :asks, :wait_minutes, 'ready', :created_at, :at, :stale_at)
     on conflict (origin, origin_id, n) do nothing
 """)
 _ASKED = text("update conversations set asked_id = :new where asked_id = :old and ended_at is null")
@@ -94,8 +94,8 @@ async def _copy(rt: Runtime, connection: AsyncConnection, row: Row[Any], at: dat
     except VaultError:
         return
     again = new_id()
-    kept = ("participant_id", "enrolment_id", "sender", "kind", "asked_for", "priority", "segments", "wait_minutes")
-    values = {name: getattr(row, name) for name in (*kept, "created_at", "stale_at", "first", "copies")}
+    kept = ("participant_id", "enrolment_id", "sender", "kind", "asked_for", "priority", "segments", "asks")
+    values = {name: getattr(row, name) for name in (*kept, "wait_minutes", "created_at", "stale_at", "first", "copies")}
     body = rt.vault.key(row.answer_key).seal(words, "outbox.body", again)
     await connection.execute(_AGAIN, {**values, "id": again, "body": body, "at": at})
     await connection.execute(_ASKED, {"new": again, "old": row.id})

@@ -47,6 +47,9 @@ def judge(row: Row[Any], now: datetime) -> Verdict:
         return Verdict(reason="the number takes no texts")
     if row.in_danger_since and row.priority != CRISIS:
         return Verdict(reason="no longer needed")
+    if row.asked_for and row.asked_no_more and row.priority != CRISIS:
+        # Its answer would be taken for one to the question that is open.
+        return Verdict(reason="no longer needed")
     if row.asked_for:
         return Verdict(send=True)
     return _judge_invitation(row, now) if row.invited else _judge_unasked(row, now)

@@ -184,6 +184,7 @@ outbox = Table(
     Column("origin", sa.Text, nullable=False),
     Column("origin_id", UUID(as_uuid=True), nullable=False),
     Column("n", sa.SmallInteger, nullable=False),
+    Column("asks", sa.Boolean, nullable=False, server_default=sa.false()),
     Column("wait_minutes", sa.Integer, nullable=True),
     Column("state", sa.Text, nullable=False),
     Column("reason", sa.Text, nullable=True),

@@ -74,6 +74,7 @@ _OUTBOX = _Columns(
         "origin": "text",
         "origin_id": "uuid",
         "n": "smallint",
+        "asks": "boolean",
         "wait_minutes": "integer",
         "state": "text",
         "reason": "text",
@@ -83,7 +84,7 @@ _OUTBOX = _Columns(
         "sent_at": "timestamptz",
     },
     frozenset({"sender", "kind", "asked_for", "priority", "origin", "n"})
-    | {"wait_minutes", "state", "reason", "created_at", "next_attempt_at", "sent_at"},
+    | {"asks", "wait_minutes", "state", "reason", "created_at", "next_attempt_at", "sent_at"},
 )
 _CHECK_IN = _Columns(
     {

@@ -171,3 +171,28 @@ async def test_no_question_that_was_asked_for_comes_again_after_a_word_of_danger
     assert len(twilio["send"].calls) == before
     left = "select reason from outbox where id = :id or origin_id = :id order by id desc limit 1"
     assert await people.one(sent, left, id=question) == "no longer needed"
+
+
+@pytest.mark.parametrize("lost", [False, True])
+@pytest.mark.parametrize(
+    ("words", "sent_again"), [((), True), (("hello?",), False), (("1",), False), (("0", "1", "0", "1"), False)]
+)
+async def test_a_question_comes_again_only_while_it_is_the_one_that_is_open(
+    sent: Runtime, gateway: Gateway, twilio: respx.MockRouter, *, words: tuple[str, ...], sent_again: bool, lost: bool
+) -> None:
+    (answered,) = await inbox.take(sent, [Inbound(people.sid(), people.ADA, people.SENDER, "GO")])
+    assert answered
+    question = answered.said[-1].id
+    await people.texts(sent, words)
+    if not lost:
+        await people.rows(sent, "update outbox set state = 'sent' where id = :id returning id", id=question)
+        await statuses.take(sent, [Status(question, people.sid(), "undelivered", 30003)])
+    await people.rows(sent, UNREPORTED if lost else FAILED_A_WHILE_AGO, id=question)
+    before = len(twilio["send"].calls)
+    await clockwork.tick(sent)
+    await reconciling.reconcile(sent, gateway)
+    await outbox.deliver(sent, gateway)
+    assert len(twilio["send"].calls) - before == sent_again
+    left = "select state, reason from outbox where id = :id or origin_id = :id order by id desc limit 1"
+    told = ("accepted", None) if sent_again else ("dropped", "no longer needed")
+    assert await people.rows(sent, left, id=question) == [told]
