@@ -67,11 +67,13 @@ _READ = text("""
             as lead
         from support_leads r where r.staff_id = o.staff_id and r.program_id = f.program_id
     ) l on true
-    where o.id = any(:ids) order by o.participant_id, o.staff_id, o.created_at, o.n
+    where o.id = any(:ids) order by o.participant_id, o.staff_id, l.lead, y.phone, o.created_at, o.n
 """)
 _GIVE_BACK = text("update outbox set next_attempt_at = :real where id = any(:ids) and state = 'unknown'")
 _KNOWN = text("select sid from outbox where sid = any(:sids)")
 _LOCK = text("select id from participants where id = :person for no key update")
+# Staff may have several: a lead's in each program, and whatever a test text went to.
+_ONE_NUMBER = attrgetter("participant_id", "staff_id", "lead", "test_phone")
 _NOTHING = {"sid": None, "code": None, "sent": None, "pause": timedelta(0)}
 _SETTLE = text("""
     update outbox set state = :state, reason = :reason, sid = coalesce(sid, :sid),
@@ -103,7 +105,7 @@ async def _settle_unknown(rt: Runtime, gateway: Gateway, asking: Asking) -> int:
         async with rt.begin() as (connection, _):
             alike = (await connection.execute(_ALIKE, {"ids": ids})).scalars().all()
             rows = (await connection.execute(_READ, {"ids": sorted({*ids, *alike})})).all()
-        left = [list(group) for _, group in groupby(rows, key=attrgetter("participant_id", "staff_id"))]
+        left = [list(group) for _, group in groupby(rows, key=_ONE_NUMBER)]
         while left and not asking.away:
             people, left = left[:AT_ONCE], left[AT_ONCE:]
             settled += await _settle_some(rt, gateway, asking, people, set(ids))

@@ -11,11 +11,12 @@ from typing import cast
 from urllib.parse import parse_qs
 from uuid import UUID
 
+import httpx
 import pytest
 import respx
 
 from flows import packaged, segments
-from sms_service import clockwork, go_live, go_live_checks, outbox, programs, staff, test_texts
+from sms_service import clockwork, go_live, go_live_checks, outbox, programs, reconciling, staff, test_texts
 from sms_service.programs import Program, ProgramError
 from sms_service.runtime import Runtime
 from sms_service.twilio.client import Gateway
@@ -26,7 +27,7 @@ from tests.sms_service.served import variables
 from tests.sms_service.test_commands import run
 from tests.sms_service.test_pages import browser
 from tests.sms_service.test_publishing import publish, reworded
-from tests.sms_service.wire import MESSAGES, accepted
+from tests.sms_service.wire import MESSAGES, accepted, listing, message
 
 CONFIRMED = ("carrier", "counsel", "stop", "drill")
 
@@ -69,6 +70,25 @@ async def dora(rt: Runtime) -> UUID:
 async def send(rt: Runtime, number: str = people.ADA) -> None:
     async with rt.begin() as (connection, now):
         await test_texts.send(rt, connection, await programs.find(connection, "tide"), await dora(rt), number, now)
+
+
+async def test_both_phones_of_one_member_of_staff_are_looked_for_before_anything_is_sent_again(
+    draft: Runtime, gateway: Gateway, twilio: respx.Route
+) -> None:
+    twilio.mock(side_effect=httpx.ReadTimeout("no answer"))
+    for number in (people.BEN, people.ADA):
+        await send(draft, number)
+        await outbox.deliver(draft, gateway)
+    there = {
+        form["To"][0]: form["Body"][0] for call in twilio.calls if (form := parse_qs(call.request.content.decode()))
+    }
+    assert set(there) == {people.BEN, people.ADA}
+    await people.rows(draft, "update outbox set next_attempt_at = now() where state = 'unknown' returning id")
+    found = {number: message(words, sid=f"SM{n:032x}") for n, (number, words) in enumerate(there.items())}
+    with respx.mock as wire:
+        wire.get(url__startswith=MESSAGES).mock(side_effect=lambda asked: listing([found[asked.url.params["To"]]]))
+        await reconciling.reconcile(draft, gateway)
+    assert await people.rows(draft, "select distinct state from outbox where origin = 'test-text'") == [("delivered",)]
 
 
 async def type_back(rt: Runtime, code: str) -> bool:
