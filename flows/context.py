@@ -93,7 +93,8 @@ class Context:
     that stands on the table, `last` the latest that was kept or left out, which says how soon another may come.
     `spread` are the minutes by which their check-ins come later than their hour, for not all of a program's to come at
     once. `rests_until` is when a pause of their own ends, None outside one.
-    `asks_from` is the moment from which the program asks, later than now while it is paused, None where nobody knows.
+    `asks_from` is the moment from which the program asks: the end of its pause, also one that is over, None where
+    nobody knows it.
     `begun` says whether people may join yet, `over` that nobody who joined now would be asked any more.
     """
 

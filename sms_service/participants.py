@@ -10,7 +10,6 @@ from typing import Any
 from uuid import UUID
 
 from flows import Context, Conversation, Duty, Last, Occurrence, ProgramFacts, Setting, Standing, Week, local
-from flows.context import NO_PAUSE
 from sms_service import leads, program_facts, program_pauses, schedules
 from sms_service.programs import Program
 from sms_service.runtime import Runtime, new_id
@@ -184,7 +183,6 @@ class Participant:
         """Return what the flows may know. `now` is the calendar, `words` the keywords of this number."""
         zone = self.enrolment.zone if self.enrolment else program.settings.zone
         at = local(now.astimezone(UTC), zone)
-        held = program_pauses.holds(program.settings, now)
         return Context(
             program=program_facts.facts(program, public_url, zone, at.date()),
             keywords=words,
@@ -205,7 +203,7 @@ class Participant:
             over=self.enrolment is None and program_pauses.asks_no_more(program, now),
             planned=self._planned(),
             last=self.last,
-            asks_from=program_pauses.over(program.settings, now) if held else NO_PAUSE,
+            asks_from=program_pauses.asks_from(program.settings),
             rests_until=self._rests_until(),
             spread=schedules.spread(program, self.enrolment) if self.enrolment else 0,
         )

@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows import at_local, local, soonest
+from flows.context import NO_PAUSE
 from sms_service import programs, schedules
 from sms_service.program_checks import OPEN_END
 from sms_service.programs import Program, ProgramError, ProgramSettings
@@ -34,10 +35,15 @@ def held(settings: ProgramSettings, due: datetime, now: datetime) -> bool:
 
 def over(settings: ProgramSettings, now: datetime) -> datetime | None:
     """Return from when on people are asked: now, or the end of the pause; None if somebody has to end it."""
-    if not holds(settings, now):
-        return now
+    return asks_from(settings) if holds(settings, now) else now
+
+
+def asks_from(settings: ProgramSettings) -> datetime | None:
+    """Return when the pause ends or has ended, None if somebody has to end it. What was due before is left out."""
     until = settings.paused_until
-    return None if until == OPEN_END else at_local(date.fromisoformat(until), "00:00", settings.zone)
+    if until == OPEN_END:
+        return None
+    return at_local(date.fromisoformat(until), "00:00", settings.zone) if until else NO_PAUSE
 
 
 def asks_no_more(program: Program, now: datetime) -> bool:

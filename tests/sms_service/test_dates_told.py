@@ -405,6 +405,18 @@ async def test_in_a_pause_of_the_program_or_after_its_end(
     await told_as_it_comes(rt, " ".join(replies), "America/Denver" if "ZONE Denver" in words else "America/New_York")
 
 
+@pytest.mark.parametrize("words", [["WHEN"], ["QUIET 9pm-8am"], ["TIME 6pm", "WHEN"]], ids=" ".join)
+async def test_what_was_due_in_a_pause_that_ended_unnoticed_is_not_promised(rt: Runtime, words: list[str]) -> None:
+    """Due on a Thursday at 12:15 New York time, while nothing is kept; the pause was over that night."""
+    await begun(rt)
+    await pause(rt, "2026-12-04")
+    await people.move_to(rt, datetime(2026, 12, 4, 15, 0, tzinfo=UTC))
+    replies = await people.texts(rt, words)
+    await clockwork.tick(rt)
+    assert await told_as_planned(rt, replies) == "Thu 10 Dec"
+    assert await people.rows(rt, ASKED) == [(0,)]
+
+
 @pytest.mark.parametrize("paused_until", ["2027-01-11", OPEN_END])
 async def test_whoever_joins_in_a_pause_of_the_program(rt: Runtime, paused_until: str) -> None:
     await told_as_it_comes(rt, " ".join(await begun(rt, paused_until=paused_until)))
