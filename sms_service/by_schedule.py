@@ -9,7 +9,8 @@ everybody else's, or has it be another one. So what is told of it is what came o
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -17,8 +18,8 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from flows import NONE_YET, Last, Rhythm, at_local, following, local, occurrence, soonest
-from flows.rhythm import APART, Occurrence, of_date
+from flows import Last, Rhythm, at_local, beyond, following, local, occurrence, soonest
+from flows.rhythm import Occurrence, of_date
 from sms_service import program_pauses, replanning, schedules
 from sms_service.participants import Enrolment
 from sms_service.program_settings import stored_settings
@@ -43,6 +44,11 @@ _LAST = text("""
     from (select * from appointments where enrolment_id = :enrolment and kind = 'check-in' offset 0) own
     where state in ('done', 'dropped') and due_at < :due
 """)
+_TAKEN_OFF = text("""
+    select max(settled_at) from (
+        select settled_at, state from appointments where enrolment_id = :enrolment and kind = 'check-in' offset 0
+    ) own where state = 'cancelled'
+""")
 _THEN = text("""
     select version, cast(settings as text) as settings from program_versions
     where program_id = :program and at <= :moment order by version desc limit 1
@@ -51,6 +57,24 @@ _VERSIONS = text("""
     select version, cast(settings as text) as settings, at from program_versions
     where program_id = :program order by version
 """)
+
+
+@dataclass(frozen=True, slots=True)
+class EachTime:
+    """What somebody who is asked each time had, in its order, and what comes next for them."""
+
+    came: tuple[Occurrence, ...]
+    coming: Occurrence | None
+
+    @property
+    def first(self) -> Occurrence | None:
+        """Return the first of them, whether it has come yet or not."""
+        return self.came[0] if self.came else self.coming
+
+
+def of_day(came: Sequence[Occurrence], day: date, zone: str) -> Occurrence | None:
+    """Return what came on a day, or was of it and came on another."""
+    return next((one for one in came if one.due and day in {one.occasion, local(one.due, zone).date()}), None)
 
 
 async def of_past(
@@ -90,48 +114,72 @@ async def latest(connection: AsyncConnection, place: Row[Any]) -> Row[Any] | Non
     return (await connection.execute(_LATEST, {"enrolment": place.id})).one_or_none()
 
 
-async def unanswered(
-    connection: AsyncConnection, program: Program, place: Row[Any], early: Row[Any]
-) -> Occurrence | None:
-    """Return what a check-in that was answered early is for whoever has not: planned anew with each schedule saved.
-
-    None once the schedule has no more.
-    """
-    own = _at_the_time(await _then(connection, program, early.settled_at), replanning.enrolment(place), early)
-    row = (await connection.execute(_LAST, {"enrolment": place.id, "due": early.due_at})).one()
-    last = Last(row.due, row.occasion, row.came)
-    found: Occurrence | None = Occurrence(early.occasion, early.due_at)
-    for version in (await connection.execute(_VERSIONS, {"program": program.id})).all():
-        rhythm = schedules.of(_as(program, version), own)
-        if version.at <= early.settled_at or (found is not None and _has_come(rhythm, found, version.at)):
-            continue
-        found = following(rhythm, version.at, last, rarely=own.frequency == "monthly")
-    return found
-
-
-def _has_come(rhythm: Rhythm, found: Occurrence, at: datetime) -> bool:
-    """Whether a check-in was out before a schedule was saved, or would have been by that: then it stays as it is."""
-    due = occurrence(rhythm, found.occasion).due
-    return (found.due is not None and found.due <= at) or (due is not None and due <= at)
-
-
 async def is_everybodys(connection: AsyncConnection, program: Program, place: Row[Any], row: Row[Any]) -> bool:
-    """Whether a check-in stands where it does for whoever has not answered it before its hour."""
-    if row.state != "done" or row.settled_at >= row.due_at:
+    """Whether a check-in stands where it does for whoever has not answered it before its hour.
+
+    And, where it was moved, whether the rule still says why: an early answer takes the place of what was written down.
+    """
+    if not _early(row):
         return True
-    found = await unanswered(connection, program, place, row)
-    return found is not None and (found.occasion, found.due) == (row.occasion, row.due_at)
+    found = (await each_time(connection, program, place, row, row.due_at)).first
+    if found is None or (found.occasion, found.due) != (row.occasion, row.due_at):
+        return False
+    return not found.notes or occurrence(schedules.of(program, replanning.enrolment(place)), row.occasion) == found
 
 
-async def last(connection: AsyncConnection, program: Program, place: Row[Any], now: datetime) -> Last:
-    """Return the latest check-in of whoever is asked each time, if it may matter to when the next one comes."""
-    today = local(now.astimezone(UTC), place.zone).date()
-    for day in (today - timedelta(days=back) for back in range(APART + 1)):
-        begins = at_local(day, "00:00", place.zone)
-        found, _ = await of_past(connection, program, place, day, begins, now)
-        if found is not None and found.due is not None and place.joined_at < found.due <= now:
-            return Last(found.due, found.occasion)
-    return NONE_YET
+async def each_time(
+    connection: AsyncConnection, program: Program, place: Row[Any], row: Row[Any], now: datetime
+) -> EachTime:
+    """Return what whoever is asked each time, and answers nothing early, had from one of somebody's check-ins on.
+
+    That one is the first if it was answered early, else the one before. What is to come follows each schedule saved.
+    """
+    program = await _then(connection, program, row.settled_at)
+    own = _at_the_time(program, replanning.enrolment(place), row)
+    coming: Occurrence | None
+    rarely, rhythm = own.frequency == "monthly", schedules.of(program, own)
+    if _early(row):
+        before = (await connection.execute(_LAST, {"enrolment": place.id, "due": row.due_at})).one()
+        last, coming = Last(before.due, before.occasion, before.came), _as_planned(rhythm, row)
+    else:
+        last = Last(row.due_at, row.occasion)
+        coming = following(rhythm, row.due_at, last, rarely=rarely)
+    came: list[Occurrence] = []
+    for at, rule in await _saved(connection, program, place, own, row.settled_at, now):
+        while coming is not None and coming.due is not None and coming.due <= at:
+            came.append(coming)
+            last = Last(coming.due, coming.occasion)
+            coming = soonest(rhythm, coming.due, beyond(rhythm, coming.occasion, rarely=rarely))
+        # By the rule as it is now it would have come already: it comes as its person was told.
+        there = occurrence(rule, coming.occasion).due if coming is not None else None
+        if rule != rhythm and (there is None or there > at):
+            coming = following(rule, at, last, rarely=rarely)
+        rhythm = rule
+    return EachTime(tuple(came), coming)
+
+
+def _early(row: Row[Any]) -> bool:
+    return bool(row.state == "done" and row.settled_at < row.due_at)
+
+
+def _as_planned(rhythm: Rhythm, row: Row[Any]) -> Occurrence:
+    found = occurrence(rhythm, row.occasion)
+    return found if found.due == row.due_at else Occurrence(row.occasion, row.due_at)
+
+
+async def _saved(
+    connection: AsyncConnection, program: Program, place: Row[Any], own: Enrolment, since: datetime, now: datetime
+) -> list[tuple[datetime, Rhythm]]:
+    """Return what the rule was from each moment on that it was saved at, and what it is now.
+
+    A schedule that is saved while somebody rests, or once they have gone, plans nothing anew for them.
+    """
+    until = None
+    if place.state != "active" or place.opted_out:
+        until = (await connection.execute(_TAKEN_OFF, {"enrolment": place.id})).scalar()
+    versions = (await connection.execute(_VERSIONS, {"program": program.id})).all()
+    rules = [(one.at, schedules.of(_as(program, one), own)) for one in versions if since < one.at <= (until or one.at)]
+    return [*rules, (now, rules[-1][1] if rules else schedules.of(program, own))]
 
 
 async def _then(connection: AsyncConnection, program: Program, moment: datetime) -> Program:

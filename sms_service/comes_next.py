@@ -10,9 +10,10 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from flows import Last, Rhythm, beyond, following, occurrence, soonest
+from flows import Rhythm, beyond, occurrence, soonest
 from flows.rhythm import Occurrence
 from sms_service import by_schedule, fates
+from sms_service.by_schedule import EachTime
 from sms_service.programs import Program
 
 # One that was answered early is what comes next until its hour, as it is for everybody else.
@@ -38,30 +39,34 @@ class Coming:
 
 
 async def comes_next(
-    connection: AsyncConnection, program: Program, place: Row[Any], rhythm: Rhythm, now: datetime
+    connection: AsyncConnection,
+    program: Program,
+    place: Row[Any],
+    rhythm: Rhythm,
+    others: EachTime | None,
+    now: datetime,
 ) -> Coming | None:
     """Find what comes next; whoever is asked less often after silence has what everybody else has."""
     if place.opted_out:
         return None
-    if place.state == "active":
-        if place.faded:
-            last = await by_schedule.last(connection, program, place, now)
-            return _told(following(rhythm, now, last, rarely=False))
-        latest = await by_schedule.latest(connection, place)
-        if latest is not None and not await by_schedule.is_everybodys(connection, program, place, latest):
-            return await _of_everybody_else(connection, program, place, rhythm, latest, now)
+    if others is not None:
+        return _told(others.coming)
     return await _on_the_table(connection, place, rhythm, now)
 
 
-async def _of_everybody_else(
-    connection: AsyncConnection, program: Program, place: Row[Any], rhythm: Rhythm, early: Row[Any], now: datetime
-) -> Coming | None:
-    """Find what comes next for whoever has not answered early what a schedule that was saved since has moved."""
-    found = await by_schedule.unanswered(connection, program, place, early)
-    if found is None or found.due is None or found.due > now:
-        return _told(found)
-    last = Last(found.due, found.occasion)
-    return _told(following(rhythm, now, last, rarely=place.frequency == "monthly"))
+async def of_everybody_else(
+    connection: AsyncConnection, program: Program, place: Row[Any], now: datetime
+) -> EachTime | None:
+    """Return what others have had lately, where it is not what stands on somebody's own table: that would tell of them.
+
+    It is not where they are asked less often after silence, or answered early what a schedule saved since has moved.
+    """
+    if place.state != "active" or place.opted_out:
+        return None
+    latest = await by_schedule.latest(connection, place)
+    if latest is None or (not place.faded and await by_schedule.is_everybodys(connection, program, place, latest)):
+        return None
+    return await by_schedule.each_time(connection, program, place, latest, now)
 
 
 async def _on_the_table(connection: AsyncConnection, place: Row[Any], rhythm: Rhythm, now: datetime) -> Coming | None:

@@ -11,6 +11,7 @@ whoever is asked each time: of the days between, and of what comes next.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -20,9 +21,9 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows import Rhythm, at_local
-from flows.rhythm import of_date
+from flows.rhythm import Occurrence, of_date
 from sms_service import by_schedule, fates, on_its_way, program_pauses, programs, replanning, schedules
-from sms_service.comes_next import Coming, comes_next
+from sms_service.comes_next import Coming, comes_next, of_everybody_else
 from sms_service.program_checks import OPEN_END
 from sms_service.programs import Program, ProgramSettings
 from sms_service.runtime import Runtime
@@ -125,20 +126,24 @@ async def _story(
     rhythm = schedules.of(program, replanning.enrolment(place))
     on = day or fates.wall(now, place.zone).date()
     span = _span(on, place.zone)
-    coming = await comes_next(connection, program, place, rhythm, now)
+    others = await of_everybody_else(connection, program, place, now)
+    coming = await comes_next(connection, program, place, rhythm, others, now)
     again = _paused(program.settings, now)
     values = {"enrolment": place.id, "day": on, "now": now, **span}
-    rows = [
-        row
-        for row in (await connection.execute(_CHECK_INS, values)).all()
-        if _tells(row, place, coming, now) and await by_schedule.is_everybodys(connection, program, place, row)
-    ]
+    rows, came = [], list(others.came if others else ())
+    for row in (await connection.execute(_CHECK_INS, values)).all():
+        if not _tells(row, place, coming, now):
+            continue
+        if await by_schedule.is_everybodys(connection, program, place, row):
+            rows.append(row)
+        else:
+            came += (await by_schedule.each_time(connection, program, place, row, now)).came
     check_ins = [await _check_in(connection, program, place, row, rhythm, coming) for row in rows]
     replies = (
         await connection.execute(_REPLIES, {"person": place.participant_id, "sender": place.sender, **span})
     ).all()
     if not check_ins:
-        check_ins = [await _unplanned(connection, program, place, rhythm, coming, on, now)]
+        check_ins = [await _unplanned(connection, program, place, rhythm, coming, came, on, now)]
     lines = check_ins + [Line("reply", None, words) for words in fates.replies(replies)]
     return Story(program.name, fates.standing(place, again), place.zone, tuple(lines), _next(coming, place, again, now))
 
@@ -201,6 +206,7 @@ async def _unplanned(
     place: Row[Any],
     rhythm: Rhythm,
     coming: Coming | None,
+    came: Sequence[Occurrence],
     on: date,
     now: datetime,
 ) -> Line:
@@ -219,6 +225,9 @@ async def _unplanned(
     if _is(coming, on, place.zone) or not _over(rhythm, on, now):
         return _ahead(coming, rhythm, on, _paused(program.settings, now), program.settings)
     found, paused = await by_schedule.of_past(connection, program, place, on, span["begins"], now)
+    others = by_schedule.of_day(came, on, place.zone)
+    if others is not None and others.due is not None:
+        found, paused = others, await by_schedule.paused(connection, program, others.due)
     if found is None or found.due is None or found.due > now or found.due > (place.left_at or now):
         return Line("check-in", None, fates.none(found, place.zone))
     if found.due <= place.joined_at:

@@ -263,6 +263,39 @@ async def test_another_rule_does_not_tell_who_answered_before_it(rt: Runtime, ch
         await same_words(rt, WEDNESDAY.date(), 24, numbers)
 
 
+async def test_a_day_off_that_is_taken_back_on_the_day_itself_tells_of_nobody(rt: Runtime) -> None:
+    numbers = await begun(rt)
+    await weeks_of_silence(rt, numbers, range(5), range(0))
+    day_off = MONDAY + timedelta(weeks=5, days=3)
+    await later(rt, day_off - timedelta(days=2))
+    await save(rt, closed=((f"{day_off:%Y-%m-%d}",) * 2,))
+    await later(rt, day_off - timedelta(days=1))
+    await people.texts(rt, EARLY, number=numbers["early"])
+    for hours in (0, 4, 24, 28, 24 * 5):
+        await later(rt, day_off + timedelta(hours=hours))
+        if hours == 4:
+            await save(rt, closed=())
+        await same_words(rt, day_off.date() - timedelta(days=7), 24, numbers)
+    friday = day_off.date() + timedelta(days=1)
+    assert (await words(rt, PLAIN, friday))[0].startswith(f"{NO_FAULT}; moved from 7 January: closed")
+    assert await people.one(rt, "select count(*) from enrolments where faded") == 1
+
+
+@pytest.mark.parametrize("then", ["PAUSE", "STOP", "LEAVE"])
+async def test_another_rule_does_not_tell_whether_who_has_gone_answered_before(rt: Runtime, then: str) -> None:
+    numbers = await begun(rt)
+    del numbers["answers"]
+    await later(rt, WEDNESDAY)
+    await people.texts(rt, EARLY, number=numbers["early"])
+    for number in (PLAIN, numbers["early"]):
+        await people.texts(rt, (then, "1") if then == "LEAVE" else (then,), number=number)
+    await later(rt, WEDNESDAY + timedelta(hours=6))
+    await save(rt, closed=(("2026-12-03", "2026-12-03"),))
+    for hours in (6, 22, 28, 46, 52):
+        await later(rt, WEDNESDAY + timedelta(hours=hours))
+        await same_words(rt, WEDNESDAY.date(), 24, numbers)
+
+
 async def test_a_day_given_up_does_not_tell_who_was_silent_before_it(rt: Runtime) -> None:
     numbers = await begun(rt, **RULES["several days"])
     for week in range(4):
