@@ -61,7 +61,8 @@ def next_due(chosen: Mapping[str, Setting], context: Context) -> datetime | None
         # A rest ends with its day, wherever that begins: another zone moves it too. What came due since it was over, in
         # an outage, comes yet for as long as it is of use.
         ends = at_local(local(context.rests_until, context.program.zone).date(), "00:00", zone)
-        now = max(ends, now - timedelta(hours=context.program.window_hours))
+        over = context.rests_until <= now
+        now = max(ends, now - timedelta(hours=context.program.window_hours) if over else now)
     if context.program.rhythm is None:
         return local(next_checkin(now, day, time, zone), zone)
     rarely, (start, _, end) = chosen["frequency"] == "monthly", str(chosen["quiet"]).partition("-")

@@ -153,9 +153,9 @@ async def change(
         before = enrolment.zone
         setattr(enrolment, given.name, given.value)
         if given.name == "zone" and enrolment.paused_until is not None and not person.opted_out:
-            # A rest ends with its day, wherever that begins.
-            writes.cancel(enrolment.id, ("resume",), None, "the day or hour was changed", now)
-            await _rest(connection, writes, enrolment, local(enrolment.paused_until, before).date())
+            await _rest_elsewhere(
+                connection, writes, person, program, local(enrolment.paused_until, before).date(), now
+            )
     await connection.execute(_CHANGE[column], {"value": value, "id": enrolment.id})
     if given.name == "pin":
         await connection.execute(_NEW_CODE, {"id": person.id})
@@ -241,6 +241,20 @@ async def _rest(connection: AsyncConnection, writes: Writes, enrolment: Enrolmen
         {"until": due, "id": enrolment.id},
     )
     appointments.add(writes, enrolment.id, [("resume", until, due)])
+
+
+async def _rest_elsewhere(
+    connection: AsyncConnection, writes: Writes, person: Participant, program: Program, until: date, now: datetime
+) -> None:
+    """Have a rest end as its day begins in another zone; where it has begun at once, and nothing of before comes."""
+    enrolment = person.enrolment
+    assert enrolment is not None
+    assert enrolment.paused_until is not None
+    if at_local(until, "00:00", enrolment.zone) <= now < enrolment.paused_until:
+        await resume(connection, writes, person, program, now, after=now)
+        return
+    writes.cancel(enrolment.id, ("resume",), None, "the day or hour was changed", now)
+    await _rest(connection, writes, enrolment, until)
 
 
 async def resume(

@@ -224,6 +224,16 @@ async def test_a_rest_until_a_day_that_has_been_farther_east_ends(joined: Runtim
     assert f"{ends:%d %b %H:%M}" == "08 Jan 00:00"
 
 
+async def test_another_zone_in_which_a_rest_is_over_asks_for_nothing_of_before(joined: Runtime) -> None:
+    await people.texts(joined, ["DAY Monday", "9am", "PAUSE until Dec 7"])
+    await people.move_to(joined, datetime(2026, 12, 7, 4, 30, tzinfo=UTC))  # Monday, 13:30 in Tokyo
+    replies = [one for words in ("ZONE Asia/Tokyo", "WHEN") for one in await people.text(joined, words)]
+    assert set(_TOLD.findall(" ".join(replies))) == {"Mon 14 Dec"}
+    await clockwork.tick(joined)
+    assert await people.rows(joined, ASKED) == [(0,)]
+    assert await told_as_planned(joined, await people.text(joined, "WHEN"), "Asia/Tokyo") == "Mon 14 Dec"
+
+
 async def test_another_zone_in_a_rest_leaves_what_was_begun_in_it_to_close(joined: Runtime) -> None:
     await people.texts(joined, ["PAUSE until Jan 5", "CHECKIN", "2", "ZONE Honolulu"])
     planned = "select kind from appointments where state = 'due' and kind in ('expiry', 'resume') order by 1"
