@@ -61,8 +61,12 @@ _VERSIONS = text("""
 
 @dataclass(frozen=True, slots=True)
 class EachTime:
-    """What somebody who is asked each time had, in its order, and what comes next for them."""
+    """What somebody who is asked each time had, in its order, and what comes next for them.
 
+    At the day and hour that were the person's `own` when it began.
+    """
+
+    own: Enrolment
     came: tuple[Occurrence, ...]
     coming: Occurrence | None
 
@@ -121,10 +125,11 @@ async def is_everybodys(connection: AsyncConnection, program: Program, place: Ro
     """
     if not _early(row):
         return True
-    found = (await each_time(connection, program, place, row, row.due_at)).first
+    others = await each_time(connection, program, place, row, row.due_at)
+    found = others.first
     if found is None or (found.occasion, found.due) != (row.occasion, row.due_at):
         return False
-    return not found.notes or occurrence(schedules.of(program, replanning.enrolment(place)), row.occasion) == found
+    return not found.notes or occurrence(schedules.of(program, others.own), row.occasion) == found
 
 
 async def each_time(
@@ -135,7 +140,9 @@ async def each_time(
     That one is the first if it was answered early, else the one before. What is to come follows each schedule saved.
     """
     program = await _then(connection, program, row.settled_at)
-    own = _at_the_time(program, replanning.enrolment(place), row)
+    own = replanning.enrolment(place)
+    if not place.faded:  # whoever has, has said nothing since
+        own = _at_the_time(program, own, row)
     coming: Occurrence | None
     rarely, rhythm = own.frequency == "monthly", schedules.of(program, own)
     if _early(row):
@@ -155,7 +162,7 @@ async def each_time(
         if rule != rhythm and (there is None or there > at):
             coming = following(rule, at, last, rarely=rarely)
         rhythm = rule
-    return EachTime(tuple(came), coming)
+    return EachTime(own, tuple(came), coming)
 
 
 def _early(row: Row[Any]) -> bool:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from flows import Rhythm, beyond, occurrence, soonest
 from flows.rhythm import Occurrence
-from sms_service import by_schedule, fates
+from sms_service import by_schedule, fates, replanning
 from sms_service.by_schedule import EachTime
 from sms_service.programs import Program
 
@@ -66,7 +66,9 @@ async def of_everybody_else(
     latest = await by_schedule.latest(connection, place)
     if latest is None or (not place.faded and await by_schedule.is_everybodys(connection, program, place, latest)):
         return None
-    return await by_schedule.each_time(connection, program, place, latest, now)
+    others = await by_schedule.each_time(connection, program, place, latest, now)
+    # Another day or hour of theirs has had the next planned anew, for whoever answered as for whoever had not.
+    return others if others.own == replanning.enrolment(place) else None
 
 
 async def _on_the_table(connection: AsyncConnection, place: Row[Any], rhythm: Rhythm, now: datetime) -> Coming | None:

@@ -62,7 +62,7 @@ _READ = text(f"""
         o.asks and not exists (
             select from conversations c
             where c.participant_id = o.participant_id and c.sender = o.sender and c.ended_at is null
-                and c.asked_id = o.id offset 0
+                and c.heard_at <= o.created_at offset 0
         ) as asked_no_more,
         a.kind in ('check-in', 'snooze') and exists (
             select from check_ins k

@@ -48,7 +48,7 @@ def judge(row: Row[Any], now: datetime) -> Verdict:
     if row.in_danger_since and row.priority != CRISIS:
         return Verdict(reason="no longer needed")
     if row.asked_for and row.asked_no_more and row.priority != CRISIS:
-        # Its answer would be taken for one to the question that is open.
+        # Something was said since, in a text or a call: an answer would be taken for one to what is open by now.
         return Verdict(reason="no longer needed")
     if row.asked_for:
         return Verdict(send=True)

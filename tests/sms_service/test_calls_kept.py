@@ -8,7 +8,9 @@ from dataclasses import replace
 import pytest
 from redis import Redis
 
+from sms_service import outbox
 from sms_service.runtime import Runtime
+from sms_service.twilio.client import Gateway
 from tests import people
 from tests.people import rows
 from tests.sms_service.telephone import CODE, Telephone, join_with_code, last, telephone
@@ -66,6 +68,22 @@ async def test_a_check_in_that_is_put_off_in_a_call_goes_on_by_text(phone: Telep
     assert last(row)[-1].startswith("For your check-in, press 1.")
     await phone.does("hangup")
     assert (await people.text(rt, "1"))[0].startswith("3/4.")
+
+
+async def test_a_question_that_was_answered_in_a_call_is_not_sent_again(
+    phone: Telephone, rt: Runtime, gateway: Gateway
+) -> None:
+    (question,) = await people.text(rt, "CHECKIN")
+    assert "1/4" in question
+    lost = "update outbox set state = 'ready' where id = (select asked_id from conversations where ended_at is null)"
+    row = await people.one(rt, f"{lost} returning id")
+    await come_in(phone)
+    await phone.keys("1", "3")
+    await phone.does("hangup")
+    await outbox.deliver(rt, gateway)
+    assert await rows(rt, "select state, reason from outbox where id = :id", id=row) == [
+        ("dropped", "no longer needed")
+    ]
 
 
 async def test_what_a_call_has_sent_is_rung_for(phone: Telephone, rt: Runtime) -> None:

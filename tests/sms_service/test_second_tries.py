@@ -175,14 +175,33 @@ async def test_no_question_that_was_asked_for_comes_again_after_a_word_of_danger
 
 @pytest.mark.parametrize("lost", [False, True])
 @pytest.mark.parametrize(
-    ("words", "sent_again"), [((), True), (("hello?",), False), (("1",), False), (("0", "1", "0", "1"), False)]
+    ("first", "words", "sent_again"),
+    [
+        (("GO",), (), True),
+        (("GO",), ("hello?",), False),
+        (("GO",), ("1",), False),
+        (("GO",), ("0", "1", "0", "1"), False),
+        (("GO", "BREAK"), (), True),
+        (("GO", "BREAK"), ("1",), False),
+    ],
 )
 async def test_a_question_comes_again_only_while_it_is_the_one_that_is_open(
-    sent: Runtime, gateway: Gateway, twilio: respx.MockRouter, *, words: tuple[str, ...], sent_again: bool, lost: bool
+    sent: Runtime,
+    gateway: Gateway,
+    twilio: respx.MockRouter,
+    *,
+    first: tuple[str, ...],
+    words: tuple[str, ...],
+    sent_again: bool,
+    lost: bool,
 ) -> None:
-    (answered,) = await inbox.take(sent, [Inbound(people.sid(), people.ADA, people.SENDER, "GO")])
+    """With BREAK two texts ask at once: for another break, and the check-in's own question under it."""
+    await people.texts(sent, first[:-1])
+    (answered,) = await inbox.take(sent, [Inbound(people.sid(), people.ADA, people.SENDER, first[-1])])
     assert answered
     question = answered.said[-1].id
+    others = [one.id for one in answered.said[:-1]]
+    await people.rows(sent, "update outbox set state = 'delivered' where id = any(:ids) returning id", ids=others)
     await people.texts(sent, words)
     if not lost:
         await people.rows(sent, "update outbox set state = 'sent' where id = :id returning id", id=question)

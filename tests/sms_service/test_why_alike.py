@@ -138,6 +138,19 @@ async def test_a_day_moved_by_a_holiday_says_so_answered_or_not(rt: Runtime) -> 
         assert await words(rt, number, date(2026, 11, 27)) == [f"{NO_FAULT}; {moved}"]
 
 
+async def test_another_day_after_a_moved_check_in_that_was_answered_early_is_told_as_planned(rt: Runtime) -> None:
+    await people.program(rt, region="US")
+    await people.move_to(rt, datetime(2026, 11, 24, 15, tzinfo=UTC))
+    await people.join(rt)
+    await people.move_to(rt, datetime(2026, 11, 25, 15, tzinfo=UTC))
+    await people.texts(rt, (*EARLY, "DAY Monday 9am"))
+    await later(rt, datetime(2026, 11, 28, 20, tzinfo=UTC))
+    due = await people.one(rt, "select due_at from appointments where state = 'due' and kind = 'check-in'")
+    assert due == datetime(2026, 12, 7, 14, tzinfo=UTC)
+    told = await story(rt, PLAIN, date(2026, 12, 3))
+    assert (told.coming, told.lines[0].words) == ("Mon 2026-12-07 09:00", "none was planned for this day")
+
+
 async def test_who_is_asked_whether_the_number_is_still_theirs_reads_like_everybody(rt: Runtime) -> None:
     await people.program(rt, fade_after=0)
     await people.move_to(rt, MONDAY)
