@@ -55,7 +55,10 @@ class _Batch(NamedTuple):
 
 
 async def tick(rt: Runtime, most: int = _MOST) -> int:
-    """Keep every appointment that is due, in batches of their own transaction; return how many were kept."""
+    """Keep every appointment that is due, in batches of `most` and their own transaction; return how many were kept.
+
+    Where that many could not be kept, those behind them are left to the next minute.
+    """
     batch = await _keep_or_leave_out(rt, most)
     kept = batch.number
     if batch.more:

@@ -53,8 +53,8 @@ async def put_off(rt: Runtime, appointment: UUID) -> None:
     """
     async with rt.begin() as (connection, now):
         # What follows depends on the day and hour they chose, which a text may be about to change.
-        people_of = (await connection.execute(_WHOSE, {"id": appointment})).scalars().all()
-        if not await people.lock_ids(connection, people_of):
+        whose = (await connection.execute(_WHOSE, {"id": appointment})).scalars().all()
+        if not await people.lock_ids(connection, whose):
             return
         row = (await connection.execute(_FAILED, {"id": appointment, "now": now})).one_or_none()
         if row is not None and not await _given_up(connection, row, now):

@@ -1,4 +1,4 @@
-"""A text that puts a question says so: it is not sent once another question is open, or none"""
+"""A text that puts a question says so: it is not sent again once anything was said since"""
 
 from __future__ import annotations
 
